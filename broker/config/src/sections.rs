@@ -1,0 +1,339 @@
+//! The typed configuration: one small struct for each part of the broker, which receives its section only.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The whole configuration, valid by construction.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub node: NodeConfig,
+    pub auth: AuthConfig,
+    /// Values that a session samples when CONNECT is processed.
+    pub session: SessionConfig,
+    pub queue: QueueConfig,
+    pub retain: RetainConfig,
+    pub store: StoreConfig,
+    pub listeners: Vec<ListenerConfig>,
+    pub log: LogConfig,
+    pub acl: FileSource,
+    pub passwd: FileSource,
+    /// Enabled plugins in chain order (hooks.md 3.1).
+    pub plugins: Vec<Plugin>,
+    pub admin: AdminConfig,
+    pub systree: SystreeConfig,
+    /// Socket defaults from `tcp_listen_options`.
+    pub tcp: TcpOptions,
+    /// Worker threads of the runtime; 0 = one per core.
+    pub worker_threads: usize,
+    /// Features of the file that this version does not have yet: one start-up line each ("not available yet").
+    pub not_available_yet: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct NodeConfig {
+    /// `VerneMQ@127.0.0.1`
+    pub name: String,
+    pub data_dir: PathBuf,
+}
+
+#[derive(Clone, Debug)]
+pub struct AuthConfig {
+    pub allow_anonymous: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct SessionConfig {
+    pub retry_interval: Duration,
+    pub max_client_id_bytes: usize,
+    /// 0 = no limit.
+    pub max_subscriptions_per_client: usize,
+    /// `None` = never.
+    pub persistent_client_expiration: Option<Duration>,
+    /// `None` = as the client asks.
+    pub max_last_will_delay: Option<Duration>,
+    /// 3.x only; 0 = no limit.
+    pub max_inflight_messages: u16,
+    /// Publishes per second; 0 = no limit.
+    pub max_message_rate: u32,
+    /// Remaining Length bound in bytes; 0 = protocol maximum.
+    pub max_message_size: u32,
+    pub upgrade_outgoing_qos: bool,
+    pub topic_max_depth: usize,
+    pub topic_alias_max_client: u16,
+    pub topic_alias_max_broker: u16,
+    pub receive_max_client: u16,
+    pub receive_max_broker: u16,
+    pub connect_timeout: Duration,
+    pub suppress_lwt_on_session_takeover: bool,
+    pub shared_subscription_policy: SharedPolicy,
+    pub disconnect_on_unauthorized_publish_v3: bool,
+    pub keepalive_as_warning: bool,
+    /// Seconds; 0 = off.
+    pub max_keepalive_secs: u16,
+    pub allow_multiple_sessions: bool,
+    pub queue_deliver_mode: DeliverMode,
+    pub coordinate_registrations: bool,
+    pub retain_mode: RetainMode,
+    /// Cap in bytes on outgoing version 5 packets; 0 = none.
+    pub m5_max_packet_size: u32,
+    pub m5_request_problem_information: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SharedPolicy {
+    PreferLocal,
+    Random,
+    LocalOnly,
+    PreferOnlineBeforeLocal,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliverMode {
+    Fanout,
+    Balance,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetainMode {
+    Immediate,
+    Syncwait,
+}
+
+#[derive(Clone, Debug)]
+pub struct QueueConfig {
+    /// `None` = no limit.
+    pub max_online_messages: Option<usize>,
+    /// `None` = no limit.
+    pub max_offline_messages: Option<usize>,
+    pub override_max_online_messages: bool,
+    pub kind: QueueKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueKind {
+    Fifo,
+    Lifo,
+}
+
+#[derive(Clone, Debug)]
+pub struct RetainConfig {
+    /// Time between sweeps of expired entries; `None` = only on access.
+    pub expire_interval: Option<Duration>,
+}
+
+#[derive(Clone, Debug)]
+pub struct StoreConfig {
+    pub dir: PathBuf,
+    pub sync: SyncPolicy,
+    /// Memory budget in bytes (block cache and write buffers together).
+    pub memory_bytes: u64,
+}
+
+/// When stored data is forced to the disk (mqtt.md 14.2 point 10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SyncPolicy {
+    Batch,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ListenerKind {
+    Tcp,
+    Ssl,
+    Ws,
+    Wss,
+    Http,
+    Https,
+    Vmq,
+    Vmqs,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListenerAddress {
+    Ip(SocketAddr),
+    /// `local:/path:0`
+    Unix(PathBuf),
+}
+
+/// One listener with inheritance resolved (name, then type, then global).
+#[derive(Clone, Debug)]
+pub struct ListenerConfig {
+    pub kind: ListenerKind,
+    pub name: String,
+    pub address: ListenerAddress,
+    /// `None` = infinity.
+    pub max_connections: Option<usize>,
+    pub acceptors: usize,
+    /// `None` = never.
+    pub max_connection_lifetime: Option<Duration>,
+    /// Empty = the default mountpoint.
+    pub mountpoint: String,
+    /// Protocol level bytes: 3, 4, 5, 131, 132.
+    pub allowed_protocol_versions: Vec<u8>,
+    pub allow_anonymous_override: bool,
+    /// `None` = the global chain.
+    pub auth_plugins: Option<Vec<Plugin>>,
+    pub authz_plugins: Option<Vec<Plugin>>,
+    pub forward_connection_opts: bool,
+    pub buffer_sizes: Option<BufferSizes>,
+    /// Socket reads processed before yielding, 1..=32767.
+    pub active_n: u16,
+    pub proxy_protocol: bool,
+    /// Everything else that was set for this listener (TLS files, HTTP modules, ...), by option name, values as text,
+    /// for the listener kinds that later versions serve.
+    pub other: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BufferSizes {
+    pub send: usize,
+    pub receive: usize,
+    pub read_buffer: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Plugin {
+    Acl,
+    Bridge,
+    Diversity,
+    HttpPub,
+    Passwd,
+    WebUi,
+    Webhooks,
+}
+
+/// A rule file that is re-read while the broker runs (password file, ACL file).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileSource {
+    pub file: PathBuf,
+    /// `None` = no automatic reload.
+    pub reload_interval: Option<Duration>,
+    /// decisions.md 13; only the ACL file has it.
+    pub revoke_on_reload: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct AdminConfig {
+    pub socket_path: PathBuf,
+    pub socket_mode: u32,
+    pub socket_group: Option<String>,
+    pub readonly_group: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct SystreeConfig {
+    pub enabled: bool,
+    pub interval: Duration,
+    pub mountpoint: String,
+    pub qos: u8,
+    pub retain: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct TcpOptions {
+    pub nodelay: bool,
+    /// A write blocked for longer closes the connection.
+    pub send_timeout: Duration,
+    /// `Some(0)` = reset on close.
+    pub linger_secs: Option<u32>,
+    pub backlog: u32,
+    pub sndbuf: Option<usize>,
+    pub recbuf: Option<usize>,
+    pub keepalive: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogConfig {
+    pub console_file: bool,
+    pub console_stdout: bool,
+    pub console_level: LogLevel,
+    pub console: LogFile,
+    pub stdout_format: LogFormat,
+    pub error: Option<LogFile>,
+    pub crash: Option<LogFile>,
+    pub sasl: Option<LogFile>,
+    pub template: LogTemplate,
+    /// Filter before every sink; `None` = all.
+    pub primary_level: Option<LogLevel>,
+    pub syslog: Option<SyslogConfig>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    Debug,
+    Info,
+    Notice,
+    Warning,
+    Error,
+    Critical,
+    Alert,
+    Emergency,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogTemplate {
+    Simple,
+    Extended,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogFile {
+    pub path: PathBuf,
+    pub format: LogFormat,
+    pub rotation: Rotation,
+    /// Longest message in bytes (`log.crash.maximum_message_size`); 0 = no limit.
+    pub message_bytes_max: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotation {
+    /// `None` = never by size.
+    pub size_bytes: Option<u64>,
+    pub keep: usize,
+    pub compress: bool,
+    /// Time-based rotation in the lager notation (`$D0` = midnight); `None` = off.
+    pub at: Option<RotationTime>,
+}
+
+/// Local time of day (and day) at which a log rotates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RotationTime {
+    Daily { hour: u8 },
+    Weekly { weekday: u8, hour: u8 },
+    Monthly { day: u8, hour: u8 },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyslogConfig {
+    /// `None` = all.
+    pub level: Option<LogLevel>,
+    pub format: SyslogFormat,
+    /// Facility code 0..=23.
+    pub facility: u8,
+    pub app_name: String,
+    pub target: SyslogTarget,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SyslogFormat {
+    Rfc3164,
+    Rfc5424,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SyslogTarget {
+    /// `/dev/log`, else UDP 127.0.0.1:514.
+    Local,
+    Udp { host: String, port: u16 },
+    Tcp { host: String, port: u16 },
+    Tls { host: String, port: u16, cafile: PathBuf },
+}
