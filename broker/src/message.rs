@@ -71,9 +71,9 @@ impl Message {
         self.body.len() + size_of::<Self>() + self.properties.as_ref().map_or(0, |_| size_of::<Properties>())
     }
 
-    /// Whether the deadline has passed.
+    /// Whether the deadline has passed. A message with interval 0 lives for the millisecond it arrived in.
     #[must_use]
     pub fn is_expired(&self, now: UnixMillis) -> bool {
-        self.expires_at.is_some_and(|deadline| deadline <= now)
+        self.expires_at.is_some_and(|deadline| deadline < now)
     }
 }

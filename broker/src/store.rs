@@ -9,8 +9,13 @@
 
 pub mod commit;
 pub mod keys;
+pub mod codec;
 pub mod memory;
 pub mod rocks;
+#[cfg(test)]
+mod test_support;
+#[cfg(test)]
+mod tests;
 
 use crate::message::{Message, UnixMillis};
 pub use commit::{Commit, CommitState};
@@ -64,29 +69,98 @@ pub struct Flight {
 #[derive(Clone, Debug)]
 pub enum Op {
     /// Creates or replaces a session record; the value is opaque to the store (`registry` encodes it).
-    PutSession { queue: QueueId, record: Vec<u8> },
+    PutSession {
+        queue: QueueId,
+        record: Vec<u8>,
+    },
     /// Removes a session with its subscriptions, entries, flights and received ids.
-    DeleteSession { queue: QueueId },
+    DeleteSession {
+        queue: QueueId,
+    },
     /// Creates or replaces one subscription of a session; value opaque to the store.
-    PutSubscription { queue: QueueId, filter: String, options: Vec<u8> },
-    DeleteSubscription { queue: QueueId, filter: String },
-    /// Appends a message to the queues listed. One copy of the message is stored however many there are.
-    PutEntries { message: Arc<Message>, entries: Vec<EntryOp> },
+    PutSubscription {
+        queue: QueueId,
+        filter: String,
+        options: Vec<u8>,
+    },
+    DeleteSubscription {
+        queue: QueueId,
+        filter: String,
+    },
+    /// Appends a message to the queues listed. One copy of the message is stored however many there are. A position
+    /// must not be in use in its queue.
+    PutEntries {
+        message: Arc<Message>,
+        entries: Vec<EntryOp>,
+    },
     /// The message is acknowledged, expired or dropped.
-    DeleteEntry { queue: QueueId, seq: Seq },
+    DeleteEntry {
+        queue: QueueId,
+        seq: Seq,
+    },
     /// An exchange starts: the entry is being sent with this packet id. `entry` carries messages that were not queued
-    /// before (retained replay to a persistent session), stored together with the flight.
-    PutFlight { queue: QueueId, order: u64, packet_id: PacketId, seq: Option<Seq>, message: Option<Entry> },
+    /// before (retained replay to a persistent session), stored together with the flight; such a message is no entry
+    /// of the queue (not counted, not in its range) and `seq` is then `None`.
+    PutFlight {
+        queue: QueueId,
+        order: u64,
+        packet_id: PacketId,
+        seq: Option<Seq>,
+        message: Option<Entry>,
+    },
     /// PUBREC: the entry is deleted, the PUBREL state stays.
-    ReleaseFlight { queue: QueueId, order: u64, packet_id: PacketId, seq: Option<Seq> },
+    ReleaseFlight {
+        queue: QueueId,
+        order: u64,
+        packet_id: PacketId,
+        seq: Option<Seq>,
+    },
     /// PUBACK, PUBCOMP or a drop: exchange and entry are deleted.
-    DeleteFlight { queue: QueueId, order: u64, seq: Option<Seq> },
+    DeleteFlight {
+        queue: QueueId,
+        order: u64,
+        seq: Option<Seq>,
+    },
     /// A QoS 2 publish was received and awaits PUBREL.
-    PutReceived { queue: QueueId, packet_id: PacketId },
-    DeleteReceived { queue: QueueId, packet_id: PacketId },
+    PutReceived {
+        queue: QueueId,
+        packet_id: PacketId,
+    },
+    DeleteReceived {
+        queue: QueueId,
+        packet_id: PacketId,
+    },
     /// Retained message of (mountpoint, topic).
-    PutRetained { mountpoint: String, message: Arc<Message> },
-    DeleteRetained { mountpoint: String, topic: String },
+    PutRetained {
+        mountpoint: String,
+        message: Arc<Message>,
+    },
+    DeleteRetained {
+        mountpoint: String,
+        topic: String,
+    },
+}
+
+impl Op {
+    /// Largest queue id this operation stores something for; 0 = none.
+    #[must_use]
+    pub fn queue_written(&self) -> u64 {
+        match self {
+            Self::PutSession { queue, .. }
+            | Self::PutSubscription { queue, .. }
+            | Self::PutFlight { queue, .. }
+            | Self::ReleaseFlight { queue, .. }
+            | Self::PutReceived { queue, .. } => queue.0,
+            Self::PutEntries { entries, .. } => entries.iter().map(|entry| entry.queue.0).max().unwrap_or(0),
+            Self::DeleteSession { .. }
+            | Self::DeleteSubscription { .. }
+            | Self::DeleteEntry { .. }
+            | Self::DeleteFlight { .. }
+            | Self::DeleteReceived { .. }
+            | Self::PutRetained { .. }
+            | Self::DeleteRetained { .. } => 0,
+        }
+    }
 }
 
 /// One queue's part of `PutEntries`.
@@ -105,7 +179,8 @@ pub struct StoredSession {
     pub queue: QueueId,
     pub record: Vec<u8>,
     pub subscriptions: Vec<(String, Vec<u8>)>,
-    /// Entries that wait and are not in flight.
+    /// Entries that wait and are not in flight. An upper bound if the store was damaged: reading leaves out what
+    /// cannot be decoded.
     pub waiting: u64,
     /// Position of the first and the last stored entry (in flight included); `None` = no entry.
     pub range: Option<(Seq, Seq)>,
@@ -126,6 +201,8 @@ pub enum StoreError {
     Open { dir: String, why: String },
     #[error("cannot read the message store: {0}")]
     Read(String),
+    #[error("cannot write the message store: {0}")]
+    Write(String),
     #[error("the message store is closed")]
     Closed,
 }
@@ -173,10 +250,11 @@ pub trait Store: Send + Sync + 'static {
     /// Reading fails.
     fn read_flights(&self, queue: QueueId) -> Result<StoredFlights, StoreError>;
 
-    /// Largest queue id ever stored; 0 = none.
+    /// Largest queue id anything was ever stored for; 0 = none. Survives the deletion of the session.
     fn last_queue_id(&self) -> u64;
 
-    /// Makes everything durable (fsync unless the policy is `never`) and stops the writer. Later submits fail.
+    /// Makes everything durable (fsync unless the policy is `never`) and stops the writer. Later submits fail, later
+    /// reads may.
     fn close(&self);
 }
 
@@ -188,5 +266,7 @@ pub const PENDING_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub fn unix_millis() -> UnixMillis {
     std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |elapsed| u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
+        .map_or(0, |elapsed| {
+            u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+        })
 }

@@ -6,3 +6,28 @@
 
 pub mod sections;
 pub use sections::*;
+
+mod table;
+mod key;
+mod fault;
+// The way of a file, in order.
+mod load;
+mod syntax;
+mod source;
+mod companion;
+mod rename;
+mod resolve;
+mod suggest;
+mod substitute;
+mod value;
+mod build;
+// What tools print.
+mod describe;
+mod shipped;
+
+pub use describe::{describe, effective_text, generate_text, type_phrase};
+pub use fault::{Fault, Faults, Notice, Position};
+pub use load::{Change, Diff, EffectiveSetting, Loaded, diff, load, load_str};
+pub use resolve::Origin;
+pub use shipped::shipped_conf;
+pub use table::{Area, Check, Feature, Row, Status, Type, rows};

@@ -29,6 +29,15 @@ pub struct Config {
     pub worker_threads: usize,
     /// Features of the file that this version does not have yet: one start-up line each ("not available yet").
     pub not_available_yet: Vec<String>,
+    pub store_tuning: StoreTuning,
+    pub cluster: ClusterConfig,
+    pub overload: OverloadConfig,
+    /// Traces that may run at once.
+    pub traces_max: usize,
+    /// Commands that change something may be called by GET.
+    pub http_get_mutations: bool,
+    /// Descriptors asked for at start (`erlang.max_ports`); the hard limit still holds.
+    pub open_files_max: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -182,6 +191,10 @@ pub struct ListenerConfig {
     /// Socket reads processed before yielding, 1..=32767.
     pub active_n: u16,
     pub proxy_protocol: bool,
+    /// New connections a second, before TLS; 0 = no limit.
+    pub connect_rate: u32,
+    /// The same for one source address; 0 = no limit.
+    pub connect_rate_per_source: u32,
     /// Everything else that was set for this listener (TLS files, HTTP modules, ...), by option name, values as text,
     /// for the listener kinds that later versions serve.
     pub other: BTreeMap<String, String>,
@@ -230,6 +243,8 @@ pub struct SystreeConfig {
     pub mountpoint: String,
     pub qos: u8,
     pub retain: bool,
+    /// First levels of every topic; `None` = `$SYS/<node name>`.
+    pub prefix: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -333,7 +348,74 @@ pub enum SyslogFormat {
 pub enum SyslogTarget {
     /// `/dev/log`, else UDP 127.0.0.1:514.
     Local,
-    Udp { host: String, port: u16 },
-    Tcp { host: String, port: u16 },
-    Tls { host: String, port: u16, cafile: PathBuf },
+    Udp {
+        host: String,
+        port: u16,
+    },
+    Tcp {
+        host: String,
+        port: u16,
+    },
+    Tls {
+        host: String,
+        port: u16,
+        cafile: PathBuf,
+    },
+}
+
+/// What the broker does when the machine is short of memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OverloadConfig {
+    /// New clients are refused above this share of memory (cgroup limit if lower), 1..=100; `None` = never.
+    pub memory_high_watermark_percent: Option<u8>,
+    pub shedding: bool,
+}
+
+/// The tuning that `leveldb.*` keys still give to the embedded store (config.md 13.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreTuning {
+    /// Size of one write buffer in bytes.
+    pub write_buffer_bytes: u64,
+    pub bloom_filter: bool,
+    pub block_bytes: u64,
+    pub block_restart_interval: u32,
+    pub verify_checksums: bool,
+    pub compression: StoreCompression,
+    /// Partitions; fixed when the store is created.
+    pub buckets: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreCompression {
+    None,
+    Snappy,
+    Lz4,
+}
+
+/// What the cluster needs to know of itself; nothing dials out yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterConfig {
+    /// Shared by all nodes (`distributed_cookie`).
+    pub cookie: Secret,
+}
+
+/// A value that must not reach logs or screens: it prints blank.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself; every call is a place where it could leak.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(***)")
+    }
 }

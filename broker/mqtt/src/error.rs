@@ -14,6 +14,28 @@ pub struct DecodeError {
     pub refused_level: Option<RefusedLevel>,
 }
 
+impl DecodeError {
+    /// Bytes that cannot be a packet: 0x81.
+    #[must_use]
+    pub const fn malformed(what: &'static str) -> Self {
+        Self {
+            reason: ReasonCode::MalformedPacket,
+            what,
+            refused_level: None,
+        }
+    }
+
+    /// A readable packet that the protocol forbids: 0x82.
+    #[must_use]
+    pub const fn protocol(what: &'static str) -> Self {
+        Self {
+            reason: ReasonCode::ProtocolError,
+            what,
+            refused_level: None,
+        }
+    }
+}
+
 /// How an unsupported protocol level is answered (mqtt.md 2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusedLevel {

@@ -8,6 +8,7 @@ pub mod version;
 pub mod qos;
 pub mod reason;
 pub mod properties;
+mod property;
 pub mod packet;
 pub mod error;
 pub mod varint;

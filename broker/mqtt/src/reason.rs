@@ -92,8 +92,13 @@ impl ReasonCode {
             Self::Success => 0,
             Self::UnsupportedProtocolVersion => 1,
             Self::ClientIdNotValid => 2,
-            Self::ServerUnavailable | Self::ServerBusy | Self::ServerShuttingDown | Self::UseAnotherServer
-            | Self::ServerMoved | Self::ConnectionRateExceeded | Self::QuotaExceeded => 3,
+            Self::ServerUnavailable
+            | Self::ServerBusy
+            | Self::ServerShuttingDown
+            | Self::UseAnotherServer
+            | Self::ServerMoved
+            | Self::ConnectionRateExceeded
+            | Self::QuotaExceeded => 3,
             Self::BadUsernameOrPassword => 4,
             _ => 5,
         }

@@ -28,13 +28,19 @@ impl Commit {
     /// A commit that is still pending.
     #[must_use]
     pub fn pending() -> Self {
-        Self(Arc::new(Cell { state: AtomicU8::new(0), waker: Mutex::new(None) }))
+        Self(Arc::new(Cell {
+            state: AtomicU8::new(0),
+            waker: Mutex::new(None),
+        }))
     }
 
     /// A commit that is durable already (memory store, nothing to write).
     #[must_use]
     pub fn durable() -> Self {
-        Self(Arc::new(Cell { state: AtomicU8::new(1), waker: Mutex::new(None) }))
+        Self(Arc::new(Cell {
+            state: AtomicU8::new(1),
+            waker: Mutex::new(None),
+        }))
     }
 
     /// Present state; never blocks.

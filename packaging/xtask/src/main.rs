@@ -1,2 +1,68 @@
-//! The one build tool.
-fn main() {}
+//! The one build tool: `cargo xtask COMMAND`. Every command is one file; this one reads the arguments.
+//!
+//! It depends on nothing that compiles C, so that it starts within seconds on a machine that has only Rust,
+//! and can then install what the rest needs.
+
+mod say;
+
+mod workspace;
+mod cargo;
+
+mod setup;
+mod rocksdb;
+
+mod run;
+mod test;
+mod check;
+mod env;
+mod generate;
+
+use std::process::ExitCode;
+
+use workspace::Workspace;
+
+const HELP: &str = "\
+usage: cargo xtask COMMAND
+
+  setup          install missing system packages and compile RocksDB once for this machine
+                 (--test: also what the tests need)
+  run            set up, build, start a broker on loopback with a throw-away directory
+  test           set up, then run every test (arguments go to the test runner)
+  check          what the pipeline runs before the tests (--only NAME[,NAME]: some of it)
+  conf           write the generated sample configuration (--check: only compare)
+  man            write the generated manual pages and completions (--check: only compare)
+  env            print the variables that let plain cargo use the same RocksDB:
+                 eval \"$(cargo xtask env)\"
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> anyhow::Result<()> {
+    let Some((command, rest)) = arguments.split_first() else {
+        say::line(HELP);
+        anyhow::bail!("no command given");
+    };
+    let workspace = Workspace::find()?;
+    match command.as_str() {
+        "setup" => setup::command(&workspace, rest),
+        "run" => run::command(&workspace, rest),
+        "test" => test::command(&workspace, rest),
+        "check" => check::command(&workspace, rest),
+        "conf" | "man" => generate::command(&workspace, command, rest),
+        "env" => env::command(&workspace),
+        "help" | "--help" | "-h" => {
+            say::line(HELP);
+            Ok(())
+        }
+        other => anyhow::bail!("unknown command '{other}'; `cargo xtask help` lists them"),
+    }
+}

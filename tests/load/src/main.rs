@@ -1,2 +1,127 @@
-//! The load generator.
-fn main() {}
+//! The load generator: runs a scenario against a broker, or compares brokers it starts itself.
+
+// In reading order: what goes over the wire, one connection, the two sides of a flow, runs, results.
+mod cli;
+mod stamp;
+mod wire;
+mod link;
+mod flow;
+mod inflight;
+mod tally;
+mod publisher;
+mod subscriber;
+mod probe;
+mod scenario;
+mod reflector;
+mod ceiling;
+mod broker;
+mod versus;
+mod report;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use broker::BrokerSpec;
+use cli::{Cli, Command};
+use report::SingleRun;
+use scenario::{Plan, Target};
+
+/// Messages were lost, doubled or out of order.
+const EXIT_FAULTS: u8 = 3;
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(EXIT_FAULTS),
+        Err(error) => {
+            drop(writeln!(io::stderr(), "vmq-loadtest: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `true`: measured without a fault.
+fn run(cli: Cli) -> Result<bool> {
+    raise_file_limit();
+    if matches!(cli.command, Command::Reflect) {
+        return ceiling::serve().map(|()| true);
+    }
+    let runtime = runtime(cli.threads)?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Run {
+                load,
+                target,
+                pid,
+                json,
+            } => single(load.plan(), Target { address: target, pid }, json).await,
+            Command::Vs {
+                load,
+                brokers,
+                runs,
+                json,
+            } => versus(load.plan(), &brokers, runs, json).await,
+            Command::Ceiling { load } => {
+                let reflector = ceiling::ReflectorProcess::start()?;
+                single(load.plan(), reflector.target(), None).await
+            }
+            Command::Reflect => Ok(true), // served above, it needs no runtime
+        }
+    })
+}
+
+/// One thread needs no work stealing; more of them share all connections.
+fn runtime(threads: usize) -> Result<tokio::runtime::Runtime> {
+    let mut builder = if threads <= 1 {
+        tokio::runtime::Builder::new_current_thread()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
+    };
+    builder
+        .worker_threads(threads.max(1))
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")
+}
+
+/// As many connections as the system allows, for us and the brokers we start. Failing is no error: `idle` says so
+/// when files run out.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: limit.maximum,
+            ..limit
+        },
+    )
+    .unwrap_or_default();
+}
+
+async fn single(plan: Plan, target: Target, json: Option<PathBuf>) -> Result<bool> {
+    let outcome = scenario::run(&plan, target).await?;
+    let run = SingleRun { plan, outcome };
+    report::single(&mut io::stdout().lock(), &run)?;
+    if let Some(path) = json {
+        report::json(&path, &run)?;
+    }
+    Ok(run.outcome.faults.is_empty())
+}
+
+async fn versus(plan: Plan, brokers: &[BrokerSpec], runs: usize, json: Option<PathBuf>) -> Result<bool> {
+    let tell = |label: &str, outcome: &_| report::progress(&mut io::stderr().lock(), label, outcome);
+    let comparison = versus::compare(&plan, brokers, runs, tell).await?;
+    report::comparison(&mut io::stdout().lock(), &comparison)?;
+    if let Some(path) = json {
+        report::json(&path, &comparison)?;
+    }
+    Ok(comparison
+        .brokers
+        .iter()
+        .all(|series| series.runs.iter().all(|run| run.faults.is_empty())))
+}

@@ -1,0 +1,216 @@
+//! The handshake: from the first byte to CONNACK, in the order of mqtt.md 2.3. Nothing that follows CONNECT is looked at
+//! before it is accepted.
+
+pub mod authenticate;
+pub mod register;
+
+use super::Transport;
+use super::ending::RefusedConnect;
+use super::io::Io;
+use crate::core::Core;
+use crate::events::CloseReason;
+use crate::listener::ListenerContext;
+use crate::logging::render::Subscriber;
+use crate::mailbox::Mailbox;
+use crate::metrics::Counter;
+use crate::queue::Queue;
+use crate::session::Session;
+use crate::session::connect::{self, ConnectFault};
+use std::sync::Arc;
+use tracing::warn;
+use vmq_config::SessionConfig;
+use vmq_mqtt::error::RefusedLevel;
+use vmq_mqtt::{ConnAck, Connect, Packet, ReasonCode, Version, decode, next_frame};
+
+/// Bound of a packet before CONNECT is accepted, in bytes: enough for every field at its largest but a huge will.
+const CONNECT_BYTES_MAX: u32 = 1024 * 1024;
+
+/// A client that may go on.
+pub struct Accepted {
+    pub session: Session,
+    pub queue: Arc<Queue>,
+}
+
+/// What the steps of the handshake share.
+pub(super) struct Handshake<'a, T> {
+    core: &'a Arc<Core>,
+    listener: &'a ListenerContext,
+    io: &'a mut Io<T>,
+    mailbox: &'a Arc<Mailbox>,
+    peer: Arc<str>,
+    config: Arc<SessionConfig>,
+}
+
+/// Reads CONNECT, decides, and puts the CONNACK into the write buffer.
+pub(super) async fn connect<T: Transport>(
+    core: &Arc<Core>,
+    listener: &ListenerContext,
+    io: &mut Io<T>,
+    mailbox: &Arc<Mailbox>,
+    peer: Arc<str>,
+) -> Result<Accepted, RefusedConnect> {
+    let mut handshake = Handshake {
+        config: core.session_config(),
+        core,
+        listener,
+        io,
+        mailbox,
+        peer: Arc::clone(&peer),
+    };
+    handshake
+        .run()
+        .await
+        .map_err(|(reason, logged)| RefusedConnect { reason, logged, peer })
+}
+
+/// A refusal, and whether it has been logged.
+type Refused = (CloseReason, bool);
+
+impl<T: Transport> Handshake<'_, T> {
+    async fn run(&mut self) -> Result<Accepted, Refused> {
+        let deadline = self.config.connect_timeout;
+        let connect = tokio::time::timeout(deadline, self.read_connect())
+            .await
+            .map_err(|_| (CloseReason::ConnectTimeout, false))?
+            .map_err(|reason| (reason, false))?;
+        let version = connect.level.version;
+        self.core.metrics.bump(Counter::for_version(
+            version,
+            Counter::ConnectReceived4,
+            Counter::ConnectReceived5,
+        ));
+        if !self
+            .listener
+            .allowed_protocol_versions
+            .contains(&connect.level.byte())
+        {
+            self.warn(
+                &connect,
+                "invalid protocol version for",
+                Some(connect.level.byte()),
+            );
+            return Err(self.refuse(version, ReasonCode::UnsupportedProtocolVersion, true));
+        }
+        let client_id =
+            connect::check(&connect, &self.config).map_err(|fault| self.refuse_fault(&connect, fault))?;
+        let proof = self.authenticate(&connect, &client_id.id).await?;
+        let will = self.authorize_will(&connect, &proof.identity).await?;
+        let registered = self.register(&connect, proof, will).await?;
+        let mut connack = connect::connack(&connect, &self.config, &client_id, registered.session_present);
+        if let Some((method, data)) = registered.authentication {
+            let properties = connack.properties.get_or_insert_default();
+            properties.authentication_method = Some(method);
+            properties.authentication_data = data;
+        }
+        self.send_connack(connack, version);
+        Ok(registered.accepted)
+    }
+
+    async fn read_connect(&mut self) -> Result<Connect, CloseReason> {
+        let max = self.config.max_message_size;
+        let size_max = if max == 0 {
+            CONNECT_BYTES_MAX
+        } else {
+            max.min(CONNECT_BYTES_MAX)
+        };
+        loop {
+            if self.io.read.first().is_some_and(|byte| *byte != 0x10) {
+                return Err(CloseReason::NotConnect);
+            }
+            let frame = next_frame(&mut self.io.read, size_max).map_err(CloseReason::Malformed)?;
+            if let Some(frame) = frame {
+                return match decode(&frame, None) {
+                    Ok(Packet::Connect(connect)) => Ok(*connect),
+                    Ok(_) => Err(CloseReason::NotConnect),
+                    Err(error) => {
+                        self.answer_unknown_level(error.refused_level);
+                        Err(CloseReason::Malformed(error))
+                    }
+                };
+            }
+            match self.io.fill().await {
+                Ok(0) => return Err(CloseReason::PeerClosed),
+                Ok(_) => {}
+                Err(error) => return Err(CloseReason::SocketError(error.kind())),
+            }
+        }
+    }
+
+    /// A level that no version has still gets a CONNACK in the format it may understand (mqtt.md 2.1).
+    fn answer_unknown_level(&mut self, level: Option<RefusedLevel>) {
+        let version = match level {
+            None => return,
+            Some(RefusedLevel::V3Format) => Version::V4,
+            Some(RefusedLevel::V5Format) => Version::V5,
+        };
+        let reason = ReasonCode::UnsupportedProtocolVersion;
+        self.send_connack(
+            ConnAck {
+                session_present: false,
+                reason,
+                properties: None,
+            },
+            version,
+        );
+    }
+
+    fn refuse_fault(&mut self, connect: &Connect, fault: ConnectFault) -> Refused {
+        let reason = match fault {
+            ConnectFault::Close(reason) => return (reason, false),
+            ConnectFault::Refuse(reason) => reason,
+        };
+        if reason == ReasonCode::ClientIdNotValid {
+            self.warn_client_id(connect);
+        }
+        self.refuse(connect.level.version, reason, true)
+    }
+
+    /// CONNACK with an error code [MQTT-3.2.2-6].
+    fn refuse(&mut self, version: Version, reason: ReasonCode, logged: bool) -> Refused {
+        self.send_connack(
+            ConnAck {
+                session_present: false,
+                reason,
+                properties: None,
+            },
+            version,
+        );
+        (CloseReason::Refused(reason), logged)
+    }
+
+    fn send_connack(&mut self, connack: ConnAck, version: Version) {
+        vmq_mqtt::encode(&Packet::ConnAck(connack), version, self.io.out());
+        self.core.metrics.bump(Counter::for_version(
+            version,
+            Counter::ConnackSent4,
+            Counter::ConnackSent5,
+        ));
+    }
+
+    fn warn_client_id(&self, connect: &Connect) {
+        let pid = self.mailbox.connection;
+        if !connect.client_id.is_empty() {
+            warn!(
+                pid,
+                peer = &*self.peer,
+                "invalid client id {}",
+                crate::logging::render::User(Some(&connect.client_id))
+            );
+        } else if connect.level.version == Version::V3 {
+            self.warn(connect, "empty client id not allowed in mqttv3", None);
+        }
+    }
+
+    fn warn(&self, connect: &Connect, text: &str, number: Option<u8>) {
+        let subscriber = Subscriber {
+            mountpoint: &self.listener.mountpoint,
+            client_id: &connect.client_id,
+        };
+        let number = number.map(|number| format!(" {number}")).unwrap_or_default();
+        warn!(
+            pid = self.mailbox.connection,
+            peer = &*self.peer,
+            "{text} {subscriber}{number}"
+        );
+    }
+}

@@ -1,0 +1,194 @@
+//! Bytes to packets to effects: every complete packet of a read is decoded, given to the session, authorised and put
+//! into the batch; the batch is routed and stored as a whole, and its answers leave together.
+
+use super::{Connection, Transport};
+use crate::events::CloseReason;
+use crate::hooks;
+use crate::logging::render::{Subscriber, Topic, User};
+use crate::metrics::Counter;
+use crate::router::Publisher;
+use crate::session::{Effects, PublishRequest, Step};
+use std::time::Instant;
+use tracing::error;
+use vmq_mqtt::{Auth, Packet, PacketType, ReasonCode, Version, decode, next_frame};
+
+impl<T: Transport> Connection<T> {
+    /// Handles every complete packet in the read buffer.
+    pub(super) async fn packets(&mut self, now: Instant) -> Result<(), CloseReason> {
+        let mut effects = Effects::default();
+        let result = self.each_packet(now, &mut effects).await;
+        self.settle(effects);
+        self.io.release_read();
+        self.core
+            .metrics
+            .add(Counter::BytesReceived, std::mem::take(&mut self.io.received));
+        result
+    }
+
+    async fn each_packet(&mut self, now: Instant, effects: &mut Effects) -> Result<(), CloseReason> {
+        let version = self.session.version();
+        while let Some(frame) = next_frame(&mut self.io.read, self.session.config.max_message_size)
+            .map_err(CloseReason::Malformed)?
+        {
+            let packet = decode(&frame, Some(version)).map_err(CloseReason::Malformed)?;
+            self.timers.last_packet = now;
+            self.count_received(&packet);
+            match self.session.receive(packet, now, effects)? {
+                Step::Done => {}
+                Step::Publish(request) => self.publish(request, effects).await?,
+                Step::Subscribe(subscribe) => {
+                    self.settle(std::mem::take(effects));
+                    self.subscribe(subscribe, effects).await?;
+                }
+                Step::Unsubscribe(unsubscribe) => {
+                    self.settle(std::mem::take(effects));
+                    self.unsubscribe(unsubscribe, effects)?;
+                }
+                Step::Authenticate(auth) => self.reauthenticate(auth, effects).await?,
+            }
+            // Acknowledgements free the window, PINGREQ and others do no harm.
+            self.more = true;
+        }
+        Ok(())
+    }
+
+    /// Authorises a publish and puts its message into the batch.
+    async fn publish(&mut self, request: PublishRequest, effects: &mut Effects) -> Result<(), CloseReason> {
+        let asked = hooks::Publish {
+            identity: &self.session.identity,
+            topic: &request.topic,
+            payload: &request.payload,
+            qos: request.qos,
+            retain: request.retain,
+        };
+        match self.listener.authz.auth_on_publish(&asked).await {
+            Ok(_) => {
+                let message = self.session.publish_accepted(request, effects);
+                self.batch.add(message);
+                Ok(())
+            }
+            Err(refusal) => self.publish_refused(&request, &refusal, effects),
+        }
+    }
+
+    fn publish_refused(
+        &mut self,
+        request: &PublishRequest,
+        refusal: &hooks::Refusal,
+        effects: &mut Effects,
+    ) -> Result<(), CloseReason> {
+        let version = self.session.version();
+        self.core.metrics.bump(Counter::for_version(
+            version,
+            Counter::PublishAuthError4,
+            Counter::PublishAuthError5,
+        ));
+        let identity = &self.session.identity;
+        error!(
+            pid = self.mailbox.connection,
+            client_id = &*identity.subscriber.client_id,
+            "can't auth publish for client {} (user {}) on topic {} due to {}",
+            Subscriber {
+                mountpoint: &identity.subscriber.mountpoint,
+                client_id: &identity.subscriber.client_id
+            },
+            User(identity.username.as_deref()),
+            Topic(&request.topic),
+            refusal.word,
+        );
+        let closes = match version {
+            Version::V3 => self.session.config.disconnect_on_unauthorized_publish_v3,
+            Version::V4 => true,
+            Version::V5 => false,
+        };
+        if closes {
+            return Err(CloseReason::PublishNotAuthorized);
+        }
+        self.session.publish_refused(
+            request,
+            refusal.reason.unwrap_or(ReasonCode::NotAuthorized),
+            effects,
+        );
+        Ok(())
+    }
+
+    async fn reauthenticate(&mut self, auth: Auth, effects: &mut Effects) -> Result<(), CloseReason> {
+        let Some(method) = self.session.auth_method.clone() else {
+            return Ok(());
+        };
+        let data = auth
+            .properties
+            .and_then(|properties| properties.authentication_data);
+        let request = hooks::Authenticate {
+            identity: self.session.identity.clone(),
+            method,
+            data,
+        };
+        let (reason, data) = match self.listener.auth.on_auth(&request).await {
+            Some(Ok(hooks::AuthStep::Success(data))) => (ReasonCode::Success, data),
+            Some(Ok(hooks::AuthStep::Continue(data))) => (ReasonCode::ContinueAuthentication, data),
+            Some(Err(refusal)) => {
+                let code = refusal.reason.unwrap_or(ReasonCode::NotAuthorized);
+                return Err(CloseReason::violation(code, refusal.word));
+            }
+            None => {
+                return Err(CloseReason::violation(
+                    ReasonCode::BadAuthenticationMethod,
+                    "no_matching_hook_found",
+                ));
+            }
+        };
+        let properties = Some(Box::new(hooks::auth_properties(&request.method, data)));
+        effects.replies.push(Packet::Auth(Auth { reason, properties }));
+        Ok(())
+    }
+
+    /// Routes and stores what the packets so far have led to, and lets their answers leave: at once if nothing has to be
+    /// durable first, else when it is.
+    pub(super) fn settle(&mut self, effects: Effects) {
+        let Effects { replies, ops } = effects;
+        let publisher = Publisher {
+            queue: Some(self.queue.id),
+            upgrade_qos: self.session.config.upgrade_outgoing_qos,
+            shared_policy: self.session.config.shared_subscription_policy,
+        };
+        let mountpoint = &self.session.identity.subscriber.mountpoint;
+        let commit = self.batch.flush(&self.core, mountpoint, publisher, ops);
+        if replies.is_empty() {
+            return;
+        }
+        if commit.is_some() || !self.outbox.is_empty() {
+            self.outbox.hold_replies(commit, replies);
+            self.release_outbox();
+            return;
+        }
+        let version = self.session.version();
+        for reply in &replies {
+            vmq_mqtt::encode(reply, version, self.io.out());
+            count_sent(&self.core.metrics, reply, version);
+        }
+    }
+
+    /// Moves what may leave to the write buffer.
+    pub(super) fn release_outbox(&mut self) {
+        let version = self.session.version();
+        let metrics = &self.core.metrics;
+        self.outbox.release(version, self.io.out(), |reply| {
+            count_sent(metrics, reply, version)
+        });
+    }
+
+    fn count_received(&self, packet: &Packet) {
+        if let Some(counter) = Counter::received(packet.packet_type(), self.session.version()) {
+            self.core.metrics.bump(counter);
+        }
+    }
+}
+
+/// Counts a packet that leaves.
+pub(super) fn count_sent(metrics: &crate::metrics::Metrics, packet: &Packet, version: Version) {
+    let kind: PacketType = packet.packet_type();
+    if let Some(counter) = Counter::sent(kind, version) {
+        metrics.bump(counter);
+    }
+}

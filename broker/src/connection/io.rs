@@ -1,0 +1,178 @@
+//! The socket and its two buffers. An idle connection holds no buffer: one is taken from a pool of the thread when there
+//! is data, and given back when it is empty.
+
+use bytes::{Buf, BytesMut};
+use std::cell::RefCell;
+use std::future::Future;
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+use tokio::io::AsyncReadExt;
+
+use super::Transport;
+
+/// Buffers that a thread keeps for the next connection.
+const POOLED: usize = 8;
+
+/// Above this many unsent bytes nothing more is taken from the queue.
+pub const WRITE_HIGH: usize = 64 * 1024;
+
+/// Above this many unsent bytes nothing more is read: a client that sends but does not read its acknowledgements.
+pub const WRITE_MAX: usize = 512 * 1024;
+
+thread_local! {
+    static POOL: RefCell<Vec<BytesMut>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A socket with its buffers.
+pub struct Io<T> {
+    transport: T,
+    pub read: BytesMut,
+    pub write: BytesMut,
+    read_capacity: usize,
+    send_timeout: Duration,
+    /// Since when a write has made no progress.
+    blocked_since: Option<Instant>,
+    /// Bytes moved since they were last counted.
+    pub received: u64,
+    pub sent: u64,
+}
+
+impl<T: Transport> Io<T> {
+    /// Wraps a socket. `read_capacity` is the size of one read in bytes.
+    pub fn new(transport: T, read_capacity: usize, send_timeout: Duration) -> Self {
+        Self {
+            transport,
+            read: BytesMut::new(),
+            write: BytesMut::new(),
+            read_capacity,
+            send_timeout,
+            blocked_since: None,
+            received: 0,
+            sent: 0,
+        }
+    }
+
+    /// Reads once into `read`. `Ok(0)` = the peer has closed.
+    pub fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        if self.read.capacity() == 0 {
+            self.read = take_buffer();
+        }
+        if self.read.capacity() - self.read.len() < self.read_capacity / 2 {
+            self.read.reserve(self.read_capacity);
+        }
+        let result = pin!(self.transport.read_buf(&mut self.read)).poll(cx);
+        match result {
+            Poll::Pending => self.release_read(),
+            Poll::Ready(Ok(n)) => self.received += n as u64,
+            Poll::Ready(Err(_)) => {}
+        }
+        result
+    }
+
+    /// Gives the read buffer back if it is empty.
+    pub fn release_read(&mut self) {
+        if self.read.is_empty() && self.read.capacity() > 0 {
+            give_buffer(std::mem::take(&mut self.read));
+        }
+    }
+
+    /// Writes as much as the socket takes. `Ready(Ok)` = everything is written.
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>, now: Instant) -> Poll<io::Result<()>> {
+        while !self.write.is_empty() {
+            match Pin::new(&mut self.transport).poll_write(cx, &self.write) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(Ok(n)) => {
+                    self.write.advance(n);
+                    self.sent += n as u64;
+                    self.blocked_since = None;
+                }
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {
+                    self.blocked_since.get_or_insert(now);
+                    return Poll::Pending;
+                }
+            }
+        }
+        self.blocked_since = None;
+        if self.write.capacity() > 0 {
+            give_buffer(std::mem::take(&mut self.write));
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// When the blocked write is given up; `None` = nothing is blocked.
+    pub fn send_deadline(&self) -> Option<Instant> {
+        self.blocked_since.map(|since| since + self.send_timeout)
+    }
+
+    /// The buffer to encode into.
+    pub fn out(&mut self) -> &mut BytesMut {
+        if self.write.capacity() == 0 {
+            self.write = take_buffer();
+        }
+        &mut self.write
+    }
+
+    /// Writes everything and tells the peer that nothing more comes (FIN), within `limit`.
+    pub async fn finish(&mut self, limit: Duration) {
+        let done = async {
+            std::future::poll_fn(|cx| self.poll_flush(cx, Instant::now())).await?;
+            std::future::poll_fn(|cx| Pin::new(&mut self.transport).poll_shutdown(cx)).await
+        };
+        // The peer may be gone already; there is nobody left to tell.
+        drop(tokio::time::timeout(limit, done).await);
+    }
+
+    /// Reads and throws away what the peer still sends, at most `limit_bytes`, so that closing does not reset the
+    /// connection before the peer has read our last packet.
+    pub async fn drain(&mut self, limit: Duration, limit_bytes: usize) {
+        let mut left = limit_bytes;
+        let done = async {
+            while left > 0 {
+                self.read.clear();
+                match std::future::poll_fn(|cx| self.poll_read(cx)).await {
+                    Ok(n) if n > 0 => left = left.saturating_sub(n),
+                    _ => break,
+                }
+            }
+        };
+        drop(tokio::time::timeout(limit, done).await);
+    }
+
+    /// One read, waited for.
+    ///
+    /// # Errors
+    /// The socket fails.
+    pub async fn fill(&mut self) -> io::Result<usize> {
+        std::future::poll_fn(|cx| self.poll_read(cx)).await
+    }
+
+    /// Writes everything, waited for.
+    ///
+    /// # Errors
+    /// The socket fails.
+    pub async fn flush(&mut self) -> io::Result<()> {
+        std::future::poll_fn(|cx| {
+            ready!(self.poll_flush(cx, Instant::now()))?;
+            Poll::Ready(Ok(()))
+        })
+        .await
+    }
+}
+
+fn take_buffer() -> BytesMut {
+    POOL.with(|pool| pool.borrow_mut().pop()).unwrap_or_default()
+}
+
+/// Keeps a buffer for the next connection of this thread, unless it has grown out of size.
+fn give_buffer(mut buffer: BytesMut) {
+    buffer.clear();
+    POOL.with(|pool| {
+        let mut pool = pool.borrow_mut();
+        if pool.len() < POOLED && buffer.capacity() <= 4 * WRITE_HIGH {
+            pool.push(buffer);
+        }
+    });
+}

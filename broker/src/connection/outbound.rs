@@ -1,0 +1,179 @@
+//! Queue to packets: takes what the window and the write buffer have room for, and encodes it. Decides nothing.
+
+use super::io::WRITE_HIGH;
+use super::{Connection, Transport};
+use crate::logging::render::Subscriber;
+use crate::message::UnixMillis;
+use crate::metrics::Counter;
+use crate::queue::Taken;
+use crate::session::alias::TopicForm;
+use crate::session::deliver::{Outgoing, SendEffects, Sendable};
+use crate::store::{Op, unix_millis};
+use bytes::BytesMut;
+use std::time::Instant;
+use tracing::warn;
+use vmq_mqtt::encode::{PublishParts, encode_publish};
+use vmq_mqtt::{Ack, Packet, ReasonCode, Version};
+
+/// Messages taken from the queue in one step.
+const TAKE_MAX: usize = 100;
+
+/// What one round of deliveries has produced.
+#[derive(Default)]
+struct Round {
+    effects: SendEffects,
+    encoded: BytesMut,
+    publishes: u64,
+    pubrels: u64,
+}
+
+impl<T: Transport> Connection<T> {
+    /// Sends what can be sent now.
+    pub(super) fn deliver(&mut self, now: Instant) {
+        let wall = unix_millis();
+        let mut round = Round::default();
+        // Straight into the write buffer unless something must wait for the store first.
+        if self.outbox.is_empty() {
+            round.encoded = std::mem::take(self.io.out());
+        }
+        let direct = self.outbox.is_empty();
+        self.more = true;
+        while round.encoded.len() < WRITE_HIGH {
+            if let Some(next) = self.session.next_send(now, wall, &mut round.effects) {
+                round.encode(&next, self.session.version());
+                continue;
+            }
+            // Something waits for the window: an acknowledgement will bring us back.
+            if self.session.has_parked() || !self.refill(wall, &mut round) {
+                self.more = false;
+                break;
+            }
+        }
+        self.send(round, direct);
+        self.report_dropped();
+    }
+
+    /// Gets more to send, from a retained replay or the queue. `false` = there is nothing now.
+    fn refill(&mut self, wall: UnixMillis, round: &mut Round) -> bool {
+        if let Some(replay) = self.session.replay() {
+            let step = self.core.retained.step(&mut replay.cursor, TAKE_MAX, wall);
+            let mountpoint = self.session.identity.subscriber.mountpoint.clone();
+            for expired in step.expired {
+                round.effects.expired += 1;
+                if self.core.retained.delete(&mountpoint, expired.topic_bytes()) {
+                    let topic = expired.topic().to_owned();
+                    round.effects.ops.push(Op::DeleteRetained {
+                        mountpoint: mountpoint.to_string(),
+                        topic,
+                    });
+                }
+            }
+            self.session.park_retained(step.messages, step.finished);
+            return true;
+        }
+        let taken = self
+            .queue
+            .take(self.mailbox.connection, TAKE_MAX, self.session.parked());
+        match taken {
+            Taken::OnDisk(read) => self.read_backlog(read),
+            Taken::Empty | Taken::More | Taken::Soon => {}
+        }
+        self.session.has_parked()
+    }
+
+    /// Hands a round over: to the write buffer, or behind what is held.
+    fn send(&mut self, round: Round, direct: bool) {
+        let Round {
+            effects,
+            encoded,
+            publishes,
+            pubrels,
+        } = round;
+        let metrics = &self.core.metrics;
+        let version = self.session.version();
+        metrics.add(
+            Counter::for_version(version, Counter::PublishSent4, Counter::PublishSent5),
+            publishes,
+        );
+        metrics.add(
+            Counter::for_version(version, Counter::PubrelSent4, Counter::PubrelSent5),
+            pubrels,
+        );
+        metrics.add(Counter::QueueMessageOut, publishes);
+        metrics.add(Counter::QueueMessageExpired, effects.expired);
+        metrics.add(Counter::DroppedTooLarge, effects.too_large);
+        let commit = (!effects.ops.is_empty()).then(|| self.core.store.submit(effects.ops));
+        if effects.hold || !direct {
+            let commit = if effects.hold { commit } else { None };
+            self.outbox.hold_encoded(commit, encoded);
+            self.release_outbox();
+        } else {
+            *self.io.out() = encoded;
+        }
+    }
+
+    fn report_dropped(&self) {
+        let dropped = self.queue.take_dropped();
+        if dropped > 0 {
+            let subscriber = &self.session.identity.subscriber;
+            warn!(
+                pid = self.mailbox.connection,
+                client_id = &*subscriber.client_id,
+                "subscriber {} dropped {dropped} messages",
+                Subscriber {
+                    mountpoint: &subscriber.mountpoint,
+                    client_id: &subscriber.client_id
+                },
+            );
+        }
+    }
+}
+
+impl Round {
+    fn encode(&mut self, next: &Sendable, version: Version) {
+        match next {
+            Sendable::Publish(outgoing) => {
+                self.publishes += 1;
+                encode_outgoing(outgoing, version, &mut self.encoded);
+            }
+            Sendable::PubRel(packet_id) => {
+                self.pubrels += 1;
+                let ack = Ack {
+                    packet_id: *packet_id,
+                    reason: ReasonCode::Success,
+                    properties: None,
+                };
+                vmq_mqtt::encode(&Packet::PubRel(ack), version, &mut self.encoded);
+            }
+        }
+    }
+}
+
+fn encode_outgoing(outgoing: &Outgoing, version: Version, out: &mut BytesMut) {
+    let Outgoing {
+        delivery,
+        packet_id,
+        dup,
+        topic,
+        expiry_secs,
+    } = outgoing;
+    let message = &delivery.message;
+    let (topic, topic_alias) = match topic {
+        TopicForm::Full => (message.topic_bytes(), None),
+        TopicForm::Introduce(alias) => (message.topic_bytes(), Some(*alias)),
+        TopicForm::Alias(alias) => (&[][..], Some(*alias)),
+    };
+    let parts = PublishParts {
+        dup: *dup,
+        qos: delivery.qos,
+        retain: delivery.retain,
+        topic,
+        packet_id: *packet_id,
+        properties: &message.properties,
+        message_expiry_secs: *expiry_secs,
+        topic_alias,
+        subscription_id: delivery.subscription_id,
+        payload: message.payload(),
+    };
+    encode_publish(&parts, version, out);
+}

@@ -1,0 +1,188 @@
+//! The loop of a connection: wait until something can be done, do all of it, write once.
+
+use super::{Connection, Transport};
+use crate::connection::io::{WRITE_HIGH, WRITE_MAX};
+use crate::events::CloseReason;
+use crate::queue::take::ReadAhead;
+use crate::store::{Entry, PENDING_BYTES_MAX, Store, StoreError};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+/// A read of the backlog: what was asked for, and what was found.
+pub type BacklogRead = Pin<Box<dyn Future<Output = (ReadAhead, Result<Vec<Entry>, StoreError>)> + Send>>;
+
+/// What can be done now.
+#[derive(Debug, Default)]
+struct Ready {
+    kicked: Option<CloseReason>,
+    /// Bytes were read.
+    readable: bool,
+    /// The queue has news.
+    woken: bool,
+    /// A held acknowledgement may leave.
+    committed: bool,
+    /// The write buffer is empty again.
+    flushed: bool,
+    timer: bool,
+    backlog: Option<(ReadAhead, Result<Vec<Entry>, StoreError>)>,
+}
+
+impl<T: Transport> Connection<T> {
+    /// Serves the client until there is a reason to end.
+    pub(super) async fn run(&mut self) -> CloseReason {
+        // Packets that came in the same segment as CONNECT.
+        if let Err(reason) = self.packets(Instant::now()).await {
+            return reason;
+        }
+        loop {
+            let more = self.more && self.io.write.len() < WRITE_HIGH;
+            let ready = match std::future::poll_fn(|cx| self.poll_ready(cx, more)).await {
+                Ok(ready) => ready,
+                Err(reason) => return reason,
+            };
+            if let Err(reason) = self.act(ready).await {
+                return reason;
+            }
+        }
+    }
+
+    async fn act(&mut self, ready: Ready) -> Result<(), CloseReason> {
+        if let Some(reason) = ready.kicked {
+            return Err(reason);
+        }
+        let now = Instant::now();
+        if ready.timer {
+            self.tick(now)?;
+        }
+        if ready.committed {
+            self.release_outbox();
+        }
+        if let Some((read, entries)) = ready.backlog {
+            self.backlog_read(read, entries);
+        }
+        if ready.readable {
+            self.packets(now).await?;
+        }
+        if ready.woken || ready.flushed || self.more {
+            self.deliver(now);
+        }
+        Ok(())
+    }
+
+    /// Looks at everything once. Writes first, so that whatever was encoded leaves in one call.
+    fn poll_ready(&mut self, cx: &mut Context<'_>, more: bool) -> Poll<Result<Ready, CloseReason>> {
+        let now = Instant::now();
+        let mut ready = Ready {
+            kicked: self.mailbox.kicked(),
+            ..Ready::default()
+        };
+        if ready.kicked.is_some() {
+            return Poll::Ready(Ok(ready));
+        }
+        if !self.io.write.is_empty() {
+            match self.io.poll_flush(cx, now) {
+                Poll::Ready(Ok(())) => ready.flushed = self.more,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(CloseReason::SocketError(error.kind()))),
+                Poll::Pending => {}
+            }
+        }
+        if self.mailbox.is_awake() {
+            self.mailbox.rest(cx.waker());
+            ready.woken = true;
+            ready.kicked = self.mailbox.kicked();
+        }
+        ready.committed = self.outbox.poll_ready(cx).is_ready();
+        if let Some(read) = &mut self.reading_backlog
+            && let Poll::Ready(found) = read.as_mut().poll(cx)
+        {
+            self.reading_backlog = None;
+            ready.backlog = Some(found);
+        }
+        if self.may_read(now) {
+            match self.io.poll_read(cx) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(CloseReason::PeerClosed)),
+                Poll::Ready(Ok(_)) => ready.readable = true,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(CloseReason::SocketError(error.kind()))),
+                Poll::Pending => {}
+            }
+        }
+        let deadlines = [
+            self.io.send_deadline(),
+            self.session.retry_at(),
+            self.session.paused_until(now),
+        ];
+        ready.timer = self.timers.poll(cx, deadlines).is_ready();
+        if ready.is_something() || more {
+            Poll::Ready(Ok(ready))
+        } else {
+            Poll::Pending
+        }
+    }
+
+    /// Whether another read is allowed: the client reads its answers, the store keeps up, the rate is kept.
+    fn may_read(&self, now: Instant) -> bool {
+        self.io.write.len() < WRITE_MAX
+            && !self.outbox.is_full()
+            && self.core.store.pending_bytes() < PENDING_BYTES_MAX
+            && self.session.paused_until(now).is_none()
+    }
+
+    /// Starts to read the next part of the backlog, behind everything that was handed to the store before.
+    pub(super) fn read_backlog(&mut self, read: ReadAhead) {
+        if self.reading_backlog.is_some() {
+            return;
+        }
+        let store = Arc::clone(&self.core.store);
+        self.reading_backlog = Some(Box::pin(async move {
+            store.submit(Vec::new()).done().await;
+            (read, read_blocking(store, move |store| read.read(store)).await)
+        }));
+    }
+
+    fn backlog_read(&mut self, read: ReadAhead, entries: Result<Vec<Entry>, StoreError>) {
+        match entries {
+            Ok(entries) => {
+                let (ops, dropped) = self.queue.loaded(read, entries);
+                self.core
+                    .metrics
+                    .add(crate::metrics::Counter::QueueMessageDrop, dropped);
+                if !ops.is_empty() {
+                    drop(self.core.store.submit(ops));
+                }
+                self.more = true;
+            }
+            Err(error) => tracing::error!(
+                pid = self.mailbox.connection,
+                "can't initialize queue from offline storage due to {error}, retry on the next message"
+            ),
+        }
+    }
+}
+
+impl Ready {
+    fn is_something(&self) -> bool {
+        self.kicked.is_some()
+            || self.readable
+            || self.woken
+            || self.committed
+            || self.flushed
+            || self.timer
+            || self.backlog.is_some()
+    }
+}
+
+/// Runs a blocking read of the store on a thread that may block.
+///
+/// # Errors
+/// The read fails, or the broker is stopping.
+pub async fn read_blocking<R: Send + 'static>(
+    store: Arc<dyn Store>,
+    read: impl FnOnce(&dyn Store) -> Result<R, StoreError> + Send + 'static,
+) -> Result<R, StoreError> {
+    tokio::task::spawn_blocking(move || read(&*store))
+        .await
+        .unwrap_or(Err(StoreError::Closed))
+}

@@ -1,0 +1,136 @@
+//! SUBSCRIBE and UNSUBSCRIBE: authorise, change the routing table, store, answer (mqtt.md 7).
+
+use super::{Connection, Transport};
+use crate::events::CloseReason;
+use crate::hooks;
+use crate::logging::render::Subscriber;
+use crate::metrics::Counter;
+use crate::session::Effects;
+use crate::session::subscribe::granted;
+use crate::store::Op;
+use tracing::error;
+use vmq_mqtt::{Packet, ReasonCode, SubAck, Subscribe, SubscribeFilter, Unsubscribe, Version};
+
+impl<T: Transport> Connection<T> {
+    pub(super) async fn subscribe(
+        &mut self,
+        subscribe: Subscribe,
+        effects: &mut Effects,
+    ) -> Result<(), CloseReason> {
+        self.session.check_subscribe(&subscribe)?;
+        let request = hooks::Subscribe {
+            identity: self.session.identity.clone(),
+            topics: subscribe
+                .filters
+                .iter()
+                .map(|f| (f.filter.clone(), f.options.qos))
+                .collect(),
+        };
+        let refused = match self.listener.authz.auth_on_subscribe(&request).await {
+            Ok(_) => None,
+            Err(refusal) => Some(self.subscribe_refused(&refusal)),
+        };
+        let ids = subscribe
+            .properties
+            .as_ref()
+            .map(|properties| properties.subscription_ids.as_slice());
+        let id = ids.and_then(<[u32]>::first).copied().unwrap_or(0);
+        let reasons = match refused {
+            Some(reason) => vec![self.session.refused_filter(reason); subscribe.filters.len()],
+            None => subscribe
+                .filters
+                .iter()
+                .map(|filter| self.add_filter(filter, id, effects))
+                .collect(),
+        };
+        let ack = SubAck {
+            packet_id: subscribe.packet_id,
+            properties: None,
+            reasons,
+        };
+        effects.replies.push(Packet::SubAck(ack));
+        Ok(())
+    }
+
+    /// Adds one granted filter, unless the client has too many.
+    fn add_filter(&mut self, filter: &SubscribeFilter, id: u32, effects: &mut Effects) -> ReasonCode {
+        let max = self.session.config.max_subscriptions_per_client;
+        let own = &self.queue.subscriptions;
+        if max > 0 && own.len() >= max && !own.contains(&filter.filter) {
+            self.core.metrics.bump(Counter::for_version(
+                self.session.version(),
+                Counter::SubscribeAuthError4,
+                Counter::SubscribeAuthError5,
+            ));
+            return self.session.refused_filter(ReasonCode::QuotaExceeded);
+        }
+        let subscription = self.session.subscription(filter, id);
+        let replaced = self
+            .core
+            .router
+            .subscribe(&self.queue, &filter.filter, subscription);
+        if self.session.is_persistent() {
+            effects.ops.push(Op::PutSubscription {
+                queue: self.queue.id,
+                filter: filter.filter.to_string(),
+                options: subscription.encode(),
+            });
+        }
+        self.session
+            .start_replay(filter, subscription, replaced.is_some());
+        granted(subscription.qos)
+    }
+
+    fn subscribe_refused(&self, refusal: &hooks::Refusal) -> ReasonCode {
+        let version = self.session.version();
+        self.core.metrics.bump(Counter::for_version(
+            version,
+            Counter::SubscribeAuthError4,
+            Counter::SubscribeAuthError5,
+        ));
+        let identity = &self.session.identity;
+        error!(
+            pid = self.mailbox.connection,
+            client_id = &*identity.subscriber.client_id,
+            "can't authorize SUBSCRIBE from {} client {} from {} due to {}",
+            if version == Version::V5 { "v5" } else { "v3" },
+            Subscriber {
+                mountpoint: &identity.subscriber.mountpoint,
+                client_id: &identity.subscriber.client_id
+            },
+            identity.peer,
+            refusal.word,
+        );
+        refusal.reason.unwrap_or(ReasonCode::NotAuthorized)
+    }
+
+    pub(super) fn unsubscribe(
+        &mut self,
+        unsubscribe: Unsubscribe,
+        effects: &mut Effects,
+    ) -> Result<(), CloseReason> {
+        self.session.check_unsubscribe(&unsubscribe.filters)?;
+        let mut reasons = Vec::with_capacity(unsubscribe.filters.len());
+        for filter in &unsubscribe.filters {
+            let existed = self.core.router.unsubscribe(&self.queue, filter);
+            if existed && self.session.is_persistent() {
+                effects.ops.push(Op::DeleteSubscription {
+                    queue: self.queue.id,
+                    filter: filter.to_string(),
+                });
+            }
+            reasons.push(if existed {
+                ReasonCode::Success
+            } else {
+                ReasonCode::NoSubscriptionExisted
+            });
+        }
+        let ack = SubAck {
+            packet_id: unsubscribe.packet_id,
+            properties: None,
+            reasons,
+        };
+        effects.replies.push(Packet::UnsubAck(ack));
+        Ok(())
+    }
+}

@@ -1,0 +1,94 @@
+//! Core: the parts every connection shares, built once by `Broker::start` and handed around as one pointer.
+
+use crate::hooks::Hooks;
+use crate::metrics::Metrics;
+use crate::queue::Limits;
+use crate::registry::Registry;
+use crate::retain::Retained;
+use crate::router::{Publisher, Router};
+use crate::store::Store;
+use parking_lot::RwLock;
+use std::sync::Arc;
+use tokio::sync::watch;
+use vmq_config::{Config, SessionConfig};
+
+/// The shared parts of a running broker.
+pub struct Core {
+    /// The configuration in force, replaced whole by a reload.
+    config: RwLock<Snapshot>,
+    pub router: Router,
+    pub retained: Retained,
+    pub registry: Registry,
+    pub store: Arc<dyn Store>,
+    pub hooks: Hooks,
+    pub metrics: Metrics,
+    /// Becomes `true` when the broker stops.
+    pub stopping: watch::Sender<bool>,
+}
+
+/// The configuration, with the section that sessions hold apart.
+#[derive(Clone)]
+struct Snapshot {
+    config: Arc<Config>,
+    session: Arc<SessionConfig>,
+}
+
+impl Core {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(config: Config, store: Arc<dyn Store>, hooks: Hooks, registry: Registry) -> Self {
+        Self {
+            config: RwLock::new(Snapshot::new(config)),
+            router: Router::default(),
+            retained: Retained::default(),
+            registry,
+            store,
+            hooks,
+            metrics: Metrics::default(),
+            stopping: watch::Sender::new(false),
+        }
+    }
+
+    /// The configuration in force.
+    #[must_use]
+    pub fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.config.read().config)
+    }
+
+    /// The section that a new session samples.
+    #[must_use]
+    pub fn session_config(&self) -> Arc<SessionConfig> {
+        Arc::clone(&self.config.read().session)
+    }
+
+    /// Puts a new configuration in force.
+    pub fn replace_config(&self, config: Config) {
+        *self.config.write() = Snapshot::new(config);
+    }
+
+    /// The queue limits in force.
+    #[must_use]
+    pub fn queue_limits(&self) -> Limits {
+        Limits::from_config(&self.config.read().config.queue)
+    }
+
+    /// The broker itself as a publisher (wills, `$SYS`).
+    #[must_use]
+    pub fn own_publisher(&self) -> Publisher {
+        let session = self.session_config();
+        Publisher {
+            queue: None,
+            upgrade_qos: session.upgrade_outgoing_qos,
+            shared_policy: session.shared_subscription_policy,
+        }
+    }
+}
+
+impl Snapshot {
+    fn new(config: Config) -> Self {
+        Self {
+            session: Arc::new(config.session.clone()),
+            config: Arc::new(config),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Events: one type for each thing worth telling an operator. The closed lists of reasons live here; a reason is the
+//! log field, the metric label and the column in the tools.
+
+use std::io;
+use vmq_mqtt::{DecodeError, ReasonCode};
+
+/// Why a connection ended. Every end has exactly one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CloseReason {
+    /// DISCONNECT 0x00: the will is discarded.
+    ClientDisconnect,
+    /// DISCONNECT with another reason code: the will is published.
+    ClientDisconnectWithWill,
+    /// The client closed the socket.
+    PeerClosed,
+    /// Reading or writing failed.
+    SocketError(io::ErrorKind),
+    /// A write made no progress for `send_timeout`.
+    SendTimeout,
+    /// No complete CONNECT in time, or an authentication exchange that did not go on.
+    ConnectTimeout,
+    /// No packet within one and a half keep-alives.
+    KeepAlive,
+    /// Another connection uses the client id now.
+    TakenOver,
+    /// `vmq-admin session disconnect`, listener stopped with kill, plugin.
+    Administrative,
+    /// `max_connection_lifetime`.
+    LifetimeReached,
+    /// The broker stops.
+    ServerShutdown,
+    /// CONNECT was refused; the CONNACK has told the client.
+    Refused(ReasonCode),
+    /// Bytes that are no packet, or a packet that is not allowed.
+    Malformed(DecodeError),
+    /// The client broke a rule of the protocol.
+    Violation(Violation),
+    /// 3.1.1: a publish that is not authorised ends the connection.
+    PublishNotAuthorized,
+    /// First packet was not a CONNECT.
+    NotConnect,
+}
+
+/// A broken protocol rule: what a version 5 client is told, and a word for the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Violation {
+    pub reason: ReasonCode,
+    pub what: &'static str,
+}
+
+impl CloseReason {
+    /// A violation.
+    #[must_use]
+    pub const fn violation(reason: ReasonCode, what: &'static str) -> Self {
+        Self::Violation(Violation { reason, what })
+    }
+
+    /// The word used as metric label and log field.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::ClientDisconnect => "client_disconnect",
+            Self::ClientDisconnectWithWill => "client_disconnect_with_will",
+            Self::PeerClosed => "peer_closed",
+            Self::SocketError(_) => "socket_error",
+            Self::SendTimeout => "send_timeout",
+            Self::ConnectTimeout => "connect_timeout",
+            Self::KeepAlive => "keep_alive_timeout",
+            Self::TakenOver => "session_taken_over",
+            Self::Administrative => "administrative_action",
+            Self::LifetimeReached => "max_connection_lifetime",
+            Self::ServerShutdown => "server_shutting_down",
+            Self::Refused(_) => "refused",
+            Self::Malformed(_) => "malformed_packet",
+            Self::Violation(_) => "protocol_error",
+            Self::PublishNotAuthorized => "publish_not_authorized",
+            Self::NotConnect => "first_packet_not_connect",
+        }
+    }
+
+    /// The reason code of the DISCONNECT that a version 5 client gets (mqtt.md 13.4); `None` = no DISCONNECT.
+    #[must_use]
+    pub const fn disconnect_code(&self) -> Option<ReasonCode> {
+        match self {
+            Self::KeepAlive => Some(ReasonCode::KeepAliveTimeout),
+            Self::TakenOver => Some(ReasonCode::SessionTakenOver),
+            Self::Administrative | Self::LifetimeReached => Some(ReasonCode::AdministrativeAction),
+            Self::ServerShutdown => Some(ReasonCode::ServerShuttingDown),
+            Self::Malformed(error) => Some(error.reason),
+            Self::Violation(violation) => Some(violation.reason),
+            Self::PublishNotAuthorized => Some(ReasonCode::NotAuthorized),
+            Self::ClientDisconnect
+            | Self::ClientDisconnectWithWill
+            | Self::PeerClosed
+            | Self::SocketError(_)
+            | Self::SendTimeout
+            | Self::ConnectTimeout
+            | Self::Refused(_)
+            | Self::NotConnect => None,
+        }
+    }
+
+    /// Whether the will is published (mqtt.md 12.1).
+    #[must_use]
+    pub const fn publishes_will(&self) -> bool {
+        !matches!(self, Self::ClientDisconnect)
+    }
+
+    /// The word in `session ... stopped abnormally due to '<reason>'`; `None` = a normal end, logged at debug.
+    #[must_use]
+    pub fn abnormal(&self) -> Option<String> {
+        match self {
+            Self::SocketError(kind) => Some(socket_error_word(*kind).to_owned()),
+            Self::SendTimeout => Some("send_timeout".to_owned()),
+            Self::Malformed(error) => Some(error.what.to_owned()),
+            Self::Violation(violation) => Some(violation.what.to_owned()),
+            Self::NotConnect => Some("first_packet_not_connect".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// The POSIX word operators know for a socket error.
+const fn socket_error_word(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::ConnectionReset => "econnreset",
+        io::ErrorKind::TimedOut => "etimedout",
+        io::ErrorKind::BrokenPipe => "epipe",
+        io::ErrorKind::ConnectionAborted => "econnaborted",
+        io::ErrorKind::HostUnreachable => "ehostunreach",
+        io::ErrorKind::NetworkUnreachable => "enetunreach",
+        io::ErrorKind::NotConnected => "enotconn",
+        _ => "socket_error",
+    }
+}

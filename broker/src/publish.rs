@@ -1,0 +1,115 @@
+//! Publish: what happens to the accepted messages of a batch, in one straight line: retained copy, matching, queues,
+//! store. Connections, wills and `$SYS` all come this way.
+
+use crate::core::Core;
+use crate::message::Message;
+use crate::metrics::Counter;
+use crate::router::{Deliveries, Publisher};
+use crate::store::{Commit, EntryOp, Op};
+use smallvec::SmallVec;
+use std::sync::Arc;
+
+/// Messages of one publisher that were accepted and not yet routed. Kept and used again by its connection.
+#[derive(Debug, Default)]
+pub struct Batch {
+    messages: Vec<Arc<Message>>,
+    deliveries: Deliveries,
+}
+
+impl Batch {
+    /// Adds an accepted message.
+    pub fn add(&mut self, message: Arc<Message>) {
+        self.messages.push(message);
+    }
+
+    /// Whether nothing was added.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+    }
+
+    /// Routes everything that was added, and stores it together with the publisher's own changes (`ops`). The returned
+    /// commit must be durable before any of it is acknowledged; `None` = there was nothing to store.
+    pub fn flush(
+        &mut self,
+        core: &Core,
+        mountpoint: &Arc<str>,
+        publisher: Publisher,
+        mut ops: Vec<Op>,
+    ) -> Option<Commit> {
+        if self.messages.is_empty() {
+            return (!ops.is_empty()).then(|| core.store.submit(ops));
+        }
+        for message in self.messages.iter().filter(|message| message.retain) {
+            ops.extend(retain(core, mountpoint, message));
+        }
+        let matched = core
+            .router
+            .route(mountpoint, &self.messages, publisher, &mut self.deliveries);
+        core.metrics.add(Counter::RouterMatchesLocal, matched);
+        let commit = self.deliver(core, ops);
+        self.messages.clear();
+        commit
+    }
+
+    /// Stages every group, gives the store what must survive, then lets the receivers see it.
+    fn deliver(&mut self, core: &Core, mut ops: Vec<Op>) -> Option<Commit> {
+        let mut entries: Vec<SmallVec<[EntryOp; 1]>> = Vec::new();
+        let mut released = Vec::new();
+        let (mut accepted, mut dropped, mut unhandled) = (0, 0, 0);
+        for group in self.deliveries.take() {
+            let mut staged = group.queue.stage(group.items);
+            accepted += staged.accepted;
+            dropped += staged.dropped;
+            unhandled += staged.unhandled;
+            ops.append(&mut staged.ops);
+            if !staged.entries.is_empty() {
+                entries.resize_with(self.messages.len(), SmallVec::new);
+                for (index, entry) in staged.entries.drain(..) {
+                    entries[index as usize].push(entry);
+                }
+                released.push((group.queue, staged));
+            }
+        }
+        core.metrics.add(Counter::QueueMessageIn, accepted);
+        core.metrics.add(Counter::QueueMessageDrop, dropped);
+        core.metrics.add(Counter::QueueMessageUnhandled, unhandled);
+        for (message, entries) in self.messages.iter().zip(entries) {
+            if !entries.is_empty() {
+                ops.push(Op::PutEntries {
+                    message: Arc::clone(message),
+                    entries: entries.into_vec(),
+                });
+            }
+        }
+        let commit = (!ops.is_empty()).then(|| core.store.submit(ops));
+        for (queue, staged) in released {
+            queue.release(&staged);
+        }
+        commit
+    }
+}
+
+/// Sets or clears the retained message of a topic (mqtt.md 10.1).
+fn retain(core: &Core, mountpoint: &Arc<str>, message: &Arc<Message>) -> Option<Op> {
+    if message.payload().is_empty() {
+        let existed = core.retained.delete(mountpoint, message.topic_bytes());
+        return existed.then(|| Op::DeleteRetained {
+            mountpoint: mountpoint.to_string(),
+            topic: message.topic().to_owned(),
+        });
+    }
+    core.retained.set(mountpoint, message);
+    Some(Op::PutRetained {
+        mountpoint: mountpoint.to_string(),
+        message: Arc::clone(message),
+    })
+}
+
+/// Publishes one message in the broker's own name.
+pub fn publish_own(core: &Core, mountpoint: &Arc<str>, message: Arc<Message>) {
+    let mut batch = Batch::default();
+    batch.add(message);
+    // Nobody waits for an acknowledgement, so nobody waits for the commit.
+    drop(batch.flush(core, mountpoint, core.own_publisher(), Vec::new()));
+}

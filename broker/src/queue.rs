@@ -1,0 +1,160 @@
+//! Queue: the messages that wait for one client id. It outlives the connection; it is a passive object behind one
+//! short lock, filled by publishers and emptied by the one session that is attached.
+//!
+//! What must survive a restart lives in the store. While a session is attached and keeps up, waiting messages are in
+//! memory (and, for a persistent session, on disk as well); a queue without a session holds none in memory.
+//!
+//! A publisher hands over a group in three steps, so that nobody acts on a message before the store has been given
+//! it: `stage` (admit, number, append), then the store's `submit`, then `release` (make visible, wake the owner).
+
+pub mod delivery;
+mod backlog;
+pub mod limits;
+pub mod stage;
+pub mod take;
+pub mod life;
+
+use crate::mailbox::Mailbox;
+use crate::message::UnixMillis;
+use crate::registry::SubscriberId;
+use crate::router::OwnSubscriptions;
+use crate::session::will::ParkedWill;
+use crate::store::{QueueId, Seq};
+use backlog::Backlog;
+pub use delivery::{Delivery, DropReason};
+pub use life::{AttachOutcome, Detach};
+pub use limits::Limits;
+use parking_lot::Mutex;
+pub use stage::{Staged, StagedItem};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+pub use take::Taken;
+use tokio::sync::Notify;
+
+/// The queue of one subscriber.
+#[derive(Debug)]
+pub struct Queue {
+    pub id: QueueId,
+    pub subscriber: SubscriberId,
+    state: Mutex<State>,
+    /// A session is attached; read without the lock by shared subscriptions.
+    online: AtomicBool,
+    /// Messages dropped since the owner last reported them (`subscriber ... dropped n messages`).
+    dropped: AtomicU64,
+    /// What the client has subscribed to; written by the router only.
+    pub(crate) subscriptions: OwnSubscriptions,
+    /// Told when the attached session has left.
+    detached: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    limits: Limits,
+    /// State outlives the connection; decided at CONNECT.
+    persistent: bool,
+    /// The queue has left the registry; whoever still holds it must look it up again.
+    terminated: bool,
+    attached: Option<Arc<Mailbox>>,
+    /// The newest connection that waits for the attached one to leave.
+    waiting: Option<Arc<Mailbox>>,
+    /// Waiting messages that arrived while a session was attached, in order of arrival.
+    memory: VecDeque<Delivery>,
+    /// Older waiting messages, on disk only. Always there while a persistent queue is offline.
+    backlog: Option<Backlog>,
+    next_seq: Seq,
+    /// Number ranges given out by `stage` and not yet released.
+    staged: Vec<(Seq, Seq)>,
+    /// Stored positions of the exchanges in flight when the session left: they count against the offline limit.
+    flights: Vec<Seq>,
+    /// Last packet id used towards the client; the counter survives reconnects.
+    last_packet_id: u16,
+    /// When an offline session ends; `None` = never.
+    expires_at: Option<UnixMillis>,
+    will: Option<ParkedWill>,
+}
+
+/// A look at a queue for the admin surface and tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueInfo {
+    pub online: bool,
+    pub persistent: bool,
+    pub waiting: u64,
+    pub expires_at: Option<UnixMillis>,
+    pub last_packet_id: u16,
+}
+
+impl Queue {
+    /// An empty queue without a session.
+    #[must_use]
+    pub fn new(id: QueueId, subscriber: SubscriberId, limits: Limits) -> Self {
+        Self {
+            id,
+            subscriber,
+            state: Mutex::new(State {
+                limits,
+                persistent: false,
+                terminated: false,
+                attached: None,
+                waiting: None,
+                memory: VecDeque::new(),
+                backlog: None,
+                next_seq: 1,
+                staged: Vec::new(),
+                flights: Vec::new(),
+                last_packet_id: 0,
+                expires_at: None,
+                will: None,
+            }),
+            online: AtomicBool::new(false),
+            dropped: AtomicU64::new(0),
+            subscriptions: OwnSubscriptions::default(),
+            detached: Notify::new(),
+        }
+    }
+
+    /// Whether a session is attached.
+    #[must_use]
+    pub fn is_online(&self) -> bool {
+        self.online.load(Ordering::Acquire)
+    }
+
+    /// Messages dropped since the last call.
+    #[must_use]
+    pub fn take_dropped(&self) -> u64 {
+        if self.dropped.load(Ordering::Relaxed) == 0 {
+            0
+        } else {
+            self.dropped.swap(0, Ordering::Relaxed)
+        }
+    }
+
+    /// A consistent look at the queue.
+    #[must_use]
+    pub fn info(&self) -> QueueInfo {
+        let state = self.state.lock();
+        QueueInfo {
+            online: state.attached.is_some(),
+            persistent: state.persistent,
+            waiting: state.waiting_count(),
+            expires_at: state.expires_at,
+            last_packet_id: state.last_packet_id,
+        }
+    }
+}
+
+impl State {
+    /// Messages that wait, in memory and on disk.
+    fn waiting_count(&self) -> u64 {
+        self.memory.len() as u64 + self.backlog.as_ref().map_or(0, |backlog| backlog.waiting)
+    }
+
+    /// The first number that is not visible yet.
+    fn visible_below(&self) -> Seq {
+        self.staged
+            .iter()
+            .map(|(first, _)| *first)
+            .min()
+            .unwrap_or(Seq::MAX)
+    }
+}

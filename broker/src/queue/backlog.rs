@@ -1,0 +1,64 @@
+//! Backlog: the part of a queue that lies on disk only, and how far a session has read it.
+
+use super::Delivery;
+use crate::store::Seq;
+use std::collections::VecDeque;
+use vmq_config::QueueKind;
+
+/// Messages read ahead from the disk in one step.
+pub(super) const READ_AHEAD: usize = 100;
+
+/// The stored messages a queue had before the present session attached.
+#[derive(Debug)]
+pub(super) struct Backlog {
+    /// Messages that wait, those read ahead included.
+    pub waiting: u64,
+    /// No waiting message has a smaller number.
+    pub oldest: Seq,
+    /// Where to read next: upwards from here (fifo), or downwards from here (lifo).
+    pub cursor: Seq,
+    /// Only numbers below belong to the backlog; `Seq::MAX` while the queue is offline.
+    pub boundary: Seq,
+    /// How many more messages may move online (`max_online_messages` without override); `None` = all.
+    pub budget: Option<u64>,
+    /// Read, but not yet taken by the session.
+    pub loaded: VecDeque<Delivery>,
+}
+
+impl Backlog {
+    /// The backlog of an offline queue whose waiting messages start at `oldest`.
+    pub(super) fn offline(oldest: Seq, waiting: u64) -> Self {
+        Self {
+            waiting,
+            oldest,
+            cursor: oldest,
+            boundary: Seq::MAX,
+            budget: None,
+            loaded: VecDeque::new(),
+        }
+    }
+
+    /// Fixes the backlog when a session attaches: what arrives from now on (numbers from `next_seq`) waits in memory.
+    pub(super) fn attach(&mut self, next_seq: Seq, kind: QueueKind, budget: Option<u64>) {
+        self.boundary = next_seq;
+        self.budget = budget;
+        self.cursor = match kind {
+            QueueKind::Fifo => self.oldest,
+            QueueKind::Lifo => next_seq.saturating_sub(1),
+        };
+    }
+
+    /// Gives up the oldest waiting message (full lifo queue); its number, unless nothing waits.
+    pub(super) fn drop_oldest(&mut self, flights: &[Seq]) -> Option<Seq> {
+        if self.waiting == 0 {
+            return None;
+        }
+        while flights.contains(&self.oldest) {
+            self.oldest += 1;
+        }
+        let dropped = self.oldest;
+        self.oldest += 1;
+        self.waiting -= 1;
+        Some(dropped)
+    }
+}

@@ -1,0 +1,295 @@
+//! Life of a queue: a session attaches, takes over, leaves; the queue ends. One connection at a time owns it; the
+//! newest one that asks gets it next, an older one that still waits is sent away (mqtt.md 3.2).
+
+use super::{Backlog, Limits, Queue, State};
+use crate::events::CloseReason;
+use crate::mailbox::{ConnectionId, Mailbox};
+use crate::message::UnixMillis;
+use crate::session::will::ParkedWill;
+use crate::store::Seq;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::sync::futures::Notified;
+
+/// What a CONNECT found.
+#[derive(Debug)]
+pub enum AttachOutcome {
+    /// The connection owns the queue now.
+    Attached(Attached),
+    /// The old session has been told to go; wait for `left`, then ask again.
+    Wait,
+    /// The queue has ended meanwhile; look the client id up again.
+    Terminated,
+    /// A newer connection with the same client id has come.
+    Displaced,
+}
+
+/// State that a new session takes over.
+#[derive(Debug)]
+pub struct Attached {
+    /// The session had state that outlived its connection.
+    pub existed: bool,
+    /// A will that was parked with a delay.
+    pub will: Option<ParkedWill>,
+    pub last_packet_id: u16,
+}
+
+/// What a leaving session leaves behind.
+#[derive(Debug)]
+pub struct Detach {
+    /// The state outlives the connection until this time (`None` inside = for ever); outer `None` = it ends now.
+    pub keep_until: Option<Option<UnixMillis>>,
+    /// Stored positions in flight.
+    pub flights: Vec<Seq>,
+    pub last_packet_id: u16,
+    pub will: Option<ParkedWill>,
+    /// Position of the first delivery that the session took but did not send; they go back to wait.
+    pub untaken: Vec<super::Delivery>,
+}
+
+impl Queue {
+    /// Asks for the queue. The old session, if any, is told that it was taken over.
+    pub fn attach(&self, mailbox: &Arc<Mailbox>, limits: Limits) -> AttachOutcome {
+        let mut kick = None;
+        let outcome = {
+            let mut state = self.state.lock();
+            if state.terminated {
+                return AttachOutcome::Terminated;
+            }
+            if mailbox.kicked().is_some() {
+                return AttachOutcome::Displaced;
+            }
+            if let Some(old) = &state.attached {
+                kick = Some(Arc::clone(old));
+                if let Some(intermediate) = state.waiting.replace(Arc::clone(mailbox))
+                    && intermediate.connection != mailbox.connection
+                {
+                    intermediate.kick(CloseReason::TakenOver);
+                }
+                AttachOutcome::Wait
+            } else {
+                AttachOutcome::Attached(state.attach(mailbox, limits))
+            }
+        };
+        if let Some(old) = kick {
+            old.kick(CloseReason::TakenOver);
+        } else {
+            self.online.store(true, Ordering::Release);
+        }
+        outcome
+    }
+
+    /// A future that completes when the attached session leaves; create it before `attach`.
+    pub fn left(&self) -> Notified<'_> {
+        self.detached.notified()
+    }
+
+    /// The connection gives up waiting for the queue.
+    pub fn stop_waiting(&self, connection: ConnectionId) {
+        let mut state = self.state.lock();
+        if state
+            .waiting
+            .as_ref()
+            .is_some_and(|mailbox| mailbox.connection == connection)
+        {
+            state.waiting = None;
+        }
+    }
+
+    /// Says that the attached session's state outlives its connection. Set before the first message can arrive.
+    pub fn set_persistent(&self, persistent: bool) {
+        self.state.lock().persistent = persistent;
+    }
+
+    /// Drops everything the queue holds (clean start). Returns how many messages waited.
+    pub fn wipe(&self) -> u64 {
+        let mut state = self.state.lock();
+        let waiting = state.waiting_count();
+        state.memory.clear();
+        state.backlog = None;
+        state.flights.clear();
+        state.last_packet_id = 0;
+        waiting
+    }
+
+    /// The session leaves. `true` = the queue has ended and must leave the registry; `unhandled` messages are lost.
+    pub fn detach(&self, connection: ConnectionId, detach: Detach) -> DetachOutcome {
+        let outcome = {
+            let mut state = self.state.lock();
+            if state
+                .attached
+                .as_ref()
+                .is_none_or(|mailbox| mailbox.connection != connection)
+            {
+                return DetachOutcome::default();
+            }
+            state.attached = None;
+            state.detach(detach)
+        };
+        self.online.store(false, Ordering::Release);
+        self.detached.notify_waiters();
+        outcome
+    }
+
+    /// Restores an offline queue at boot.
+    pub fn restore(
+        &self,
+        waiting: u64,
+        range: Option<(Seq, Seq)>,
+        expires_at: Option<UnixMillis>,
+        will: Option<ParkedWill>,
+    ) {
+        let mut state = self.state.lock();
+        state.persistent = true;
+        state.next_seq = range.map_or(1, |(_, last)| last + 1);
+        state.backlog = Some(Backlog::offline(range.map_or(1, |(first, _)| first), waiting));
+        state.expires_at = expires_at;
+        state.will = will;
+    }
+
+    /// Restores the packet id counter at boot.
+    pub fn set_last_packet_id(&self, id: u16) {
+        self.state.lock().last_packet_id = id;
+    }
+
+    /// Ends the queue if it is offline and its time has come. `None` = not due (any more).
+    pub fn expire(&self, now: UnixMillis) -> Option<Expired> {
+        let mut state = self.state.lock();
+        let due = state.expires_at.is_some_and(|at| at <= now);
+        if state.attached.is_some() || state.terminated || !due {
+            return None;
+        }
+        Some(state.terminate())
+    }
+
+    /// Ends the queue now, if no session is attached.
+    pub fn terminate(&self) -> Option<Expired> {
+        let mut state = self.state.lock();
+        if state.attached.is_some() || state.terminated {
+            None
+        } else {
+            Some(state.terminate())
+        }
+    }
+
+    /// Takes the parked will if its delay has passed and no session has come back.
+    pub fn due_will(&self, now: UnixMillis) -> Option<ParkedWill> {
+        let mut state = self.state.lock();
+        if state.attached.is_some() || state.will.as_ref().is_none_or(|will| will.fire_at > now) {
+            return None;
+        }
+        state.will.take()
+    }
+
+    /// The attached connection's mailbox, to kick it.
+    #[must_use]
+    pub fn owner(&self) -> Option<Arc<Mailbox>> {
+        self.state.lock().attached.clone()
+    }
+}
+
+/// What `detach` did.
+#[derive(Debug, Default)]
+pub struct DetachOutcome {
+    /// The state has ended: subscriptions and stored data go.
+    pub ended: bool,
+    /// A newer connection waits and will attach next: the queue stays in the registry.
+    pub awaited: bool,
+    /// Messages that were lost with the session.
+    pub unhandled: u64,
+}
+
+/// What an ended queue leaves to do.
+#[derive(Debug)]
+pub struct Expired {
+    pub will: Option<ParkedWill>,
+    pub unhandled: u64,
+}
+
+impl State {
+    fn attach(&mut self, mailbox: &Arc<Mailbox>, limits: Limits) -> Attached {
+        let existed = self.persistent;
+        self.attached = Some(Arc::clone(mailbox));
+        self.waiting = None;
+        self.limits = limits;
+        self.expires_at = None;
+        let budget = if limits.override_online {
+            None
+        } else {
+            limits.online.map(|limit| limit as u64)
+        };
+        if let Some(backlog) = &mut self.backlog {
+            backlog.attach(self.next_seq, limits.kind, budget);
+        }
+        self.flights.clear();
+        Attached {
+            existed,
+            will: self.will.take(),
+            last_packet_id: self.last_packet_id,
+        }
+    }
+
+    fn detach(&mut self, detach: Detach) -> DetachOutcome {
+        let awaited = self.waiting.is_some();
+        let Some(expires_at) = detach.keep_until else {
+            let unhandled = self.waiting_count() + detach.untaken.len() as u64;
+            self.memory.clear();
+            self.backlog = None;
+            self.persistent = false;
+            self.terminated = !awaited;
+            return DetachOutcome {
+                ended: true,
+                awaited,
+                unhandled,
+            };
+        };
+        self.expires_at = expires_at;
+        self.flights = detach.flights;
+        self.last_packet_id = detach.last_packet_id;
+        self.will = detach.will;
+        let unhandled = self.go_offline(&detach.untaken);
+        DetachOutcome {
+            ended: false,
+            awaited,
+            unhandled,
+        }
+    }
+
+    /// Forgets what is in memory; what is stored is read again later. Returns how many messages are lost (QoS 0).
+    fn go_offline(&mut self, untaken: &[super::Delivery]) -> u64 {
+        let in_memory = self.memory.drain(..).collect::<Vec<_>>();
+        let stored = untaken
+            .iter()
+            .chain(&in_memory)
+            .filter(|delivery| delivery.seq != 0)
+            .map(|delivery| delivery.seq);
+        let (mut count, mut oldest) = (0_u64, Seq::MAX);
+        for seq in stored {
+            count += 1;
+            oldest = oldest.min(seq);
+        }
+        let unhandled = (untaken.len() + in_memory.len()) as u64 - count;
+        if let Some(backlog) = &self.backlog {
+            count += backlog.waiting;
+            oldest = oldest.min(match self.limits.kind {
+                vmq_config::QueueKind::Fifo => {
+                    backlog.loaded.front().map_or(backlog.cursor, |loaded| loaded.seq)
+                }
+                vmq_config::QueueKind::Lifo => backlog.oldest,
+            });
+        }
+        self.backlog = Some(Backlog::offline(oldest.min(self.next_seq), count));
+        unhandled
+    }
+
+    fn terminate(&mut self) -> Expired {
+        self.terminated = true;
+        let unhandled = self.waiting_count();
+        self.memory.clear();
+        self.backlog = None;
+        Expired {
+            will: self.will.take(),
+            unhandled,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Registry: client id to queue. It decides who owns a client id (asynchronously: on a cluster the answer may come from
+//! another node), gives out queue ids, brings sessions back at boot and ends those whose time is over.
+
+pub mod deadlines;
+pub mod record;
+
+use crate::queue::{Limits, Queue};
+use crate::store::QueueId;
+use ahash::{AHashMap, RandomState};
+pub use deadlines::Deadlines;
+use parking_lot::Mutex;
+pub use record::SessionRecord;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Mountpoint and client id: the key of a session.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SubscriberId {
+    pub mountpoint: Arc<str>,
+    pub client_id: Arc<str>,
+}
+
+impl SubscriberId {
+    /// Builds a key.
+    #[must_use]
+    pub fn new(mountpoint: &str, client_id: &str) -> Self {
+        Self {
+            mountpoint: Arc::from(mountpoint),
+            client_id: Arc::from(client_id),
+        }
+    }
+}
+
+/// Shards, so that connects on different cores seldom meet.
+const SHARDS: usize = 64;
+
+/// All queues of this node.
+#[derive(Debug)]
+pub struct Registry {
+    shards: Vec<Mutex<AHashMap<SubscriberId, Arc<Queue>>>>,
+    hasher: RandomState,
+    last_id: AtomicU64,
+    pub deadlines: Deadlines,
+}
+
+impl Registry {
+    /// An empty registry. Queue ids continue after `last_id`.
+    #[must_use]
+    pub fn new(last_id: u64) -> Self {
+        Self {
+            shards: (0..SHARDS).map(|_| Mutex::new(AHashMap::new())).collect(),
+            hasher: RandomState::new(),
+            last_id: AtomicU64::new(last_id),
+            deadlines: Deadlines::default(),
+        }
+    }
+
+    /// The queue of a subscriber, made if there is none. `true` = it was made.
+    pub fn get_or_create(&self, subscriber: &SubscriberId, limits: Limits) -> (Arc<Queue>, bool) {
+        let mut shard = self.shard(subscriber).lock();
+        if let Some(queue) = shard.get(subscriber) {
+            return (Arc::clone(queue), false);
+        }
+        let id = QueueId(self.last_id.fetch_add(1, Ordering::Relaxed) + 1);
+        let queue = Arc::new(Queue::new(id, subscriber.clone(), limits));
+        shard.insert(subscriber.clone(), Arc::clone(&queue));
+        (queue, true)
+    }
+
+    /// The queue of a subscriber.
+    #[must_use]
+    pub fn get(&self, subscriber: &SubscriberId) -> Option<Arc<Queue>> {
+        self.shard(subscriber).lock().get(subscriber).cloned()
+    }
+
+    /// Adds a queue that was restored from the store.
+    pub fn insert(&self, queue: Arc<Queue>) {
+        self.shard(&queue.subscriber)
+            .lock()
+            .insert(queue.subscriber.clone(), queue);
+    }
+
+    /// Removes a queue that has ended, unless another one has taken its place.
+    pub fn remove(&self, queue: &Arc<Queue>) {
+        let mut shard = self.shard(&queue.subscriber).lock();
+        if shard
+            .get(&queue.subscriber)
+            .is_some_and(|present| Arc::ptr_eq(present, queue))
+        {
+            shard.remove(&queue.subscriber);
+        }
+    }
+
+    /// Number of queues.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shards.iter().map(|shard| shard.lock().len()).sum()
+    }
+
+    /// Whether there is no queue.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Calls `each` for every queue, shard by shard; no lock is held during a call.
+    pub fn for_each(&self, mut each: impl FnMut(&Arc<Queue>)) {
+        for shard in &self.shards {
+            let queues: Vec<_> = shard.lock().values().cloned().collect();
+            queues.iter().for_each(&mut each);
+        }
+    }
+
+    fn shard(&self, subscriber: &SubscriberId) -> &Mutex<AHashMap<SubscriberId, Arc<Queue>>> {
+        let hash = self.hasher.hash_one(subscriber);
+        // The remainder is below SHARDS, which fits.
+        &self.shards[usize::try_from(hash % SHARDS as u64).unwrap_or(0)]
+    }
+}

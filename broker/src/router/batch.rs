@@ -1,0 +1,59 @@
+//! Deliveries of a batch, grouped by destination queue in order of arrival.
+
+use crate::queue::{Delivery, Queue, StagedItem};
+use crate::store::QueueId;
+use ahash::AHashMap;
+use std::sync::Arc;
+
+/// Everything a batch delivers to one queue.
+#[derive(Debug)]
+pub struct Group {
+    pub queue: Arc<Queue>,
+    pub items: Vec<StagedItem>,
+}
+
+/// The deliveries of a batch. Kept by the publisher's connection and used again for the next batch.
+#[derive(Debug, Default)]
+pub struct Deliveries {
+    groups: Vec<Group>,
+    index: AHashMap<QueueId, usize>,
+}
+
+impl Deliveries {
+    /// Adds a delivery behind those already there for its queue.
+    pub fn push(&mut self, queue: &Arc<Queue>, message_index: u32, delivery: Delivery) {
+        let item = StagedItem {
+            message_index,
+            delivery,
+        };
+        // Most batches of a pair go to the queue that was last used.
+        if let Some(last) = self.groups.last_mut()
+            && last.queue.id == queue.id
+        {
+            last.items.push(item);
+            return;
+        }
+        match self.index.get(&queue.id) {
+            Some(position) => self.groups[*position].items.push(item),
+            None => {
+                self.index.insert(queue.id, self.groups.len());
+                self.groups.push(Group {
+                    queue: Arc::clone(queue),
+                    items: vec![item],
+                });
+            }
+        }
+    }
+
+    /// Takes the groups; the index is kept allocated for the next batch.
+    pub fn take(&mut self) -> Vec<Group> {
+        self.index.clear();
+        std::mem::take(&mut self.groups)
+    }
+
+    /// Whether nothing is to be delivered.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+}

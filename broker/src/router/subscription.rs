@@ -1,0 +1,92 @@
+//! A subscription's options, and the list a client has of its own.
+
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use vmq_mqtt::QoS;
+
+/// What a subscription asks for. No Local and Retain As Published are implied for bridge clients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Subscription {
+    pub qos: QoS,
+    pub no_local: bool,
+    pub retain_as_published: bool,
+    /// Subscription identifier; 0 = none.
+    pub id: u32,
+}
+
+impl Subscription {
+    /// The bytes to store: version, QoS, flags, identifier.
+    #[must_use]
+    pub fn encode(self) -> Vec<u8> {
+        let mut bytes = vec![
+            1,
+            self.qos.as_u8(),
+            u8::from(self.no_local) | u8::from(self.retain_as_published) << 1,
+        ];
+        bytes.extend_from_slice(&self.id.to_be_bytes());
+        bytes
+    }
+
+    /// Reads stored bytes; `None` if they are damaged.
+    #[must_use]
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let [1, qos, flags, id @ ..] = bytes else {
+            return None;
+        };
+        Some(Self {
+            qos: QoS::from_u8(*qos)?,
+            no_local: flags & 1 != 0,
+            retain_as_published: flags & 2 != 0,
+            id: u32::from_be_bytes(id.try_into().ok()?),
+        })
+    }
+}
+
+/// The subscriptions of one client, by filter as the client wrote it.
+#[derive(Debug, Default)]
+pub struct OwnSubscriptions {
+    by_filter: Mutex<BTreeMap<Arc<str>, Subscription>>,
+}
+
+impl OwnSubscriptions {
+    pub(super) fn insert(&self, filter: &str, subscription: Subscription) -> Option<Subscription> {
+        self.by_filter.lock().insert(Arc::from(filter), subscription)
+    }
+
+    pub(super) fn remove(&self, filter: &str) -> bool {
+        self.by_filter.lock().remove(filter).is_some()
+    }
+
+    pub(super) fn clear(&self) -> Vec<Arc<str>> {
+        std::mem::take(&mut *self.by_filter.lock()).into_keys().collect()
+    }
+
+    /// Whether the client has this filter.
+    #[must_use]
+    pub fn contains(&self, filter: &str) -> bool {
+        self.by_filter.lock().contains_key(filter)
+    }
+
+    /// Number of filters.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_filter.lock().len()
+    }
+
+    /// Whether the client has subscribed to nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All filters with their options, sorted.
+    #[must_use]
+    pub fn list(&self) -> Vec<(Arc<str>, Subscription)> {
+        self.by_filter
+            .lock()
+            .iter()
+            .map(|(filter, subscription)| (Arc::clone(filter), *subscription))
+            .collect()
+    }
+}

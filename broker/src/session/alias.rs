@@ -1,0 +1,102 @@
+//! Topic aliases of one connection (mqtt.md 13.2): what the client announced to us, and what we announced to it.
+
+use crate::events::CloseReason;
+use ahash::AHashMap;
+use bytestring::ByteString;
+use std::sync::Arc;
+use vmq_mqtt::ReasonCode;
+
+/// Aliases set by the client. Grows with the aliases it uses, up to `topic_alias_max_client`.
+#[derive(Debug)]
+pub struct InboundAliases {
+    max: u16,
+    topics: Vec<Option<Arc<str>>>,
+}
+
+impl InboundAliases {
+    pub(super) const fn new(max: u16) -> Self {
+        Self {
+            max,
+            topics: Vec::new(),
+        }
+    }
+
+    /// The topic of a PUBLISH. A topic with an alias sets the alias.
+    ///
+    /// # Errors
+    /// Alias 0, above the maximum or unknown [MQTT-3.3.2-8..10]; neither topic nor alias.
+    pub(super) fn resolve(
+        &mut self,
+        topic: ByteString,
+        alias: Option<u16>,
+    ) -> Result<ByteString, CloseReason> {
+        let invalid = CloseReason::violation(ReasonCode::TopicAliasInvalid, "topic_alias_invalid");
+        let Some(alias) = alias else {
+            if topic.is_empty() {
+                return Err(CloseReason::violation(ReasonCode::ProtocolError, "empty_topic"));
+            }
+            return Ok(topic);
+        };
+        if alias == 0 || alias > self.max {
+            return Err(invalid);
+        }
+        let slot = usize::from(alias) - 1;
+        if topic.is_empty() {
+            return match self.topics.get(slot) {
+                Some(Some(known)) => Ok(ByteString::from(&**known)),
+                _ => Err(invalid),
+            };
+        }
+        if self.topics.len() <= slot {
+            self.topics.resize(slot + 1, None);
+        }
+        self.topics[slot] = Some(Arc::from(&*topic));
+        Ok(topic)
+    }
+}
+
+/// Aliases given by the broker.
+#[derive(Debug)]
+pub struct OutboundAliases {
+    max: u16,
+    by_topic: AHashMap<Box<[u8]>, u16>,
+}
+
+/// How the topic of an outgoing PUBLISH is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TopicForm {
+    Full,
+    /// Topic and alias: the first use.
+    Introduce(u16),
+    /// Empty topic and alias.
+    Alias(u16),
+}
+
+impl OutboundAliases {
+    pub(super) fn new(max: u16) -> Self {
+        Self {
+            max,
+            by_topic: AHashMap::new(),
+        }
+    }
+
+    pub(super) const fn is_used(&self) -> bool {
+        self.max > 0
+    }
+
+    /// The form for a topic; remembers the alias it introduces.
+    pub(super) fn form(&mut self, topic: &[u8]) -> TopicForm {
+        if self.max == 0 {
+            return TopicForm::Full;
+        }
+        if let Some(alias) = self.by_topic.get(topic) {
+            return TopicForm::Alias(*alias);
+        }
+        let next = u16::try_from(self.by_topic.len() + 1).unwrap_or(u16::MAX);
+        if next > self.max {
+            return TopicForm::Full;
+        }
+        self.by_topic.insert(topic.into(), next);
+        TopicForm::Introduce(next)
+    }
+}

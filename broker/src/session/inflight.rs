@@ -1,0 +1,299 @@
+//! In-flight window: packet ids, and the QoS 1 and 2 exchanges towards the client that are not finished (mqtt.md 6).
+
+use super::{Effects, Session};
+use crate::queue::Delivery;
+use crate::store::{Flight as StoredFlight, FlightState, Op, Seq};
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+use vmq_mqtt::{Ack, Packet, PacketId, QoS, ReasonCode, Version};
+
+/// One exchange.
+#[derive(Clone, Debug)]
+pub struct Flight {
+    /// Order of sending; the key in the store.
+    pub order: u64,
+    pub packet_id: PacketId,
+    pub state: FlightState,
+    /// Gone once released.
+    pub delivery: Option<Delivery>,
+    /// `None` = to be sent (again).
+    sent_at: Option<Instant>,
+    /// It was on the wire before: a retransmission.
+    pub dup: bool,
+    /// Finished; waits to become the first, so that positions in the list stay.
+    done: bool,
+}
+
+/// The exchanges in order of sending. Ids ascend, so the position of an id is its distance from the first.
+#[derive(Debug)]
+pub struct Window {
+    limit: usize,
+    flights: VecDeque<Flight>,
+    /// Sent and not finished: what the limit counts.
+    active: usize,
+    /// Not finished and still to be sent (again).
+    unsent: usize,
+    last_packet_id: u16,
+    next_order: u64,
+}
+
+impl Window {
+    /// A window for a new or resumed session. `limit` is at most 65535.
+    #[must_use]
+    pub fn resume(limit: u16, last_packet_id: u16, stored: Vec<StoredFlight>) -> Self {
+        let next_order = stored.last().map_or(1, |flight| flight.order + 1);
+        let flights: VecDeque<_> = stored
+            .into_iter()
+            // A published exchange without its message has expired meanwhile; its id is simply free.
+            .filter(|flight| flight.state == FlightState::Released || flight.entry.is_some())
+            .map(|flight| Flight {
+                order: flight.order,
+                packet_id: flight.packet_id,
+                state: flight.state,
+                delivery: flight.entry.map(Delivery::from_entry),
+                sent_at: None,
+                dup: true,
+                done: false,
+            })
+            .collect();
+        let highest = flights
+            .iter()
+            .map(|flight| flight.packet_id.get())
+            .next_back()
+            .unwrap_or(0);
+        let last_packet_id = if last_packet_id == 0 {
+            highest
+        } else {
+            last_packet_id
+        };
+        Self {
+            limit: usize::from(limit),
+            unsent: flights.len(),
+            flights,
+            active: 0,
+            last_packet_id,
+            next_order,
+        }
+    }
+
+    /// How many more may be sent.
+    pub(super) fn room(&self) -> usize {
+        self.limit.saturating_sub(self.active)
+    }
+
+    /// Opens an exchange for a delivery that is being sent now.
+    pub(super) fn open(&mut self, delivery: &Delivery, now: Instant) -> Option<(PacketId, u64)> {
+        let packet_id = self.free_packet_id()?;
+        let order = self.next_order;
+        self.next_order += 1;
+        self.active += 1;
+        self.flights.push_back(Flight {
+            order,
+            packet_id,
+            state: FlightState::Published,
+            delivery: Some(delivery.clone()),
+            sent_at: Some(now),
+            dup: false,
+            done: false,
+        });
+        Some((packet_id, order))
+    }
+
+    /// The next exchange to be sent again, marked as sent.
+    pub(super) fn next_unsent(&mut self, now: Instant) -> Option<&Flight> {
+        if self.unsent == 0 || self.room() == 0 {
+            return None;
+        }
+        let flight = self
+            .flights
+            .iter_mut()
+            .find(|flight| !flight.done && flight.sent_at.is_none())?;
+        flight.sent_at = Some(now);
+        self.unsent -= 1;
+        self.active += 1;
+        Some(flight)
+    }
+
+    /// Marks what was sent longer than `interval` ago as to be sent again.
+    pub(super) fn expire(&mut self, interval: Duration, now: Instant) {
+        for flight in &mut self.flights {
+            if !flight.done
+                && flight
+                    .sent_at
+                    .is_some_and(|sent| now.duration_since(sent) >= interval)
+            {
+                flight.sent_at = None;
+                flight.dup = true;
+                self.active -= 1;
+                self.unsent += 1;
+            }
+        }
+    }
+
+    /// When the oldest exchange was sent.
+    pub(super) fn oldest_sent(&self) -> Option<Instant> {
+        self.flights
+            .iter()
+            .filter(|flight| !flight.done)
+            .find_map(|flight| flight.sent_at)
+    }
+
+    pub(super) fn find(&mut self, id: PacketId) -> Option<&mut Flight> {
+        let first = self.flights.front()?.packet_id.get();
+        let guess = (usize::from(id.get()) + 65535 - usize::from(first)) % 65535;
+        let hit = |flight: &Flight| flight.packet_id == id && !flight.done;
+        let position = if self.flights.get(guess).is_some_and(hit) {
+            guess
+        } else {
+            self.flights.iter().position(hit)?
+        };
+        self.flights.get_mut(position)
+    }
+
+    /// Finishes an exchange; its id is free again.
+    pub(super) fn finish(&mut self, id: PacketId) -> Option<(u64, Option<Seq>)> {
+        let flight = self.find(id)?;
+        flight.done = true;
+        let was_sent = flight.sent_at.is_some();
+        let key = (flight.order, stored_seq(flight.delivery.take().as_ref()));
+        if was_sent {
+            self.active -= 1;
+        } else {
+            self.unsent -= 1;
+        }
+        while self.flights.front().is_some_and(|flight| flight.done) {
+            self.flights.pop_front();
+        }
+        Some(key)
+    }
+
+    /// Stored positions of everything that is not finished.
+    pub(super) fn stored_positions(&self) -> Vec<Seq> {
+        let open = self.flights.iter().filter(|flight| !flight.done);
+        open.map(|flight| stored_seq(flight.delivery.as_ref()).unwrap_or(0))
+            .collect()
+    }
+
+    pub(super) const fn last_packet_id(&self) -> u16 {
+        self.last_packet_id
+    }
+
+    /// Number of exchanges that are not finished.
+    pub(super) const fn len(&self) -> usize {
+        self.active + self.unsent
+    }
+
+    /// The next id that is not in use [MQTT-2.2.1-4].
+    fn free_packet_id(&mut self) -> Option<PacketId> {
+        for _ in 0..u16::MAX {
+            self.last_packet_id = if self.last_packet_id == u16::MAX {
+                1
+            } else {
+                self.last_packet_id + 1
+            };
+            let id = PacketId::new(self.last_packet_id)?;
+            if self.flights.is_empty() || self.find(id).is_none() {
+                return Some(id);
+            }
+        }
+        None
+    }
+}
+
+/// The position of a delivery in the store, if it has one.
+pub(super) fn stored_seq(delivery: Option<&Delivery>) -> Option<Seq> {
+    delivery.map(|delivery| delivery.seq).filter(|seq| *seq != 0)
+}
+
+impl Session {
+    pub(super) fn puback(&mut self, ack: &Ack, effects: &mut Effects) {
+        self.finish(ack.packet_id, effects);
+    }
+
+    /// PUBREC: from here on only the PUBREL is kept. A reason of 0x80 and above ends the exchange [MQTT-4.3.3-4].
+    pub(super) fn pubrec(&mut self, ack: &Ack, effects: &mut Effects) {
+        if ack.reason.is_error() {
+            self.finish(ack.packet_id, effects);
+            return;
+        }
+        let (persistent, queue, v5) = (self.is_persistent(), self.queue_id, self.version() == Version::V5);
+        let Some(flight) = self.window.find(ack.packet_id) else {
+            let reason = if v5 {
+                ReasonCode::PacketIdNotFound
+            } else {
+                ReasonCode::Success
+            };
+            effects
+                .replies
+                .push(Packet::PubRel(Self::ack(ack.packet_id, reason)));
+            return;
+        };
+        if flight.state == FlightState::Published {
+            flight.state = FlightState::Released;
+            let seq = stored_seq(flight.delivery.take().as_ref());
+            if persistent {
+                let (order, packet_id) = (flight.order, flight.packet_id);
+                effects.ops.push(Op::ReleaseFlight {
+                    queue,
+                    order,
+                    packet_id,
+                    seq,
+                });
+            }
+        }
+        effects
+            .replies
+            .push(Packet::PubRel(Self::ack(ack.packet_id, ReasonCode::Success)));
+    }
+
+    pub(super) fn pubcomp(&mut self, ack: &Ack, effects: &mut Effects) {
+        self.finish(ack.packet_id, effects);
+    }
+
+    fn finish(&mut self, id: PacketId, effects: &mut Effects) {
+        let Some((order, seq)) = self.window.finish(id) else {
+            return;
+        };
+        if self.is_persistent() {
+            effects.ops.push(Op::DeleteFlight {
+                queue: self.queue_id,
+                order,
+                seq,
+            });
+        }
+    }
+
+    /// Number of exchanges towards the client that are not finished.
+    #[must_use]
+    pub const fn inflight(&self) -> usize {
+        self.window.len()
+    }
+
+    /// 3.x: when the oldest unacknowledged packet is due again (mqtt.md 6.5).
+    #[must_use]
+    pub fn retry_at(&self) -> Option<Instant> {
+        if self.version() == Version::V5 || self.config.retry_interval.is_zero() {
+            return None;
+        }
+        self.window
+            .oldest_sent()
+            .map(|sent| sent + self.config.retry_interval)
+    }
+
+    /// Marks what is due for retransmission; `next_send` sends it.
+    pub fn retry(&mut self, now: Instant) {
+        if self.retry_at().is_some_and(|at| at <= now) {
+            self.window.expire(self.config.retry_interval, now);
+        }
+    }
+}
+
+impl Flight {
+    /// The QoS under which it was sent.
+    #[must_use]
+    pub fn qos(&self) -> QoS {
+        self.delivery
+            .as_ref()
+            .map_or(QoS::ExactlyOnce, |delivery| delivery.qos)
+    }
+}

@@ -1,0 +1,216 @@
+//! Starts a broker of its own for one run, in a directory that vanishes with it.
+//!
+//! Two kinds are known, by the name of the program: mosquitto, and vernemq for everything else. Whoever needs other
+//! settings names a file after a colon; its lines replace the generated ones of the same key.
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+
+use crate::link::Link;
+use crate::scenario::{Plan, Target};
+use crate::wire::{Connect, Version};
+
+mod settings;
+
+/// A broker that has not answered a CONNECT after this long has failed.
+const READY_WITHIN: Duration = Duration::from_secs(30);
+
+/// Between two attempts to connect.
+const RETRY: Duration = Duration::from_millis(10);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Mosquitto,
+    Vernemq,
+}
+
+/// A broker to be compared: `PROGRAM` or `PROGRAM:SETTINGS`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BrokerSpec {
+    pub(crate) kind: Kind,
+    pub(crate) program: PathBuf,
+    /// Lines that are added to the generated settings or replace them.
+    pub(crate) extra: Option<PathBuf>,
+}
+
+impl FromStr for BrokerSpec {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<BrokerSpec, String> {
+        let (program, extra) = match text.split_once(':') {
+            Some((program, extra)) => (program, Some(PathBuf::from(extra))),
+            None => (text, None),
+        };
+        let name = Path::new(program)
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        if name.is_empty() {
+            return Err(format!(
+                "{text:?} names no program; write PROGRAM or PROGRAM:SETTINGS"
+            ));
+        }
+        let kind = if name.contains("mosquitto") {
+            Kind::Mosquitto
+        } else {
+            Kind::Vernemq
+        };
+        Ok(BrokerSpec {
+            kind,
+            program: program.into(),
+            extra,
+        })
+    }
+}
+
+impl BrokerSpec {
+    /// Name in reports.
+    pub(crate) fn label(&self) -> String {
+        let name = |path: &Path| {
+            path.file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned()
+        };
+        match &self.extra {
+            Some(extra) => format!("{}:{}", name(&self.program), name(extra)),
+            None => name(&self.program),
+        }
+    }
+
+    /// Starts the broker and returns when it has answered a CONNECT.
+    pub(crate) async fn start(&self, plan: &Plan) -> Result<RunningBroker> {
+        let dir = tempfile::Builder::new().prefix("vmq-loadtest-").tempdir()?;
+        let address = free_address()?;
+        let extra = match &self.extra {
+            Some(path) => {
+                fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?
+            }
+            None => String::new(),
+        };
+        let file = dir.path().join("broker.conf");
+        fs::write(
+            &file,
+            settings::render(self.kind, address, dir.path(), plan, &extra)?,
+        )?;
+        let log = File::create(dir.path().join("output.log"))?;
+        let child = self
+            .command(&file)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .with_context(|| format!("cannot start {}", self.program.display()))?;
+        let mut broker = RunningBroker { child, dir, address };
+        broker
+            .wait_until_ready()
+            .await
+            .with_context(|| format!("{} did not start", self.label()))?;
+        Ok(broker)
+    }
+
+    fn command(&self, file: &Path) -> Command {
+        let mut command = Command::new(&self.program);
+        match self.kind {
+            Kind::Mosquitto => command.arg("-c").arg(file),
+            Kind::Vernemq => command.arg("console").arg("-c").arg(file),
+        };
+        command
+    }
+}
+
+/// The process of one run. Dropping it kills the process and removes its directory.
+#[derive(Debug)]
+pub(crate) struct RunningBroker {
+    child: Child,
+    dir: TempDir,
+    address: SocketAddr,
+}
+
+impl RunningBroker {
+    pub(crate) fn target(&self) -> Target {
+        Target {
+            address: self.address,
+            pid: Some(self.child.id()),
+        }
+    }
+
+    async fn wait_until_ready(&mut self) -> Result<()> {
+        let options = Connect {
+            version: Version::V311,
+            client_id: "load-ready".into(),
+            clean: true,
+            keepalive_secs: 60,
+            expiry_secs: 0,
+        };
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("it ended with {status}; its last lines:\n{}", self.last_lines());
+            }
+            let attempt = tokio::time::timeout(READY_WITHIN, Link::open(self.address, 0, &options)).await;
+            match attempt {
+                Ok(Ok((link, _))) => {
+                    link.close().await;
+                    return Ok(());
+                }
+                _ if start.elapsed() > READY_WITHIN => {
+                    bail!(
+                        "no CONNACK within {READY_WITHIN:?}; its last lines:\n{}",
+                        self.last_lines()
+                    );
+                }
+                _ => tokio::time::sleep(RETRY).await,
+            }
+        }
+    }
+
+    fn last_lines(&self) -> String {
+        let log = fs::read(self.dir.path().join("output.log")).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let lines: Vec<_> = log.lines().collect();
+        lines[lines.len().saturating_sub(10)..].join("\n")
+    }
+}
+
+impl Drop for RunningBroker {
+    /// Nothing of this broker is wanted any more, its files least of all: no orderly stop.
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// A port nobody listens on. Another process can take it before the broker does; then the broker says so and ends.
+fn free_address() -> Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot find a free port")?;
+    Ok(listener.local_addr()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spec_is_a_program_and_perhaps_settings() {
+        let spec: BrokerSpec = "/opt/bin/vernemq:fast.conf".parse().unwrap();
+        assert_eq!(
+            (spec.kind, spec.label()),
+            (Kind::Vernemq, "vernemq:fast.conf".into())
+        );
+        assert_eq!(spec.extra, Some(PathBuf::from("fast.conf")));
+        let spec: BrokerSpec = "mosquitto".parse().unwrap();
+        assert_eq!(
+            (spec.kind, spec.label(), spec.extra),
+            (Kind::Mosquitto, "mosquitto".into(), None)
+        );
+        assert!(":x".parse::<BrokerSpec>().is_err());
+    }
+}

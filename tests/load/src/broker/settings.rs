@@ -1,0 +1,113 @@
+//! Writes the settings file of a broker under test: loopback, nobody asked for a password, and no limit at which it
+//! would drop a message that the generator waits for.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::Kind;
+use crate::scenario::Plan;
+
+/// The text of the file. Lines of `extra` replace generated ones of the same key; `dir` takes what else is needed.
+pub(super) fn render(
+    kind: Kind,
+    address: SocketAddr,
+    dir: &Path,
+    plan: &Plan,
+    extra: &str,
+) -> Result<String> {
+    let generated = match kind {
+        Kind::Mosquitto => mosquitto(address, plan),
+        Kind::Vernemq => vernemq(address, dir, plan)?,
+    };
+    let separator = if kind == Kind::Mosquitto { ' ' } else { '=' };
+    let key = |line: &str| {
+        line.trim()
+            .split(separator)
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
+    let replaced: Vec<String> = extra.lines().map(key).filter(|key| !key.is_empty()).collect();
+    let mut text = String::new();
+    for line in generated.iter().filter(|line| !replaced.contains(&key(line))) {
+        text.push_str(line);
+        text.push('\n');
+    }
+    text.push_str(extra);
+    text.push('\n');
+    Ok(text)
+}
+
+/// 0 means "no limit" for both queue limits.
+fn mosquitto(address: SocketAddr, plan: &Plan) -> Vec<String> {
+    vec![
+        "allow_anonymous true".into(),
+        "persistence false".into(),
+        "log_type error".into(),
+        "max_queued_messages 0".into(),
+        "max_queued_bytes 0".into(),
+        format!("max_inflight_messages {}", plan.inflight_max),
+        format!("listener {} {}", address.port(), address.ip()),
+    ]
+}
+
+/// Access control stays on, with a file that allows everything: what a user runs is measured.
+fn vernemq(address: SocketAddr, dir: &Path, plan: &Plan) -> Result<Vec<String>> {
+    let at = |name: &str| dir.join(name).display().to_string();
+    fs::write(dir.join("vmq.acl"), "topic #\n")?;
+    fs::write(dir.join("vmq.passwd"), "")?;
+    fs::create_dir(dir.join("data"))?;
+    Ok(vec![
+        "allow_anonymous = on".into(),
+        format!("listener.tcp.default = {address}"),
+        "listener.max_connections = infinity".into(),
+        format!("vmq_acl.acl_file = {}", at("vmq.acl")),
+        format!("vmq_passwd.password_file = {}", at("vmq.passwd")),
+        "max_online_messages = -1".into(),
+        "max_offline_messages = -1".into(),
+        format!("max_inflight_messages = {}", plan.inflight_max),
+        format!("platform_data_dir = {}", at("data")),
+        format!("admin.socket.path = {}", at("admin.sock")),
+        "log.console = console".into(),
+        "log.console.level = warning".into(),
+        "log.error = off".into(),
+        "log.crash = off".into(),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+    use crate::scenario::tests::plan;
+
+    #[test]
+    fn extra_lines_replace_generated_ones() {
+        let address = "127.0.0.1:4711".parse().unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let extra = "set_tcp_nodelay true\nmax_inflight_messages 7\n";
+        let text = render(
+            Kind::Mosquitto,
+            address,
+            dir.path(),
+            &plan(Scenario::Pairs),
+            extra,
+        )
+        .unwrap();
+        assert!(text.contains("listener 4711 127.0.0.1\n"));
+        assert_eq!(text.matches("max_inflight_messages").count(), 1);
+
+        let extra = "max_online_messages=5\n";
+        let text = render(Kind::Vernemq, address, dir.path(), &plan(Scenario::Pairs), extra).unwrap();
+        assert!(text.contains("listener.tcp.default = 127.0.0.1:4711\n"));
+        assert_eq!(text.matches("max_online_messages").count(), 1);
+        assert_eq!(
+            fs::read_to_string(dir.path().join("vmq.acl")).unwrap(),
+            "topic #\n"
+        );
+    }
+}

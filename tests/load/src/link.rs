@@ -1,0 +1,230 @@
+//! One connection to the broker: handshake, one read per turn, whatever there is to write in one write.
+//!
+//! Holds: an idle link owns no read buffer; bytes are read into a buffer of the thread and only an incomplete packet
+//! is kept. Publishers and subscribers own a link each; nothing else touches the socket.
+
+use std::cell::RefCell;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::task::{Context as TaskContext, Poll, ready};
+
+use anyhow::{Context, Result, bail, ensure};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpSocket, TcpStream};
+
+use crate::stamp::now_nanos;
+use crate::wire::scan::{self, PACKET_BYTES_MAX, Packet};
+use crate::wire::{self, Connect, Qos, Version};
+
+/// Read buffer of a thread. Large enough that a full socket buffer is few reads, small enough for the cache.
+const READ_BYTES: usize = 128 * 1024;
+
+/// Connections from one loopback address before the next one is used: below the smallest usual port range.
+const PORTS_PER_ADDRESS: usize = 25_000;
+
+thread_local! {
+    static READ_BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
+}
+
+/// What the CONNACK said and how long it took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Welcome {
+    pub(crate) session_present: bool,
+    pub(crate) receive_maximum: u16,
+    /// From the call of `connect` on the socket to the CONNACK.
+    pub(crate) connack_nanos: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Link {
+    stream: TcpStream,
+    version: Version,
+    /// Start of a packet whose end has not come.
+    partial: Vec<u8>,
+    /// Bytes to write, from `written` on.
+    pub(crate) out: Vec<u8>,
+    written: usize,
+}
+
+impl Link {
+    /// Connects and waits for the CONNACK. `number` is the connection's, to choose a loopback address.
+    pub(crate) async fn open(
+        target: SocketAddr,
+        number: usize,
+        options: &Connect,
+    ) -> Result<(Link, Welcome)> {
+        let start = now_nanos();
+        let stream = dial(target, number)
+            .await
+            .with_context(|| format!("cannot connect to {target}"))?;
+        let mut link = Link {
+            stream,
+            version: options.version,
+            partial: Vec::new(),
+            out: Vec::new(),
+            written: 0,
+        };
+        wire::connect(&mut link.out, options);
+        let mut welcome = None;
+        while welcome.is_none() {
+            link.turn(|packet, _| match packet {
+                Packet::Connack {
+                    reason: 0,
+                    session_present,
+                    receive_maximum,
+                } => {
+                    let connack_nanos = now_nanos() - start;
+                    welcome = Some(Welcome {
+                        session_present,
+                        receive_maximum,
+                        connack_nanos,
+                    });
+                    Ok(())
+                }
+                other => bail!("broker answered the CONNECT with {other:?}"),
+            })
+            .await?;
+        }
+        link.release_memory();
+        Ok((link, welcome.context("no CONNACK")?))
+    }
+
+    /// Subscribes to one filter and waits for the SUBACK, which must grant `qos`.
+    pub(crate) async fn subscribe(&mut self, filter: &str, qos: Qos) -> Result<()> {
+        wire::subscribe(&mut self.out, self.version, 1, filter, qos);
+        let mut granted = None;
+        while granted.is_none() {
+            self.turn(|packet, _| match packet {
+                Packet::Suback { packet_id: 1, reason } => {
+                    granted = Some(reason);
+                    Ok(())
+                }
+                other => bail!("broker answered the SUBSCRIBE with {other:?}"),
+            })
+            .await?;
+        }
+        self.release_memory();
+        ensure!(
+            granted == Some(qos.level()),
+            "broker granted {granted:?} instead of qos {}",
+            qos.level()
+        );
+        Ok(())
+    }
+
+    /// Writes a DISCONNECT and waits until the broker closes, so that no port is left in TIME_WAIT on our side.
+    pub(crate) async fn close(mut self) {
+        wire::disconnect(&mut self.out);
+        while self.turn(|_, _| Ok(())).await.is_ok() {}
+    }
+
+    /// Writes what is pending, waits for bytes, and gives every complete packet of one read to `handle`.
+    pub(crate) async fn turn(
+        &mut self,
+        mut handle: impl FnMut(Packet<'_>, &mut Vec<u8>) -> Result<()>,
+    ) -> Result<()> {
+        std::future::poll_fn(|cx| {
+            self.poll_flush(cx)?;
+            ready!(self.poll_read_batch(cx, &mut handle))?;
+            self.poll_flush(cx)?;
+            Poll::Ready(Ok(()))
+        })
+        .await
+    }
+
+    /// Writes as much of `out` as the socket takes. `true`: nothing is left; else the task is woken when there is
+    /// room.
+    pub(crate) fn poll_flush(&mut self, cx: &mut TaskContext<'_>) -> Result<bool> {
+        while self.written < self.out.len() {
+            let pending = &self.out[self.written..];
+            match Pin::new(&mut self.stream).poll_write(cx, pending) {
+                Poll::Pending => return Ok(false),
+                Poll::Ready(written) => self.written += written.context("cannot write to the broker")?,
+            }
+        }
+        self.out.clear();
+        self.written = 0;
+        Ok(true)
+    }
+
+    /// One read, and every complete packet of it to `handle`, which may append answers to `out`. An error when the
+    /// broker has closed, or when what it sent is no MQTT.
+    pub(crate) fn poll_read_batch(
+        &mut self,
+        cx: &mut TaskContext<'_>,
+        handle: &mut impl FnMut(Packet<'_>, &mut Vec<u8>) -> Result<()>,
+    ) -> Poll<Result<()>> {
+        READ_BUFFER.with_borrow_mut(|buffer| {
+            let kept = self.partial.len();
+            if buffer.len() < kept + READ_BYTES / 2 {
+                buffer.resize(kept + READ_BYTES, 0);
+            }
+            let mut into = ReadBuf::new(&mut buffer[kept..]);
+            ready!(Pin::new(&mut self.stream).poll_read(cx, &mut into))
+                .context("cannot read from the broker")?;
+            let end = kept + into.filled().len();
+            ensure_open(end > kept)?;
+            buffer[..kept].copy_from_slice(&self.partial);
+            let rest = self.scan_all(&buffer[..end], handle)?;
+            self.partial.clear();
+            self.partial.extend_from_slice(rest);
+            Poll::Ready(Ok(()))
+        })
+    }
+
+    /// Handles the complete packets of `bytes` and returns what is left.
+    fn scan_all<'a>(
+        &mut self,
+        mut bytes: &'a [u8],
+        handle: &mut impl FnMut(Packet<'_>, &mut Vec<u8>) -> Result<()>,
+    ) -> Result<&'a [u8]> {
+        loop {
+            match scan::next(bytes, self.version) {
+                Ok(Some((packet, used))) => {
+                    handle(packet, &mut self.out)?;
+                    bytes = &bytes[used..];
+                }
+                Ok(None) => break,
+                Err(malformed) => bail!("broker sent a wrong packet: {}", malformed.0),
+            }
+        }
+        ensure!(
+            bytes.len() <= PACKET_BYTES_MAX + 5,
+            "broker sent a packet without end"
+        );
+        Ok(bytes)
+    }
+
+    /// Gives back the buffers of the handshake: an idle connection costs a socket and this struct.
+    fn release_memory(&mut self) {
+        self.partial.shrink_to_fit();
+        if self.out.is_empty() {
+            self.out = Vec::new();
+        }
+    }
+}
+
+fn ensure_open(open: bool) -> Result<()> {
+    if open {
+        Ok(())
+    } else {
+        bail!("broker closed the connection")
+    }
+}
+
+/// Connects without Nagle's delay. On loopback, every `PORTS_PER_ADDRESS` connections have their own source address.
+async fn dial(target: SocketAddr, number: usize) -> std::io::Result<TcpStream> {
+    let socket = if target.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    let block = number / PORTS_PER_ADDRESS;
+    if target.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST) && block > 0 {
+        let source = Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + u32::try_from(block).unwrap_or(0));
+        socket.bind(SocketAddr::new(source.into(), 0))?;
+    }
+    let stream = socket.connect(target).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}

@@ -1,0 +1,92 @@
+//! Every scenario against the reflector: all messages arrive once and in order, and loss is seen when there is some.
+
+use super::*;
+use crate::reflector::Reflector;
+use std::num::NonZeroU64;
+
+/// A run of a moment.
+pub(crate) fn plan(scenario: Scenario) -> Plan {
+    Plan {
+        scenario,
+        version: Version::V311,
+        qos: Qos::AtMostOnce,
+        payload_bytes: 64,
+        publishers: 4,
+        subscribers: 5,
+        clients: 8,
+        window: Window {
+            messages: 32,
+            batch: 8,
+        },
+        inflight_max: 10,
+        warmup_secs: 0.02,
+        seconds: 0.1,
+        sample_every: 3,
+    }
+}
+
+fn value(outcome: &Outcome, name: &str) -> f64 {
+    outcome.figure(name).unwrap_or(0.0)
+}
+
+#[tokio::test]
+async fn traffic_arrives_whole_with_every_qos_and_version() {
+    let reflector = Reflector::start(None).unwrap();
+    let target = Target {
+        address: reflector.address(),
+        pid: Some(std::process::id()),
+    };
+    for scenario in [
+        Scenario::Pairs,
+        Scenario::Fanout,
+        Scenario::Fanin,
+        Scenario::Persistent,
+    ] {
+        for qos in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
+            for version in [Version::V311, Version::V5] {
+                let plan = Plan {
+                    qos,
+                    version,
+                    ..plan(scenario)
+                };
+                let outcome = run(&plan, target).await.unwrap();
+                assert_eq!(
+                    outcome.faults,
+                    Vec::<String>::new(),
+                    "{scenario:?} {qos:?} {version:?}"
+                );
+                assert!(value(&outcome, "messages") > 0.0 && value(&outcome, "latency_p50") > 0.0);
+                assert_eq!(value(&outcome, "ack_p50") > 0.0, qos != Qos::AtMostOnce);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn connect_and_idle_run() {
+    let reflector = Reflector::start(None).unwrap();
+    let target = Target {
+        address: reflector.address(),
+        pid: Some(std::process::id()),
+    };
+    let outcome = run(&plan(Scenario::Connect), target).await.unwrap();
+    assert!(value(&outcome, "connects") > 0.0 && value(&outcome, "connack_p99") > 0.0);
+    let outcome = run(&plan(Scenario::Idle), target).await.unwrap();
+    assert!(value(&outcome, "broker_rss") > 0.0);
+}
+
+#[tokio::test]
+async fn loss_is_told() {
+    let reflector = Reflector::start(NonZeroU64::new(50)).unwrap();
+    let target = Target {
+        address: reflector.address(),
+        pid: None,
+    };
+    let outcome = run(&plan(Scenario::Pairs), target).await.unwrap();
+    assert_eq!(outcome.faults.len(), 1);
+    assert!(
+        outcome.faults[0].ends_with("deliveries lost"),
+        "{:?}",
+        outcome.faults
+    );
+}

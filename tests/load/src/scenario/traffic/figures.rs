@@ -1,0 +1,77 @@
+//! What a traffic run is worth: figures of the measured interval, faults of the whole run.
+
+use std::sync::atomic::Ordering;
+
+use anyhow::{Result, ensure};
+use hdrhistogram::Histogram;
+
+use super::{Edge, Outcome, Plan};
+use crate::probe::Interval;
+use crate::scenario::micros;
+use crate::tally::Tally;
+use crate::wire::Qos;
+
+pub(super) fn of_interval(tally: &Tally, start: &Edge, end: &Edge, plan: &Plan) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    let interval = start.reading.until(&end.reading);
+    let messages = (end.messages - start.messages) as f64;
+    ensure!(messages > 0.0, "no message arrived in the measured interval");
+    cost(&mut outcome, &interval, messages);
+    outcome.push("messages", "1/s", messages / interval.elapsed.as_secs_f64());
+    latency(&mut outcome, &tally.delivery_latency(), &DELIVERY_NAMES);
+    if plan.qos != Qos::AtMostOnce {
+        latency(&mut outcome, &tally.ack_latency(), &ACK_NAMES);
+    }
+    let elapsed = interval.elapsed.as_secs_f64();
+    outcome.push(
+        "generator_cpu",
+        "us/message",
+        interval.own_cpu.as_secs_f64() * 1e6 / messages,
+    );
+    outcome.push("softirq", "cores", interval.softirq.as_secs_f64() / elapsed);
+    outcome.push("others_busy", "cores", interval.others.as_secs_f64() / elapsed);
+    Ok(outcome)
+}
+
+fn cost(outcome: &mut Outcome, interval: &Interval, messages: f64) {
+    if let Some(cpu) = interval.broker_cpu {
+        outcome.push("broker_cpu", "us/message", cpu.as_secs_f64() * 1e6 / messages);
+        outcome.push(
+            "broker_busy",
+            "cores",
+            cpu.as_secs_f64() / interval.elapsed.as_secs_f64(),
+        );
+    }
+}
+
+const DELIVERY_NAMES: [(&str, f64); 4] = [
+    ("latency_p50", 0.50),
+    ("latency_p90", 0.90),
+    ("latency_p99", 0.99),
+    ("latency_max", 1.0),
+];
+const ACK_NAMES: [(&str, f64); 2] = [("ack_p50", 0.50), ("ack_p99", 0.99)];
+
+fn latency(outcome: &mut Outcome, histogram: &Histogram<u64>, names: &[(&'static str, f64)]) {
+    for (name, quantile) in names {
+        outcome.push(name, "us", micros(histogram.value_at_quantile(*quantile) as f64));
+    }
+}
+
+/// Every message exactly once and in order, or it is told.
+pub(super) fn check(tally: &Tally, expected: u64, outcome: &mut Outcome) {
+    let messages = tally.messages();
+    outcome.fault(
+        expected.saturating_sub(messages),
+        &format!("of {expected} deliveries lost"),
+    );
+    outcome.fault(
+        messages.saturating_sub(expected),
+        "deliveries more than were sent",
+    );
+    outcome.fault(tally.late(), "deliveries twice or out of order");
+    outcome.fault(
+        tally.refused.load(Ordering::Relaxed),
+        "publishes refused by the broker",
+    );
+}

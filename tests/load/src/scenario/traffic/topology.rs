@@ -1,0 +1,96 @@
+//! Who sends to whom in a traffic scenario: names, topics, filters and flows.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use super::{Plan, Scenario, Target};
+use crate::flow::Flow;
+use crate::link::Link;
+use crate::scenario::run_name;
+use crate::subscriber::Expected;
+use crate::wire::Connect;
+
+/// Expiry of the sessions of `persistent` (MQTT 5); longer than any run.
+const EXPIRY_SECS: u32 = 24 * 3600;
+
+#[derive(Debug)]
+pub(super) struct Topology {
+    pub(super) run: String,
+    pub(super) publishers: usize,
+    pub(super) subscribers: usize,
+    /// Deliveries of one message: every subscriber gets every publisher's messages, or one each gets one's.
+    pub(super) copies: usize,
+    scenario: Scenario,
+}
+
+impl Topology {
+    pub(super) fn new(plan: &Plan) -> Topology {
+        let (publishers, subscribers, copies) = match plan.scenario {
+            Scenario::Fanout => (1, plan.subscribers, plan.subscribers),
+            Scenario::Fanin => (plan.publishers, 1, 1),
+            _ => (plan.publishers, plan.publishers, 1),
+        };
+        Topology {
+            run: run_name(),
+            publishers,
+            subscribers,
+            copies,
+            scenario: plan.scenario,
+        }
+    }
+
+    /// All topics of a run are of one length, which subscribers check.
+    pub(super) fn topic(&self, publisher: usize) -> String {
+        format!("{}/{publisher:06}", self.run)
+    }
+
+    pub(super) fn filter(&self, subscriber: usize) -> String {
+        match self.scenario {
+            Scenario::Fanout => self.topic(0),
+            Scenario::Fanin => format!("{}/+", self.run),
+            _ => self.topic(subscriber),
+        }
+    }
+
+    pub(super) fn subscriber_id(&self, number: usize) -> String {
+        format!("{}-s-{number}", self.run)
+    }
+
+    /// What subscriber `number` is to receive; `flows` are those of all publishers.
+    pub(super) fn expected(&self, plan: &Plan, number: usize, flows: &[Arc<Flow>]) -> Expected {
+        let topic_bytes = self.topic(0).len();
+        let (first_publisher, flows, slot) = match self.scenario {
+            Scenario::Fanout | Scenario::Fanin => (0, flows.to_vec(), number),
+            _ => (number, flows.get(number).cloned().into_iter().collect(), 0),
+        };
+        Expected {
+            qos: plan.qos,
+            topic_bytes,
+            first_publisher,
+            flows,
+            slot,
+        }
+    }
+
+    /// Connects once more with clean session, so that no session stays behind.
+    pub(super) async fn forget_sessions(&self, plan: &Plan, target: Target) -> Result<()> {
+        for number in 0..self.subscribers {
+            let options = connect_options(plan, self.subscriber_id(number), true);
+            let (link, _) = Link::open(target.address, number, &options).await?;
+            link.close().await;
+        }
+        Ok(())
+    }
+}
+
+/// A session that is not clean outlives its connection in both versions.
+pub(super) fn connect_options(plan: &Plan, client_id: String, clean: bool) -> Connect {
+    Connect {
+        version: plan.version,
+        client_id,
+        clean,
+        keepalive_secs: plan.keepalive_secs(),
+        expiry_secs: if clean { 0 } else { EXPIRY_SECS },
+    }
+}

@@ -1,0 +1,196 @@
+//! Encodes the few packets a load generator sends. The scanner for what comes back is in `scan`.
+//!
+//! Holds: nothing here allocates except by growing the caller's buffer; a PUBLISH is copied from a template and
+//! only its packet id and stamp are written anew. Tests compare every packet with mqttbytes.
+
+pub(crate) mod scan;
+
+use crate::stamp::{STAMP_BYTES, Stamp};
+
+/// Protocol level of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub(crate) enum Version {
+    /// MQTT 3.1.1, level 4.
+    V311,
+    /// MQTT 5.0, level 5.
+    V5,
+}
+
+/// Quality of service, 0 to 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[expect(clippy::enum_variant_names, reason = "these are the names of the standard")]
+pub(crate) enum Qos {
+    AtMostOnce,
+    AtLeastOnce,
+    ExactlyOnce,
+}
+
+impl Qos {
+    pub(crate) fn level(self) -> u8 {
+        match self {
+            Qos::AtMostOnce => 0,
+            Qos::AtLeastOnce => 1,
+            Qos::ExactlyOnce => 2,
+        }
+    }
+
+    pub(crate) fn from_level(level: u8) -> Option<Qos> {
+        match level {
+            0 => Some(Qos::AtMostOnce),
+            1 => Some(Qos::AtLeastOnce),
+            2 => Some(Qos::ExactlyOnce),
+            _ => None,
+        }
+    }
+}
+
+/// The four acknowledgements, with their first byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ack {
+    Puback,
+    Pubrec,
+    Pubrel,
+    Pubcomp,
+}
+
+impl Ack {
+    fn first_byte(self) -> u8 {
+        match self {
+            Ack::Puback => 0x40,
+            Ack::Pubrec => 0x50,
+            Ack::Pubrel => 0x62, // flags 0010 are required [MQTT-3.6.1-1]
+            Ack::Pubcomp => 0x70,
+        }
+    }
+}
+
+/// What a CONNECT says.
+#[derive(Clone, Debug)]
+pub(crate) struct Connect {
+    pub(crate) version: Version,
+    pub(crate) client_id: String,
+    /// Clean session (3.1.1) or clean start (5).
+    pub(crate) clean: bool,
+    pub(crate) keepalive_secs: u16,
+    /// Session expiry of MQTT 5 in seconds; not sent with 3.1.1.
+    pub(crate) expiry_secs: u32,
+}
+
+/// Appends a CONNECT.
+pub(crate) fn connect(out: &mut Vec<u8>, options: &Connect) {
+    let mut body = Vec::with_capacity(32 + options.client_id.len());
+    string(&mut body, "MQTT");
+    body.push(if options.version == Version::V5 { 5 } else { 4 });
+    body.push(if options.clean { 0x02 } else { 0 });
+    body.extend_from_slice(&options.keepalive_secs.to_be_bytes());
+    if options.version == Version::V5 {
+        if options.expiry_secs > 0 {
+            body.extend_from_slice(&[5, 0x11]);
+            body.extend_from_slice(&options.expiry_secs.to_be_bytes());
+        } else {
+            body.push(0);
+        }
+    }
+    string(&mut body, &options.client_id);
+    packet(out, 0x10, &body);
+}
+
+/// Appends a SUBSCRIBE with one filter.
+pub(crate) fn subscribe(out: &mut Vec<u8>, version: Version, packet_id: u16, filter: &str, qos: Qos) {
+    let mut body = Vec::with_capacity(8 + filter.len());
+    body.extend_from_slice(&packet_id.to_be_bytes());
+    if version == Version::V5 {
+        body.push(0);
+    }
+    string(&mut body, filter);
+    body.push(qos.level());
+    packet(out, 0x82, &body);
+}
+
+/// Appends a PUBACK, PUBREC, PUBREL or PUBCOMP that reports success: two bytes of body in both versions.
+#[inline]
+pub(crate) fn ack(out: &mut Vec<u8>, ack: Ack, packet_id: u16) {
+    let [high, low] = packet_id.to_be_bytes();
+    out.extend_from_slice(&[ack.first_byte(), 2, high, low]);
+}
+
+/// Appends a DISCONNECT (normal, both versions).
+pub(crate) fn disconnect(out: &mut Vec<u8>) {
+    out.extend_from_slice(&[0xe0, 0]);
+}
+
+/// The messages of one publisher, encoded once: they differ in packet id and stamp only.
+#[derive(Debug)]
+pub(crate) struct PublishTemplate {
+    bytes: Vec<u8>,
+    packet_id_at: Option<usize>,
+    stamp_at: usize,
+}
+
+impl PublishTemplate {
+    /// `payload_bytes` is raised to the size of a stamp if it is smaller.
+    pub(crate) fn new(version: Version, topic: &str, qos: Qos, payload_bytes: usize) -> PublishTemplate {
+        let payload_bytes = payload_bytes.max(STAMP_BYTES);
+        let mut body = Vec::with_capacity(topic.len() + 8 + payload_bytes);
+        string(&mut body, topic);
+        let packet_id_at = (qos != Qos::AtMostOnce).then_some(body.len());
+        if packet_id_at.is_some() {
+            body.extend_from_slice(&[0, 0]);
+        }
+        if version == Version::V5 {
+            body.push(0);
+        }
+        let stamp_at = body.len();
+        // Printable filler: `mosquitto_sub` and traces stay readable.
+        body.resize(stamp_at + payload_bytes, b'.');
+
+        let mut bytes = Vec::with_capacity(body.len() + 5);
+        packet(&mut bytes, 0x30 | qos.level() << 1, &body);
+        let header = bytes.len() - body.len();
+        PublishTemplate {
+            bytes,
+            packet_id_at: packet_id_at.map(|at| at + header),
+            stamp_at: stamp_at + header,
+        }
+    }
+
+    /// Appends one PUBLISH. `packet_id` is not looked at with QoS 0.
+    #[inline]
+    pub(crate) fn push(&self, out: &mut Vec<u8>, packet_id: u16, stamp: Stamp) {
+        let start = out.len();
+        out.extend_from_slice(&self.bytes);
+        if let Some(at) = self.packet_id_at {
+            out[start + at..start + at + 2].copy_from_slice(&packet_id.to_be_bytes());
+        }
+        let at = start + self.stamp_at;
+        stamp.write(&mut out[at..at + STAMP_BYTES]);
+    }
+
+    /// Bytes of one message on the wire.
+    pub(crate) fn wire_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+fn packet(out: &mut Vec<u8>, first: u8, body: &[u8]) {
+    out.push(first);
+    let mut rest = body.len();
+    loop {
+        let byte = (rest % 128) as u8;
+        rest /= 128;
+        out.push(if rest > 0 { byte | 0x80 } else { byte });
+        if rest == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(body);
+}
+
+fn string(out: &mut Vec<u8>, text: &str) {
+    let length = u16::try_from(text.len()).expect("topics and client ids of a load test are short");
+    out.extend_from_slice(&length.to_be_bytes());
+    out.extend_from_slice(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests;

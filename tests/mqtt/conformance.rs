@@ -1,0 +1,274 @@
+//! `CONFORMANCE.md`: which row of the checklists is covered by which test, generated from the lines above the tests.
+//!
+//! `VERNEMQ_BLESS=1 cargo test -p vmq-tests --test mqtt conformance` writes the page; without it the test fails when
+//! the committed page is stale, or when a row has neither a test nor a reason.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+const CHECKLIST_ROWS: u16 = 159;
+const HOSTILE_ROWS: u16 = 38;
+
+/// Rows of the checklist that no test of this suite covers yet.
+const CHECKLIST_WITHOUT: &[(u16, &str)] = &[
+    (
+        144,
+        "needs a hook that answers `on_auth_m5`; comes with the first provider that has one",
+    ),
+    (
+        145,
+        "needs a hook that answers `on_auth_m5`; comes with the first provider that has one",
+    ),
+    (
+        146,
+        "needs a hook that answers `on_auth_m5`; comes with the first provider that has one",
+    ),
+    (155, "WebSocket listeners come later"),
+    (156, "WebSocket listeners come later"),
+    (157, "WebSocket listeners come later"),
+];
+
+/// Rows of the list of hostile inputs that no test of this suite covers.
+const HOSTILE_WITHOUT: &[(u16, &str)] = &[
+    (13, "bridges come later"),
+    (
+        16,
+        "a retained entry does not know its publisher; operators remove it with `vmq-admin retain delete`",
+    ),
+    (20, "reload by signal is tested with the process, in `tests/ops`"),
+    (25, "WebSocket listeners come later"),
+    (27, "HTTP authentication comes with webhooks"),
+    (29, "WebSocket listeners come later"),
+    (30, "WebSocket listeners come later"),
+    (34, "the cluster comes later"),
+    (37, "the broker takes no code from the network"),
+];
+
+/// What a line above a test cites.
+enum Cited {
+    Checklist { clauses: String, rows: Vec<u16> },
+    Hostile(Vec<u16>),
+    Beyond(String),
+}
+
+struct Case {
+    cited: Cited,
+    name: String,
+    versions: String,
+}
+
+#[test]
+fn conformance_page_is_fresh() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mqtt");
+    let page = render(&cases());
+    let path = folder.join("CONFORMANCE.md");
+    if env::var_os("VERNEMQ_BLESS").is_some_and(|value| value == "1") {
+        fs::write(&path, &page).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == page,
+        "CONFORMANCE.md is stale: run this test with VERNEMQ_BLESS=1"
+    );
+}
+
+#[test]
+fn conformance_names_hold_the_row() {
+    for case in cases() {
+        let function = case.name.rsplit("::").next().unwrap();
+        let (letter, rows) = match &case.cited {
+            Cited::Checklist { rows, .. } => ("c", rows),
+            Cited::Hostile(rows) => ("h", rows),
+            Cited::Beyond(_) => continue,
+        };
+        let named = rows.iter().any(|row| {
+            function.starts_with(&format!("{letter}{row:03}_"))
+                || function.starts_with(&format!("{letter}{row:02}_"))
+        });
+        assert!(named, "{} cites {rows:?}", case.name);
+    }
+}
+
+fn cases() -> Vec<Case> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut cases = Vec::new();
+    for folder in ["mqtt", "crash"] {
+        for file in sources(&root.join(folder)) {
+            let stem = file.file_stem().unwrap().to_str().unwrap();
+            let module = if stem == "main" {
+                folder.to_owned()
+            } else {
+                stem.to_owned()
+            };
+            read_cases(&module, &fs::read_to_string(&file).unwrap(), &mut cases);
+        }
+    }
+    cases
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries
+        .filter(|path| path.extension().is_some_and(|end| end == "rs"))
+        .collect();
+    files.sort();
+    files
+}
+
+fn read_cases(module: &str, text: &str, cases: &mut Vec<Case>) {
+    let mut cited = None;
+    for line in text.lines() {
+        if let Some(doc) = line.strip_prefix("/// ") {
+            cited = parse_citation(doc).or(cited);
+        } else if let Some(rest) = line
+            .strip_prefix("async fn ")
+            .or_else(|| line.strip_prefix("fn "))
+        {
+            let name = rest.split('(').next().unwrap();
+            if let Some(cited) = cited.take() {
+                cases.push(Case {
+                    cited,
+                    name: format!("{module}::{name}"),
+                    versions: versions(text, name),
+                });
+            }
+        } else if !line.starts_with("#[") {
+            cited = None;
+        }
+    }
+}
+
+fn parse_citation(doc: &str) -> Option<Cited> {
+    if let Some(rows) = doc.strip_prefix("hostile ") {
+        return Some(Cited::Hostile(parse_rows(rows)?));
+    }
+    if ["mqtt.md ", "hooks.md ", "decisions "]
+        .iter()
+        .any(|page| doc.starts_with(page))
+    {
+        return Some(Cited::Beyond(doc.to_owned()));
+    }
+    let (clauses, rest) = doc.split_at(doc.rfind("] 20.")? + 1);
+    let (_section, rows) = rest.trim().split_once(' ')?;
+    let clauses = if clauses == "[-]" {
+        String::new()
+    } else {
+        clauses.replace(['[', ']'], "")
+    };
+    Some(Cited::Checklist {
+        clauses,
+        rows: parse_rows(rows)?,
+    })
+}
+
+fn parse_rows(text: &str) -> Option<Vec<u16>> {
+    text.split(' ')
+        .map(|word| word.strip_prefix('#')?.parse().ok())
+        .collect()
+}
+
+/// The list of `versions!(name: V3, V4);`.
+fn versions(text: &str, name: &str) -> String {
+    let line = text.lines().find_map(|line| {
+        let rest = line.strip_prefix("versions!(")?;
+        let rest = rest.strip_prefix("slow ").unwrap_or(rest);
+        rest.strip_prefix(name)?.strip_prefix(": ")?.strip_suffix(");")
+    });
+    let names = line
+        .unwrap_or("")
+        .replace("V3", "3.1")
+        .replace("V4", "3.1.1")
+        .replace("V5", "5");
+    if names.is_empty() {
+        "all in one".to_owned()
+    } else {
+        names
+    }
+}
+
+fn render(cases: &[Case]) -> String {
+    let mut checklist: BTreeMap<u16, Vec<(&str, &Case)>> = BTreeMap::new();
+    let mut hostile: BTreeMap<u16, Vec<&Case>> = BTreeMap::new();
+    let mut beyond: Vec<(&str, &Case)> = Vec::new();
+    for case in cases {
+        match &case.cited {
+            Cited::Checklist { clauses, rows } => {
+                rows.iter()
+                    .for_each(|row| checklist.entry(*row).or_default().push((clauses, case)));
+            }
+            Cited::Hostile(rows) => rows
+                .iter()
+                .for_each(|row| hostile.entry(*row).or_default().push(case)),
+            Cited::Beyond(page) => beyond.push((page, case)),
+        }
+    }
+    check_rows(
+        "checklist",
+        CHECKLIST_ROWS,
+        checklist.keys().copied().collect(),
+        CHECKLIST_WITHOUT,
+    );
+    check_rows(
+        "hostile inputs",
+        HOSTILE_ROWS,
+        hostile.keys().copied().collect(),
+        HOSTILE_WITHOUT,
+    );
+
+    let mut page = String::from(HEAD);
+    for (row, tests) in &checklist {
+        for (clauses, case) in tests {
+            writeln!(
+                page,
+                "| {row} | {clauses} | `{}` | {} |",
+                case.name, case.versions
+            )
+            .unwrap();
+        }
+    }
+    page.push_str("\n## Hostile inputs\n\n| row | test | versions |\n|---|---|---|\n");
+    for (row, tests) in &hostile {
+        for case in tests {
+            writeln!(page, "| {row} | `{}` | {} |", case.name, case.versions).unwrap();
+        }
+    }
+    page.push_str("\n## Beyond the checklists\n\n| page | test | versions |\n|---|---|---|\n");
+    beyond.sort_by_key(|(page, case)| (*page, case.name.as_str()));
+    for (source, case) in beyond {
+        writeln!(page, "| {source} | `{}` | {} |", case.name, case.versions).unwrap();
+    }
+    page.push_str("\n## Rows without a test\n\n| row | why |\n|---|---|\n");
+    for (row, why) in CHECKLIST_WITHOUT {
+        writeln!(page, "| checklist {row} | {why} |").unwrap();
+    }
+    for (row, why) in HOSTILE_WITHOUT {
+        writeln!(page, "| hostile {row} | {why} |").unwrap();
+    }
+    page
+}
+
+const HEAD: &str = "\
+# Conformance
+
+Generated from the lines above the tests in `tests/mqtt` and `tests/crash`; written by
+`VERNEMQ_BLESS=1 cargo test -p vmq-tests --test mqtt conformance`.
+
+## Checklist
+
+| row | clauses (MQTT = 3.1.1, MQTT5 = 5.0) | test | versions |
+|---|---|---|---|
+";
+
+fn check_rows(list: &str, last: u16, tested: Vec<u16>, without: &[(u16, &str)]) {
+    for row in 1..=last {
+        let reason = without.iter().any(|(other, _)| *other == row);
+        let test = tested.contains(&row);
+        assert!(test != reason, "{list} {row}: needs either a test or a reason");
+    }
+    assert!(
+        tested.iter().all(|row| *row <= last),
+        "{list}: a test cites a row that does not exist"
+    );
+}
