@@ -50,9 +50,9 @@ fn setting(out: &mut String, key: &str, value: Option<&str>, state: State) {
 
 fn comment(out: &mut String, row: &Row) {
     if let Some(default) = row.default.filter(|default| !default.is_empty()) {
-        out.push_str(&format!("## \n## Default: {default}\n"));
+        out.push_str(&format!("##\n## Default: {default}\n"));
     }
-    out.push_str("## \n## Acceptable values:\n");
+    out.push_str("##\n## Acceptable values:\n");
     for kind in row.types {
         for (index, line) in wrap(&type_phrase(*kind)).iter().enumerate() {
             out.push_str(&format!("##   {} {line}\n", if index == 0 { "-" } else { " " }));

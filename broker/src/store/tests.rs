@@ -54,8 +54,8 @@ fn entries_are_read_in_order_and_from_both_ends() {
             seqs(store.read_entries_newest(QueueId(7), 254, 9).unwrap()),
             [3, 2, 1]
         );
-        assert_eq!(seqs(store.read_entries_newest(QueueId(7), 0, 9).unwrap()), []);
-        assert_eq!(seqs(store.read_entries(QueueId(9), 0, 9).unwrap()), []);
+        assert_eq!(seqs(store.read_entries_newest(QueueId(7), 0, 9).unwrap()), Vec::<u64>::new());
+        assert_eq!(seqs(store.read_entries(QueueId(9), 0, 9).unwrap()), Vec::<u64>::new());
         assert_eq!(
             store.read_entries(QueueId(7), 255, 1).unwrap()[0].message,
             message("m255")
@@ -316,7 +316,7 @@ fn a_deleted_session_leaves_nothing() {
             }
         );
         for queue in [2, 4] {
-            assert_eq!(waiting(store, queue), []);
+            assert_eq!(waiting(store, queue), Vec::<u64>::new());
             assert_eq!(
                 store.read_flights(QueueId(queue)).unwrap(),
                 StoredFlights::default()

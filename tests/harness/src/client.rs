@@ -23,6 +23,7 @@ pub struct RawClient {
     buffer: BytesMut,
     pub(crate) parked: VecDeque<Packet>,
     pub(crate) last_id: u16,
+    may_be_cut: bool,
 }
 
 /// How the peer ended the connection.
@@ -37,17 +38,25 @@ pub enum End {
 impl RawClient {
     /// A TCP connection on which nothing has been sent.
     pub async fn open(address: SocketAddr, version: Version) -> Self {
-        let stream = within(DEADLINE, "a TCP connection", TcpStream::connect(address))
-            .await
-            .unwrap();
-        stream.set_nodelay(true).unwrap();
-        Self {
-            version,
-            stream,
-            buffer: BytesMut::new(),
-            parked: VecDeque::new(),
-            last_id: 0,
-        }
+        Self::try_open(address, version).await.unwrap()
+    }
+
+    /// The same, of a broker that may be gone.
+    ///
+    /// # Errors
+    /// Nobody listens.
+    pub async fn try_open(address: SocketAddr, version: Version) -> io::Result<Self> {
+        let stream = within(DEADLINE, "a TCP connection", TcpStream::connect(address)).await?;
+        stream.set_nodelay(true)?;
+        let (buffer, parked) = (BytesMut::new(), VecDeque::new());
+        Ok(Self { version, stream, buffer, parked, last_id: 0, may_be_cut: false })
+    }
+
+    /// The broker will be killed: the connection may end inside a packet.
+    #[must_use]
+    pub fn may_be_cut(mut self) -> Self {
+        self.may_be_cut = true;
+        self
     }
 
     // === sending ===

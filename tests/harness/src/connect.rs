@@ -156,6 +156,16 @@ impl ConnectBuilder {
         client
     }
 
+    /// As `send`, of a broker that may be gone.
+    ///
+    /// # Errors
+    /// Nobody listens.
+    pub async fn try_send(&self) -> std::io::Result<RawClient> {
+        let mut client = RawClient::try_open(self.address, self.connect.level.version).await?;
+        client.send(&self.packet()).await;
+        Ok(client)
+    }
+
     /// Connects and gives the CONNACK, whatever it says.
     pub async fn ack(&self) -> (RawClient, ConnAck) {
         let mut client = self.send().await;

@@ -6,27 +6,25 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::thread;
 pub use vmq_mqtt::Version::{V3, V4, V5};
 
 /// A named run of `together`.
-pub type Run = (&'static str, Pin<Box<dyn Future<Output = ()> + Send>>);
+pub type Run = (&'static str, fn() -> Pin<Box<dyn Future<Output = ()>>>);
 
-/// Runs all at once and fails with the names of those that failed.
+/// Runs all at once, each on its own runtime, and fails with the names of those that failed.
 ///
 /// # Panics
 /// When one of them did.
-pub async fn together(runs: Vec<Run>) {
-    let tasks: Vec<_> = runs
-        .into_iter()
-        .map(|(name, run)| (name, tokio::spawn(run)))
-        .collect();
-    let mut failed = Vec::new();
-    for (name, task) in tasks {
-        if task.await.is_err() {
-            failed.push(name);
-        }
-    }
+pub fn together(runs: Vec<Run>) {
+    let threads: Vec<_> = runs.into_iter().map(|(name, run)| (name, thread::spawn(move || block_on(run)))).collect();
+    let failed: Vec<_> = threads.into_iter().filter_map(|(name, run)| run.join().is_err().then_some(name)).collect();
     assert!(failed.is_empty(), "failed for {}", failed.join(", "));
+}
+
+fn block_on(run: fn() -> Pin<Box<dyn Future<Output = ()>>>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(run());
 }
 
 /// See the module.
@@ -34,12 +32,11 @@ pub async fn together(runs: Vec<Run>) {
 macro_rules! versions {
     (slow $name:ident: $($version:ident),+) => {
         mod $name {
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn slow() {
+            #[test]
+            fn slow() {
                 $crate::together(vec![
-                    $((stringify!($version), Box::pin(super::$name($crate::$version)) as _)),+
-                ])
-                .await;
+                    $((stringify!($version), || Box::pin(super::$name($crate::$version)))),+
+                ]);
             }
         }
     };

@@ -62,9 +62,10 @@ fn active_lines_change_no_default() {
 fn every_example_may_be_taken_in() {
     let taken_in: String = shipped_conf()
         .lines()
-        .filter_map(|line| {
-            line.strip_prefix("## ")
-                .filter(|line| line.contains(" = ") && !line.contains(": "))
+        .filter_map(|line| line.strip_prefix("## "))
+        .filter(|line| {
+            line.split_once(" = ")
+                .is_some_and(|(key, _)| table::find_text(key))
         })
         // Files that are not there, plugins that do not exist, pairs that need each other.
         .filter(|line| {

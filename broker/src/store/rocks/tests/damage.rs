@@ -191,7 +191,7 @@ fn nonsense_everywhere_starts_empty() {
         fs::write(file, [0x37; 3000]).unwrap();
     }
     let copied = open(copy.path());
-    assert_eq!(waiting(&copied, 1), []);
+    assert_eq!(waiting(&copied, 1), Vec::<u64>::new());
     assert!(has_lost(copy.path()));
     check_usable(&copied);
 }
