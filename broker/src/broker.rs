@@ -125,10 +125,13 @@ impl Broker {
         &self.failed
     }
 
-    /// A counter's value, summed over its labels.
+    /// A metric's value, summed over its labels.
     #[must_use]
     pub fn metric(&self, name: &str) -> u64 {
-        self.core.metrics.sum(name)
+        self.core.gauges().into_iter().find(|(gauge, _)| *gauge == name).map_or_else(
+            || self.core.metrics.sum(name),
+            |(_, value)| value,
+        )
     }
 
     /// The shared parts.

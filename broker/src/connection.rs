@@ -48,6 +48,8 @@ pub struct Connection<T> {
     reading_backlog: Option<run::BacklogRead>,
     /// The queue has more than was taken.
     more: bool,
+    /// Complete packets are left in the read buffer.
+    buffered: bool,
 }
 
 /// Serves one client from its first byte to its last.
@@ -75,6 +77,7 @@ pub async fn serve<T: Transport>(
                 outbox: Outbox::default(),
                 reading_backlog: None,
                 more: true,
+                buffered: false,
             };
             let reason = connection.run().await;
             connection.end(&reason).await;

@@ -1,7 +1,7 @@
 //! Core: the parts every connection shares, built once by `Broker::start` and handed around as one pointer.
 
 use crate::hooks::Hooks;
-use crate::metrics::Metrics;
+use crate::metrics::{Counter, Metrics};
 use crate::queue::Limits;
 use crate::registry::Registry;
 use crate::retain::Retained;
@@ -70,6 +70,20 @@ impl Core {
     #[must_use]
     pub fn queue_limits(&self) -> Limits {
         Limits::from_config(&self.config.read().config.queue)
+    }
+
+    /// Every gauge with its present value.
+    #[must_use]
+    pub fn gauges(&self) -> Vec<(&'static str, u64)> {
+        let open = self.metrics.value(Counter::SocketOpen).saturating_sub(self.metrics.value(Counter::SocketClose));
+        vec![
+            ("active_mqtt_connections", open),
+            ("total_active_connections", open),
+            ("queue_processes", self.registry.len() as u64),
+            ("retain_memory", self.retained.memory_bytes()),
+            ("retain_messages", self.retained.len() as u64),
+            ("router_subscriptions", self.router.subscription_count() as u64),
+        ]
     }
 
     /// The broker itself as a publisher (wills, `$SYS`).

@@ -22,6 +22,8 @@ pub struct Mailbox {
     awake: AtomicBool,
     kicked: AtomicBool,
     kick: Mutex<Option<CloseReason>>,
+    /// The rules have changed: the subscriptions are to be authorised again.
+    reauthorize: AtomicBool,
 }
 
 impl Mailbox {
@@ -34,6 +36,7 @@ impl Mailbox {
             awake: AtomicBool::new(true),
             kicked: AtomicBool::new(false),
             kick: Mutex::new(None),
+            reauthorize: AtomicBool::new(false),
         }
     }
 
@@ -50,6 +53,17 @@ impl Mailbox {
         self.kicked.store(true, Ordering::Release);
         self.awake.store(true, Ordering::Release);
         self.waker.wake();
+    }
+
+    /// Asks the connection to authorise its subscriptions again.
+    pub fn reauthorize(&self) {
+        self.reauthorize.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    /// Whether that was asked for; answers once.
+    pub fn take_reauthorize(&self) -> bool {
+        self.reauthorize.load(Ordering::Relaxed) && self.reauthorize.swap(false, Ordering::AcqRel)
     }
 
     /// The reason for which the connection was told to end, if it was.

@@ -1,6 +1,7 @@
 //! Metrics: counters that cost one relaxed addition on a cache line of the bumping thread.
 
 pub mod catalogue;
+pub mod systree;
 
 pub use catalogue::Counter;
 use std::cell::Cell;

@@ -13,6 +13,7 @@ pub mod will;
 
 use crate::events::CloseReason;
 use crate::hooks::Identity;
+use crate::metrics::Counter;
 use crate::queue::Delivery;
 use crate::retain::Cursor;
 use crate::store::{Op, QueueId};
@@ -57,6 +58,8 @@ pub struct Session {
     /// Taken from the queue or replayed, not yet sent.
     parked: VecDeque<Delivery>,
     replays: VecDeque<Replay>,
+    /// Set once a subscription was revoked: the filters whose messages may be delivered.
+    permitted: Option<Vec<Arc<str>>>,
 }
 
 /// A retained replay that a SUBSCRIBE has started.
@@ -100,6 +103,8 @@ pub struct Effects {
     pub replies: Vec<Packet>,
     /// Changes of stored session state.
     pub ops: Vec<Op>,
+    /// What an operator wants counted; rare, so usually no allocation.
+    pub counted: Vec<Counter>,
 }
 
 /// What is left to do for a packet, by somebody who may ask hooks and the router.
@@ -132,7 +137,7 @@ impl Session {
         match packet {
             Packet::Publish(publish) => return self.publish(publish, now, effects),
             Packet::PubAck(ack) => self.puback(&ack, effects),
-            Packet::PubRec(ack) => self.pubrec(&ack, effects),
+            Packet::PubRec(ack) => self.pubrec(&ack, now, effects),
             Packet::PubRel(ack) => self.pubrel(&ack, effects),
             Packet::PubComp(ack) => self.pubcomp(&ack, effects),
             Packet::Subscribe(subscribe) => return Ok(Step::Subscribe(subscribe)),

@@ -232,3 +232,34 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         found.push(path);
     }
 }
+
+/// mqtt.md 14.2
+async fn completed_exchanges_do_not_come_back(v: Version) {
+    let mut daemon = daemon().await;
+    let builder = daemon.client(v, "receiver").persistent();
+    let mut client = builder.connect().await;
+    client.subscribe("a", QOS2).await;
+    let mut publisher = daemon.client(v, "publisher").connect().await;
+    for number in 0..300 {
+        publisher.publish("a", if number % 3 == 0 { QOS2 } else { QOS1 }, format!("{number}")).await;
+    }
+    client.ping().await;
+    client.forget_parked(|_| true);
+    daemon.kill();
+    daemon.start_again().await;
+    for round in 0..3 {
+        let mut client = builder.connect_present(true).await;
+        if round == 0 {
+            assert_eq!(client.drain_acknowledging().await.len(), 300);
+        }
+        client.expect_silence().await;
+        client.disconnect().await;
+        let mut publisher = daemon.client(v, "publisher").connect().await;
+        publisher.publish_retained("durable", QOS1, "m").await;
+        if round == 1 {
+            daemon.kill();
+            daemon.start_again().await;
+        }
+    }
+}
+versions!(slow completed_exchanges_do_not_come_back: V3, V4, V5);

@@ -44,7 +44,9 @@ impl Subscriber {
         while let Ok(packet) = client.next().await {
             if self.habit == Habit::Acknowledging {
                 self.take(&mut client, &packet).await;
-            } else if let Packet::Publish(message) = packet {
+            } else {
+                // Everything before was completed: no PUBREL is left.
+                let Packet::Publish(message) = packet else { panic!("{:?}: unexpected {packet:?}", self.habit) };
                 self.unanswered.push(message);
             }
         }
@@ -54,24 +56,19 @@ impl Subscriber {
     pub(crate) async fn drain(&mut self) {
         let mut client = self.builder.connect_present(true).await;
         for seen in std::mem::take(&mut self.unanswered) {
-            let message = client.message().await;
+            let message = loop {
+                match client.recv().await {
+                    Packet::Publish(message) => break message,
+                    // Of a message that was answered a moment ago.
+                    other => self.take(&mut client, &other).await,
+                }
+            };
             let same = message.dup && message.packet_id == seen.packet_id && message.payload == seen.payload;
             assert!(same, "{:?}: saw {seen:?} before the crash, was sent {message:?}", self.habit);
             self.take(&mut client, &Packet::Publish(message)).await;
         }
-        let mut quiet = 0;
-        while quiet < 3 {
-            client.send(&Packet::PingReq).await;
-            quiet += 1;
-            loop {
-                match client.recv().await {
-                    Packet::PingResp => break,
-                    packet => {
-                        self.take(&mut client, &packet).await;
-                        quiet = 0;
-                    }
-                }
-            }
+        while let Some(packet) = client.next_soon().await {
+            self.take(&mut client, &packet).await;
         }
         assert!(self.open.is_empty(), "{:?}: no PUBREL for {:?}", self.habit, self.open);
         client.disconnect().await;

@@ -294,7 +294,7 @@ async fn deadlines_survive_a_restart(v: Version) {
         .will_qos(QOS1);
     willed.connect().await.drop_connection();
     eventually("the will to be parked", async || {
-        broker.metric("total_active_connections") == 1
+        broker.open_connections() == 1
     })
     .await;
 

@@ -178,27 +178,6 @@ async fn c007_acks_carry_the_id_of_the_packet_they_acknowledge(v: Version) {
 }
 versions!(c007_acks_carry_the_id_of_the_packet_they_acknowledge: V3, V4, V5);
 
-/// [MQTT-2.3.1-4] [MQTT5-2.2.1-4] 20.1 #8
-async fn c008_a_packet_id_in_use_is_skipped_after_the_wrap(v: Version) {
-    let broker = TestBroker::start().await;
-    let mut subscriber = broker.connect(v, "subscriber").await;
-    subscriber.subscribe("a", QOS1).await;
-    let mut publisher = broker.connect(v, "publisher").await;
-    publisher.publish("a", QOS1, "kept").await;
-    let kept = subscriber.expect("a", "kept").await.packet_id.unwrap();
-    let last = crate::redelivery::advance_packet_ids(&mut subscriber, &mut publisher, 65_534).await;
-    assert_eq!(last, if kept.get() == 1 { 65_535 } else { kept.get() - 1 });
-    publisher.publish("a", QOS1, "next").await;
-    let next = subscriber.receive("a", "next").await.packet_id.unwrap();
-    let expected = if kept.get() == 65_535 { 1 } else { kept.get() + 1 };
-    assert_eq!(
-        next.get(),
-        expected,
-        "the id after {last}, while {kept} is in use"
-    );
-}
-versions!(slow c008_a_packet_id_in_use_is_skipped_after_the_wrap: V4, V5);
-
 /// [MQTT-2.2.3] [MQTT5-1.5.5] 20.1 #9
 async fn c009_a_remaining_length_of_five_bytes_is_refused(v: Version) {
     let broker = TestBroker::start().await;

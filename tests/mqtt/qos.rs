@@ -245,7 +245,7 @@ async fn c074_delivered_qos_is_the_lower_of_both(v: Version) {
     for granted in [QOS0, QOS1, QOS2] {
         let mut online = broker.connect(v, "online").await;
         online.subscribe("a", granted).await;
-        let sleeper = broker.client(v, "sleeper").persistent().clean(true);
+        let sleeper = broker.client(v, &format!("sleeper {granted:?}")).persistent();
         let mut offline = sleeper.connect().await;
         offline.subscribe("a", granted).await;
         offline.disconnect().await;
@@ -258,7 +258,7 @@ async fn c074_delivered_qos_is_the_lower_of_both(v: Version) {
                 "{published:?} to {granted:?}, online"
             );
         }
-        let mut offline = sleeper.clean(false).connect_present(true).await;
+        let mut offline = sleeper.connect_present(true).await;
         for published in [QOS1, QOS2] {
             if granted != QOS0 {
                 let message = offline.receive("a", format!("{published:?}")).await;
@@ -294,7 +294,7 @@ async fn c075_upgrade_outgoing_qos_delivers_the_granted_qos(v: Version) {
     let mut publisher = broker.connect(v, "publisher").await;
     publisher.publish_retained("kept", QOS0, "kept").await;
     for granted in [QOS0, QOS1, QOS2] {
-        let sleeper = broker.client(v, "sleeper").persistent().clean(true);
+        let sleeper = broker.client(v, &format!("sleeper {granted:?}")).persistent();
         let mut client = sleeper.connect().await;
         client.subscribe("a", granted).await;
         for published in [QOS0, QOS1, QOS2] {
@@ -310,7 +310,7 @@ async fn c075_upgrade_outgoing_qos_delivers_the_granted_qos(v: Version) {
         );
         client.disconnect().await;
         publisher.publish("a", QOS0, "offline").await;
-        let mut client = sleeper.clean(false).connect_present(true).await;
+        let mut client = sleeper.connect_present(true).await;
         if granted != QOS0 {
             assert_eq!(
                 client.receive("a", "offline").await.qos,

@@ -133,42 +133,38 @@ async fn c083_version_3_resends_after_the_retry_interval(v: Version) {
 }
 versions!(slow c083_version_3_resends_after_the_retry_interval: V3, V4);
 
+/// [MQTT-2.3.1-4] [MQTT5-2.2.1-4] 20.1 #8
 /// [MQTT-4.6.0-1] [MQTT5-4.6.0-1] 20.5 #84
-async fn c084_the_order_is_kept_across_the_wrap_of_packet_ids(v: Version) {
-    let broker = TestBroker::start().await;
+async fn c008_c084_ids_in_use_are_skipped_and_the_order_is_kept_at_the_wrap(v: Version) {
+    let broker = TestBroker::builder().conf("retry_interval = 3600").start().await;
     let builder = broker.client(v, "subscriber").persistent();
     let mut subscriber = builder.connect().await;
     subscriber.subscribe("a", QOS1).await;
     let mut publisher = broker.connect(v, "publisher").await;
-    let last = advance_packet_ids(&mut subscriber, &mut publisher, 65_533).await;
+    publisher.publish("a", QOS1, "kept").await;
+    assert_eq!(subscriber.expect("a", "kept").await.packet_id, Some(id(1)));
+    let last = advance_packet_ids(&mut subscriber, &mut publisher, 65_532).await;
     assert_eq!(last, 65_533);
-    let mut ids = Vec::new();
+    let mut sent = vec![("kept".to_owned(), 1)];
     for round in 0..6 {
-        publisher.publish("a", QOS1, format!("{round}")).await;
-        ids.push(
-            subscriber
-                .expect("a", format!("{round}"))
-                .await
-                .packet_id
-                .unwrap()
-                .get(),
-        );
+        let payload = format!("{round}");
+        publisher.publish("a", QOS1, &payload).await;
+        let packet_id = subscriber.expect("a", &payload).await.packet_id.unwrap().get();
+        sent.push((payload, packet_id));
     }
-    assert_eq!(ids, [65_534, 65_535, 1, 2, 3, 4]);
+    let ids: Vec<u16> = sent.iter().map(|(_, packet_id)| *packet_id).collect();
+    assert_eq!(ids, [1, 65_534, 65_535, 2, 3, 4, 5]);
     subscriber.drop_connection();
     let mut subscriber = builder.connect_present(true).await;
-    for (round, id) in ids.iter().enumerate() {
-        let message = subscriber.expect("a", format!("{round}")).await;
-        assert!(
-            message.dup && message.packet_id.unwrap().get() == *id,
-            "{message:?}"
-        );
+    for (payload, packet_id) in sent {
+        let message = subscriber.expect("a", payload).await;
+        assert!(message.dup && message.packet_id == Some(id(packet_id)), "{message:?}");
     }
 }
-versions!(slow c084_the_order_is_kept_across_the_wrap_of_packet_ids: V4, V5);
+versions!(slow c008_c084_ids_in_use_are_skipped_and_the_order_is_kept_at_the_wrap: V4, V5);
 
 /// Sends `count` QoS 1 messages to topic `a` and acknowledges them; the packet id of the last.
-pub(crate) async fn advance_packet_ids(
+async fn advance_packet_ids(
     subscriber: &mut RawClient,
     publisher: &mut RawClient,
     count: usize,

@@ -107,7 +107,6 @@ async fn c118_an_empty_payload_removes(v: Version) {
     // Nothing to remove is no fault, and is delivered all the same.
     publisher.publish_retained("a", QOS1, "").await;
     current.receive("a", "").await;
-    assert_eq!(broker.metric("retain_messages"), 0);
 }
 versions!(c118_an_empty_payload_removes: V3, V4, V5);
 
@@ -184,11 +183,7 @@ async fn c122_retained_messages_expire(v: Version) {
     }
     client.subscribe("b", QOS1).await;
     client.expect_silence().await;
-    assert_eq!(
-        broker.metric("retain_messages"),
-        1,
-        "expired entries are removed when they are found"
-    );
+    assert_eq!(broker.metric("queue_message_expired"), 2);
 }
 versions!(slow c122_retained_messages_expire: V3, V4, V5);
 

@@ -1,6 +1,7 @@
 //! Old names: before anything else is looked at, a renamed key becomes the key of today.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::fault::Notice;
 use crate::key::Key;
@@ -22,14 +23,17 @@ pub(crate) fn by_key(settings: Vec<RawSetting>, notices: &mut Vec<Notice>) -> BT
     }
     for ((old, new), setting) in renamed {
         let at = Some(setting.at.clone());
-        if out.contains_key(&new) {
-            notices.push(Notice::new(
-                at,
-                format!("{old} was renamed to {new}, both are set, using {new}"),
-            ));
-        } else if let Some(key) = Key::parse(&new) {
-            notices.push(Notice::new(at, format!("{old} was renamed to {new}")));
-            out.insert(new, RawSetting { key, ..setting });
+        let Some(key) = Key::parse(&new) else { continue };
+        match out.entry(new) {
+            Entry::Occupied(entry) => {
+                let new = entry.key();
+                let text = format!("{old} was renamed to {new}, both are set, using {new}");
+                notices.push(Notice::new(at, text));
+            }
+            Entry::Vacant(entry) => {
+                notices.push(Notice::new(at, format!("{old} was renamed to {}", entry.key())));
+                entry.insert(RawSetting { key, ..setting });
+            }
         }
     }
     out

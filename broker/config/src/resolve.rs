@@ -5,8 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
 use crate::fault::{Fault, Faults, Notice, Position};
 use crate::key::{Key, escape};
@@ -15,6 +14,8 @@ use crate::substitute::{self, Substituted};
 use crate::suggest;
 use crate::table::{self, Area, Feature, LISTENER_KINDS, Row, Status};
 use crate::value::{self, Refusal, Value};
+
+mod access;
 
 /// Unknown keys that get suggestions; comparing costs, and a file of nothing else is no configuration.
 const SUGGESTIONS_MAX: usize = 20;
@@ -323,105 +324,3 @@ pub(crate) fn translation_text(key: &str, text: &str) -> String {
     };
     format!("Translation for '{internal}' found invalid configuration: {text}")
 }
-
-/// Typed access for `build`. The table guarantees the types; a key without value reads as empty.
-impl Resolved {
-    pub(crate) fn get(&self, key: &str) -> Option<&Value> {
-        let setting = self.settings.get(key);
-        debug_assert!(setting.is_some() || table::find_text(key), "{key} is in no table");
-        setting.map(|setting| &setting.value)
-    }
-
-    pub(crate) fn is_set(&self, key: &str) -> bool {
-        self.settings
-            .get(key)
-            .is_some_and(|setting| setting.origin != Origin::Default)
-    }
-
-    pub(crate) fn at(&self, key: &str) -> Option<Position> {
-        self.settings.get(key)?.origin.position().cloned()
-    }
-
-    pub(crate) fn flag(&self, key: &str) -> bool {
-        matches!(self.get(key), Some(Value::Flag(true)))
-    }
-
-    pub(crate) fn integer(&self, key: &str) -> Option<i64> {
-        match self.get(key) {
-            Some(Value::Integer(number)) => Some(*number),
-            _ => None,
-        }
-    }
-
-    /// A count that the table keeps from being negative; greater ones than `T` holds become its greatest.
-    pub(crate) fn count<T: TryFrom<i64> + Bounded>(&self, key: &str) -> T {
-        T::try_from(self.integer(key).unwrap_or(0)).unwrap_or(T::GREATEST)
-    }
-
-    pub(crate) fn bytes(&self, key: &str) -> Option<u64> {
-        match self.get(key) {
-            Some(Value::Bytes(bytes)) => Some(*bytes),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn word(&self, key: &str) -> &'static str {
-        match self.get(key) {
-            Some(Value::Word(word)) => word,
-            _ => "",
-        }
-    }
-
-    /// `None` if unset or empty.
-    pub(crate) fn text(&self, key: &str) -> Option<&str> {
-        match self.get(key) {
-            Some(Value::Text(text)) if !text.is_empty() => Some(text),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn path(&self, key: &str) -> PathBuf {
-        match self.get(key) {
-            Some(Value::Path(path)) => path.clone(),
-            _ => PathBuf::new(),
-        }
-    }
-
-    /// `None` for a word (never, client).
-    pub(crate) fn duration(&self, key: &str) -> Option<Duration> {
-        match self.get(key) {
-            Some(Value::Duration(duration)) => Some(*duration),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn millis(&self, key: &str) -> Duration {
-        Duration::from_millis(self.count::<u64>(key))
-    }
-
-    pub(crate) fn seconds(&self, key: &str) -> Duration {
-        Duration::from_secs(self.count::<u64>(key))
-    }
-
-    /// A fault about how settings fit together.
-    pub(crate) fn refuse(&mut self, key: &str, text: &str) {
-        let at = self.at(key);
-        self.faults.push(Fault::new(at, translation_text(key, text)));
-    }
-
-    pub(crate) fn notice(&mut self, key: &str, text: String) {
-        let at = self.at(key);
-        self.notices.push(Notice::new(at, text));
-    }
-}
-
-/// Integers of a bounded width.
-pub(crate) trait Bounded {
-    const GREATEST: Self;
-}
-
-macro_rules! bounded {
-    // One line for each width; a generic bound for "greatest value" is not in the standard library.
-    ($($width:ty),*) => { $(impl Bounded for $width { const GREATEST: Self = <$width>::MAX; })* };
-}
-bounded!(u16, u32, u64, usize);

@@ -24,10 +24,22 @@ pub(crate) fn last_line(key: &str) -> String {
 fn nearest(key: &str) -> Vec<&'static str> {
     let mut all: Vec<(usize, &str)> = table::rows()
         .iter()
-        .map(|row| (distance(key, &row.key), row.key.as_ref()))
+        .map(|row| (distance(key, &with_words_of(key, &row.key)), row.key.as_ref()))
         .collect();
     all.sort();
     all.into_iter().take(3).map(|(_, key)| key).collect()
+}
+
+/// A pattern with the words of the key in the places where any word may stand.
+fn with_words_of(key: &str, pattern: &str) -> String {
+    if !pattern.contains('$') || pattern.matches('.').count() != key.matches('.').count() {
+        return pattern.to_owned();
+    }
+    let words = pattern.split('.').zip(key.split('.'));
+    let words: Vec<&str> = words
+        .map(|(word, own)| if word.starts_with('$') { own } else { word })
+        .collect();
+    words.join(".")
 }
 
 /// Levenshtein distance with one row of memory.
@@ -67,5 +79,14 @@ mod tests {
         let lines = lines("max_client_size");
         assert_eq!(lines[2], "    max_client_id_size");
         assert_eq!(lines.len(), 6);
+    }
+
+    #[test]
+    fn names_of_the_user_s_choice_are_no_difference() {
+        assert_eq!(
+            nearest("listener.tcp.mine.max_conections")[0],
+            "listener.tcp.$name.max_connections"
+        );
+        assert_eq!(nearest("listener.udp.default")[0], "listener.tcp.$name");
     }
 }

@@ -3,6 +3,8 @@
 
 use super::RuleFiles;
 use crate::core::Core;
+use crate::hooks::acl::AclRules;
+use crate::hooks::rule_file::{Reload, RuleFile};
 use crate::metrics::Counter;
 use crate::publish::publish_own;
 use crate::queue::Queue;
@@ -12,13 +14,17 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The first round of `$SYS` values comes this long after the start.
+const FIRST_SYSTREE: Duration = Duration::from_secs(1);
+
 /// Starts the tasks.
 pub(super) fn spawn(core: &Arc<Core>, files: &RuleFiles) {
     until_stopped(core, watch_deadlines(Arc::clone(core)));
+    until_stopped(core, publish_systree(Arc::clone(core)));
     let config = core.config();
     if let Some(every) = config.acl.reload_interval {
-        let acl = Arc::clone(&files.acl);
-        until_stopped(core, at_intervals(every, move || drop(acl.reload_if_changed())));
+        let (acl, revoker) = (Arc::clone(&files.acl), Arc::clone(core));
+        until_stopped(core, at_intervals(every, move || reload_acl(&revoker, &acl)));
     }
     if let Some(every) = config.passwd.reload_interval {
         let passwords = Arc::clone(&files.passwords);
@@ -30,6 +36,21 @@ pub(super) fn spawn(core: &Arc<Core>, files: &RuleFiles) {
     if let Some(every) = config.retain.expire_interval {
         let sweeper = Arc::clone(core);
         until_stopped(core, at_intervals(every, move || sweep_retained(&sweeper)));
+    }
+}
+
+/// `$SYS` (monitoring.md 2.3): every metric, labels summed away.
+async fn publish_systree(core: Arc<Core>) {
+    tokio::time::sleep(FIRST_SYSTREE.min(core.config().systree.interval)).await;
+    loop {
+        let config = core.config();
+        let systree = &config.systree;
+        if systree.enabled && !systree.interval.is_zero() {
+            crate::metrics::systree::publish(&core, systree);
+        }
+        // Switched off is looked at again, since the key may be set at run time.
+        let wait = if systree.interval.is_zero() { FIRST_SYSTREE } else { systree.interval };
+        tokio::time::sleep(wait).await;
     }
 }
 
@@ -105,6 +126,19 @@ fn forget_will(core: &Core, queue: &Arc<Queue>) {
             record: record.encode(),
         }]));
     }
+}
+
+/// Reads the ACL file if it has changed; live subscriptions follow with `vmq_acl.revoke_on_reload`.
+fn reload_acl(core: &Core, acl: &RuleFile<AclRules>) {
+    let replaced = matches!(acl.reload_if_changed(), Reload::Replaced);
+    if !replaced || !core.config().acl.revoke_on_reload {
+        return;
+    }
+    core.registry.for_each(|queue| {
+        if let Some(mailbox) = queue.owner() {
+            mailbox.reauthorize();
+        }
+    });
 }
 
 fn sweep_retained(core: &Core) {

@@ -26,6 +26,7 @@ impl<T: Transport> Connection<T> {
     }
 
     async fn each_packet(&mut self, now: Instant, effects: &mut Effects) -> Result<(), CloseReason> {
+        self.buffered = false;
         let version = self.session.version();
         while let Some(frame) = next_frame(&mut self.io.read, self.session.config.max_message_size)
             .map_err(CloseReason::Malformed)?
@@ -48,6 +49,11 @@ impl<T: Transport> Connection<T> {
             }
             // Acknowledgements free the window, PINGREQ and others do no harm.
             self.more = true;
+            // `max_message_rate` is used up: the rest of the buffer waits until the window ends.
+            if self.session.paused_until(now).is_some() {
+                self.buffered = true;
+                return Ok(());
+            }
         }
         Ok(())
     }
@@ -146,7 +152,8 @@ impl<T: Transport> Connection<T> {
     /// Routes and stores what the packets so far have led to, and lets their answers leave: at once if nothing has to be
     /// durable first, else when it is.
     pub(super) fn settle(&mut self, effects: Effects) {
-        let Effects { replies, ops } = effects;
+        let Effects { replies, ops, counted } = effects;
+        counted.into_iter().for_each(|counter| self.core.metrics.bump(counter));
         let publisher = Publisher {
             queue: Some(self.queue.id),
             upgrade_qos: self.session.config.upgrade_outgoing_qos,

@@ -102,6 +102,7 @@ impl<T: Transport> Connection<T> {
         metrics.add(Counter::QueueMessageOut, publishes);
         metrics.add(Counter::QueueMessageExpired, effects.expired);
         metrics.add(Counter::DroppedTooLarge, effects.too_large);
+        metrics.add(Counter::DroppedRevoked, effects.revoked);
         let commit = (!effects.ops.is_empty()).then(|| self.core.store.submit(effects.ops));
         if effects.hold || !direct {
             let commit = if effects.hold { commit } else { None };

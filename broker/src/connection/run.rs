@@ -33,6 +33,8 @@ struct Ready {
 impl<T: Transport> Connection<T> {
     /// Serves the client until there is a reason to end.
     pub(super) async fn run(&mut self) -> CloseReason {
+        // Rights may have changed while the client was away (decisions 13).
+        self.recheck_subscriptions().await;
         // Packets that came in the same segment as CONNECT.
         if let Err(reason) = self.packets(Instant::now()).await {
             return reason;
@@ -65,6 +67,9 @@ impl<T: Transport> Connection<T> {
         }
         if ready.readable {
             self.packets(now).await?;
+        }
+        if ready.woken && self.mailbox.take_reauthorize() {
+            self.recheck_subscriptions().await;
         }
         if ready.woken || ready.flushed || self.more {
             self.deliver(now);
@@ -101,7 +106,9 @@ impl<T: Transport> Connection<T> {
             self.reading_backlog = None;
             ready.backlog = Some(found);
         }
-        if self.may_read(now) {
+        if self.buffered && self.session.paused_until(now).is_none() {
+            ready.readable = true;
+        } else if self.may_read(now) {
             match self.io.poll_read(cx) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(CloseReason::PeerClosed)),
                 Poll::Ready(Ok(_)) => ready.readable = true,

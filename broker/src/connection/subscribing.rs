@@ -8,6 +8,8 @@ use crate::metrics::Counter;
 use crate::session::Effects;
 use crate::session::subscribe::granted;
 use crate::store::Op;
+use bytestring::ByteString;
+use std::sync::Arc;
 use tracing::error;
 use vmq_mqtt::{Packet, ReasonCode, SubAck, Subscribe, SubscribeFilter, Unsubscribe, Version};
 
@@ -76,9 +78,36 @@ impl<T: Transport> Connection<T> {
                 options: subscription.encode(),
             });
         }
+        self.session.permit(&filter.filter);
         self.session
             .start_replay(filter, subscription, replaced.is_some());
         granted(subscription.qos)
+    }
+
+    /// Authorises the subscriptions the client has once more; those that are refused now are removed, and what waits
+    /// for them is not delivered.
+    pub(super) async fn recheck_subscriptions(&mut self) {
+        let own = self.queue.subscriptions.list();
+        let (mut kept, mut ops) = (Vec::new(), Vec::new());
+        for (filter, subscription) in &own {
+            let topics = vec![(ByteString::from(&**filter), subscription.qos)];
+            let request = hooks::Subscribe { identity: self.session.identity.clone(), topics };
+            match self.listener.authz.auth_on_subscribe(&request).await {
+                Ok(_) => kept.push(Arc::clone(filter)),
+                Err(refusal) => {
+                    self.subscribe_refused(&refusal);
+                    self.core.router.unsubscribe(&self.queue, filter);
+                    ops.push(Op::DeleteSubscription { queue: self.queue.id, filter: filter.to_string() });
+                }
+            }
+        }
+        if ops.is_empty() {
+            return;
+        }
+        self.session.restrict(kept);
+        if self.session.is_persistent() {
+            drop(self.core.store.submit(ops));
+        }
     }
 
     fn subscribe_refused(&self, refusal: &hooks::Refusal) -> ReasonCode {

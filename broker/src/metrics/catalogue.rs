@@ -101,6 +101,7 @@ counters! {
     QueueMessageUnhandled = "queue_message_unhandled" "";
     RouterMatchesLocal = "router_matches_local" "";
     DroppedTooLarge = "message_dropped" "reason=max_packet_size_exceeded";
+    DroppedRevoked = "message_dropped" "reason=not_authorized";
     ClosedClientDisconnect = "connection_closed" "reason=client_disconnect";
     ClosedClientDisconnectWithWill = "connection_closed" "reason=client_disconnect_with_will";
     ClosedPeerClosed = "connection_closed" "reason=peer_closed";

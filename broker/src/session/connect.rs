@@ -194,6 +194,7 @@ impl Session {
             rate: RateWindow::default(),
             parked: VecDeque::new(),
             replays: VecDeque::new(),
+            permitted: None,
             config,
         }
     }

@@ -5,7 +5,7 @@
 use super::alias::TopicForm;
 use super::{Replay, Session};
 use crate::message::{Message, UnixMillis};
-use crate::queue::{Delivery, DropReason};
+use crate::queue::Delivery;
 use crate::store::{FlightState, Op};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -39,6 +39,8 @@ pub struct SendEffects {
     pub hold: bool,
     pub expired: u64,
     pub too_large: u64,
+    /// The subscription they came by was revoked.
+    pub revoked: u64,
 }
 
 impl Session {
@@ -60,6 +62,11 @@ impl Session {
             let delivery = self.parked.pop_front()?;
             if delivery.message.is_expired(wall) {
                 effects.expired += 1;
+                self.forget(&delivery, effects);
+                continue;
+            }
+            if !self.is_permitted(&delivery.message) {
+                effects.revoked += 1;
                 self.forget(&delivery, effects);
                 continue;
             }
@@ -253,15 +260,4 @@ fn remaining_secs(message: &Message, wall: UnixMillis) -> Option<u32> {
     let deadline = message.expires_at?;
     let secs = deadline.saturating_sub(wall).div_ceil(1000).max(1);
     Some(u32::try_from(secs).unwrap_or(u32::MAX))
-}
-
-impl SendEffects {
-    /// The counters to bump.
-    #[must_use]
-    pub const fn drops(&self) -> [(DropReason, u64); 2] {
-        [
-            (DropReason::Expired, self.expired),
-            (DropReason::TooLarge, self.too_large),
-        ]
-    }
 }

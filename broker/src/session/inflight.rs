@@ -1,6 +1,7 @@
 //! In-flight window: packet ids, and the QoS 1 and 2 exchanges towards the client that are not finished (mqtt.md 6).
 
 use super::{Effects, Session};
+use crate::metrics::Counter;
 use crate::queue::Delivery;
 use crate::store::{Flight as StoredFlight, FlightState, Op, Seq};
 use std::collections::VecDeque;
@@ -150,6 +151,20 @@ impl Window {
         self.flights.get_mut(position)
     }
 
+    /// PUBREC: the message is done, the PUBREL is sent now. Outer `None` = unknown id, inner `None` = a repetition.
+    pub(super) fn release(&mut self, id: PacketId, now: Instant) -> Option<Option<(u64, Option<Seq>)>> {
+        let flight = self.find(id)?;
+        let was_sent = flight.sent_at.replace(now).is_some();
+        let first = flight.state == FlightState::Published;
+        flight.state = FlightState::Released;
+        let key = (flight.order, stored_seq(flight.delivery.take().as_ref()));
+        if !was_sent {
+            self.unsent -= 1;
+            self.active += 1;
+        }
+        Some(first.then_some(key))
+    }
+
     /// Finishes an exchange; its id is free again.
     pub(super) fn finish(&mut self, id: PacketId) -> Option<(u64, Option<Seq>)> {
         let flight = self.find(id)?;
@@ -207,59 +222,46 @@ pub(super) fn stored_seq(delivery: Option<&Delivery>) -> Option<Seq> {
 
 impl Session {
     pub(super) fn puback(&mut self, ack: &Ack, effects: &mut Effects) {
-        self.finish(ack.packet_id, effects);
+        self.finish(ack.packet_id, [Counter::PubackInvalid4, Counter::PubackInvalid5], effects);
     }
 
     /// PUBREC: from here on only the PUBREL is kept. A reason of 0x80 and above ends the exchange [MQTT-4.3.3-4].
-    pub(super) fn pubrec(&mut self, ack: &Ack, effects: &mut Effects) {
+    pub(super) fn pubrec(&mut self, ack: &Ack, now: Instant, effects: &mut Effects) {
         if ack.reason.is_error() {
-            self.finish(ack.packet_id, effects);
+            self.finish(ack.packet_id, [Counter::PubrecInvalid, Counter::PubrecInvalid], effects);
             return;
         }
-        let (persistent, queue, v5) = (self.is_persistent(), self.queue_id, self.version() == Version::V5);
-        let Some(flight) = self.window.find(ack.packet_id) else {
-            let reason = if v5 {
-                ReasonCode::PacketIdNotFound
-            } else {
-                ReasonCode::Success
-            };
-            effects
-                .replies
-                .push(Packet::PubRel(Self::ack(ack.packet_id, reason)));
-            return;
-        };
-        if flight.state == FlightState::Published {
-            flight.state = FlightState::Released;
-            let seq = stored_seq(flight.delivery.take().as_ref());
-            if persistent {
-                let (order, packet_id) = (flight.order, flight.packet_id);
-                effects.ops.push(Op::ReleaseFlight {
-                    queue,
-                    order,
-                    packet_id,
-                    seq,
-                });
+        match self.window.release(ack.packet_id, now) {
+            None => {
+                let v5 = self.version() == Version::V5;
+                let reason = if v5 { ReasonCode::PacketIdNotFound } else { ReasonCode::Success };
+                if !v5 {
+                    effects.counted.push(Counter::PubrecInvalid);
+                }
+                effects.replies.push(Packet::PubRel(Self::ack(ack.packet_id, reason)));
+            }
+            Some(released) => {
+                if let Some((order, seq)) = released.filter(|_| self.is_persistent()) {
+                    let (queue, packet_id) = (self.queue_id, ack.packet_id);
+                    effects.ops.push(Op::ReleaseFlight { queue, order, packet_id, seq });
+                }
+                effects.replies.push(Packet::PubRel(Self::ack(ack.packet_id, ReasonCode::Success)));
             }
         }
-        effects
-            .replies
-            .push(Packet::PubRel(Self::ack(ack.packet_id, ReasonCode::Success)));
     }
 
     pub(super) fn pubcomp(&mut self, ack: &Ack, effects: &mut Effects) {
-        self.finish(ack.packet_id, effects);
+        self.finish(ack.packet_id, [Counter::PubcompInvalid4, Counter::PubcompInvalid5], effects);
     }
 
-    fn finish(&mut self, id: PacketId, effects: &mut Effects) {
+    /// Ends an exchange; `unknown` counts an acknowledgement of an id that is not in flight (3.x, version 5).
+    fn finish(&mut self, id: PacketId, unknown: [Counter; 2], effects: &mut Effects) {
         let Some((order, seq)) = self.window.finish(id) else {
+            effects.counted.push(Counter::for_version(self.version(), unknown[0], unknown[1]));
             return;
         };
         if self.is_persistent() {
-            effects.ops.push(Op::DeleteFlight {
-                queue: self.queue_id,
-                order,
-                seq,
-            });
+            effects.ops.push(Op::DeleteFlight { queue: self.queue_id, order, seq });
         }
     }
 

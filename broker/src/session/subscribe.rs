@@ -2,9 +2,11 @@
 
 use super::{Replay, Session};
 use crate::events::CloseReason;
+use crate::message::Message;
 use crate::retain::Cursor;
 use crate::router::Subscription;
 use bytestring::ByteString;
+use std::sync::Arc;
 use vmq_mqtt::topic;
 use vmq_mqtt::{QoS, ReasonCode, RetainHandling, Subscribe, SubscribeFilter, Version};
 
@@ -63,6 +65,27 @@ impl Session {
             let cursor = Cursor::new(&self.identity.subscriber.mountpoint, &filter.filter);
             self.replays.push_back(Replay { cursor, subscription });
         }
+    }
+
+    /// A subscription was revoked: from now on only messages that one of these filters matches are delivered.
+    pub fn restrict(&mut self, filters: Vec<Arc<str>>) {
+        self.permitted = Some(filters);
+    }
+
+    /// A filter was granted: its messages may be delivered.
+    pub fn permit(&mut self, filter: &str) {
+        if let Some(permitted) = &mut self.permitted {
+            permitted.push(Arc::from(filter));
+        }
+    }
+
+    /// Whether a message may be delivered.
+    pub(super) fn is_permitted(&self, message: &Message) -> bool {
+        let Some(permitted) = &self.permitted else { return true };
+        permitted.iter().any(|filter| {
+            let filter = topic::split_shared(filter).map_or(&**filter, |(_, inner)| inner);
+            topic::matches(filter, message.topic())
+        })
     }
 
     /// The SUBACK code of a refused filter.

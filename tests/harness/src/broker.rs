@@ -87,6 +87,12 @@ impl TestBroker {
         self.broker.metric(name)
     }
 
+    /// Connections that the broker has not finished with. A lost one is finished when its session is in order.
+    #[must_use]
+    pub fn open_connections(&self) -> u64 {
+        self.metric("socket_open") - self.metric("socket_close")
+    }
+
     /// Replaces the ACL file; it is in force within a second.
     pub fn write_acl(&self, rules: &str) {
         self.builder.write("vmq.acl", rules);

@@ -15,6 +15,9 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use vmq_mqtt::{Frame, Packet, ReasonCode, Version};
 
+/// How long a message may be on its way from the store to a client that has just come.
+const MOMENT: Duration = Duration::from_millis(25);
+
 /// One connection of a test.
 #[derive(Debug)]
 pub struct RawClient {
@@ -211,15 +214,27 @@ impl RawClient {
         }
     }
 
-    /// Nothing was sent to this client: PINGREQ is answered by PINGRESP and by nothing else. Twice, because a delivery
-    /// that was queued before the first may be written just after it.
+    /// Nothing was sent to this client: PINGREQ is answered by PINGRESP and by nothing else. Twice, with a moment
+    /// between, because what was queued before the first may still be on its way from the store.
     pub async fn expect_silence(&mut self) {
-        for _ in 0..2 {
+        for round in 0..2 {
             self.send(&Packet::PingReq).await;
             match self.next().await {
                 Ok(Packet::PingResp) => {}
                 other => panic!("{:?}: expected silence, got {other:?}", self.version),
             }
+            if round == 0 {
+                self.quiet_for(MOMENT).await;
+            }
+        }
+    }
+
+    /// The next packet, or nothing for a while. For collecting what comes, when the number is not known.
+    pub async fn next_soon(&mut self) -> Option<Packet> {
+        match timeout(10 * MOMENT, self.next()).await {
+            Ok(Ok(packet)) => Some(packet),
+            Ok(Err(end)) => panic!("{:?}: the connection ended ({end:?})", self.version),
+            Err(_) => None,
         }
     }
 

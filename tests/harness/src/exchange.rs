@@ -234,6 +234,28 @@ impl RawClient {
         message
     }
 
+    /// Every delivery until nothing more comes, unacknowledged.
+    pub async fn drain(&mut self) -> Vec<Publish> {
+        self.collect(false).await
+    }
+
+    /// Every delivery until nothing more comes, each acknowledged.
+    pub async fn drain_acknowledging(&mut self) -> Vec<Publish> {
+        self.collect(true).await
+    }
+
+    async fn collect(&mut self, acknowledge: bool) -> Vec<Publish> {
+        let mut messages = Vec::new();
+        while let Some(packet) = self.next_soon().await {
+            let Packet::Publish(message) = packet else { panic!("{:?}: unexpected {packet:?}", self.version) };
+            if acknowledge {
+                self.acknowledge(&message).await;
+            }
+            messages.push(message);
+        }
+        messages
+    }
+
     /// Completes the receiving side of a delivery, whatever its QoS.
     pub async fn acknowledge(&mut self, message: &Publish) {
         let Some(packet_id) = message.packet_id else {

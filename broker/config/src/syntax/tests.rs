@@ -81,6 +81,8 @@ fn too_many_lines_are_refused() {
 proptest! {
     #[test]
     fn never_panics(text in "\\PC{0,80}|[a-z=#'\\\\.\\r\\n \\t*]{0,80}") {
-        let _ = parse(&text).map(|statements| statements.len());
+        if let Err(error) = parse(&text) {
+            prop_assert!(error.line >= 1 && error.column >= 1);
+        }
     }
 }

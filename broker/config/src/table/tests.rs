@@ -26,8 +26,10 @@ const OTHER_TYPES: [(&str, &str); 7] = [
 /// these log keys work again, and say nothing when nobody sets them.
 fn has_other_default(key: &str) -> bool {
     let of_name = key.contains(".$name");
-    (key.ends_with(".nr_of_acceptors") && of_name)
-        || (key.ends_with(".eccs") && of_name)
+    (of_name
+        && [".nr_of_acceptors", ".eccs"]
+            .iter()
+            .any(|option| key.ends_with(option)))
         || (key.starts_with("listener.") && key.ends_with(".$name"))
         || ["log.crash.maximum_message_size", "log.crash.rotation"].contains(&key)
 }

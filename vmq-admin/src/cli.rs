@@ -1,0 +1,208 @@
+//! `vmq-admin`: parse, call, render. Exit code 0 or 1, nothing else (admin.md 2.6).
+
+use crate::argv::Arguments;
+use crate::client::{Client, ClientError, Outcome};
+use crate::command::{self, Command, Parsed, help, later};
+use crate::element::Element;
+use crate::locate;
+use crate::render::{Format, Rendered, Style, render};
+use crate::wire::Stream;
+use std::env;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a command may take (admin.md 2.1).
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The configuration of the package, for the socket and the node's name.
+const CONFIG_FILE: &str = "/etc/vernemq/vernemq.conf";
+
+/// What the global options say.
+struct Options {
+    style: Style,
+    socket: Option<PathBuf>,
+    /// `None` = as long as it takes.
+    patience: Option<Duration>,
+    help: bool,
+    version: bool,
+    /// For standard error, before anything else.
+    note: Option<String>,
+}
+
+/// Runs the tool with the arguments after its name; gives the exit code.
+#[must_use]
+pub fn run(args: Vec<String>) -> u8 {
+    let (args, timeout) = match take_rpc_timeout(args) {
+        Ok(taken) => taken,
+        Err(text) => return answer(&[Element::alert(text)], Style::default(), 1),
+    };
+    let mut arguments = match Arguments::parse(args) {
+        Ok(arguments) => arguments,
+        Err(fault) => return answer(&[Element::alert(fault.to_string())], Style::default(), 1),
+    };
+    let options = match Options::take(&mut arguments, timeout) {
+        Ok(options) => options,
+        Err(text) => return answer(&[Element::alert(text)], Style::default(), 1),
+    };
+    if let Some(note) = &options.note {
+        write_err(&format!("{note}\n"));
+    }
+    if options.version {
+        return answer(&[Element::text(env!("CARGO_PKG_VERSION"))], options.style, 0);
+    }
+    if options.help {
+        return usage(&arguments.words, 0);
+    }
+    match command::parse(&arguments) {
+        Ok(Parsed::Command(command)) => call(command, &options),
+        Ok(Parsed::Usage(words)) => usage(&words, 1),
+        Ok(Parsed::NotAvailable) => answer(&[Element::alert(later::NOT_AVAILABLE)], options.style, 1),
+        Err(fault) => answer(&[Element::alert(fault.to_string())], options.style, 1),
+    }
+}
+
+impl Options {
+    fn take(arguments: &mut Arguments, patience: Option<Duration>) -> Result<Self, String> {
+        let mut note = None;
+        let format = arguments
+            .take_flag("format", None)
+            .flatten()
+            .or_else(|| env::var("VMQ_ADMIN_FORMAT").ok());
+        let format = format.map_or(Format::Human, |name| {
+            Format::parse(&name).unwrap_or_else(|| {
+                note = Some(format!("Invalid format \"{name}\"! Defaulted to human-readable."));
+                Format::Human
+            })
+        });
+        let plain = arguments.take_flag("no-color", None).is_some() || env::var_os("NO_COLOR").is_some();
+        let patience = match arguments.take_flag("timeout-rpc", None).flatten() {
+            Some(value) => rpc_timeout(&value)?,
+            None => patience,
+        };
+        Ok(Self {
+            style: Style {
+                format,
+                bold: !plain && io::stdout().is_terminal(),
+            },
+            socket: arguments
+                .take_flag("socket", None)
+                .flatten()
+                .map(PathBuf::from)
+                .or_else(|| env::var_os("VMQ_ADMIN_SOCKET").map(PathBuf::from)),
+            patience,
+            help: arguments.take_flag("help", Some('h')).is_some(),
+            version: arguments.words.is_empty() && arguments.take_flag("version", Some('V')).is_some(),
+            note,
+        })
+    }
+}
+
+/// `-rpctimeout <v>` may stand anywhere and breaks the grammar; it is taken out first.
+fn take_rpc_timeout(mut args: Vec<String>) -> Result<(Vec<String>, Option<Duration>), String> {
+    let Some(at) = args.iter().position(|arg| arg == "-rpctimeout") else {
+        return Ok((args, Some(PATIENCE)));
+    };
+    if at + 1 == args.len() {
+        return Err("Invalid flag: \"rpctimeout\"".to_owned());
+    }
+    args.remove(at);
+    let value = args.remove(at);
+    Ok((args, rpc_timeout(&value)?))
+}
+
+/// Plain numbers below 1000 are seconds, others milliseconds.
+fn rpc_timeout(value: &str) -> Result<Option<Duration>, String> {
+    if value == "infinity" {
+        return Ok(None);
+    }
+    let bad = || format!("Invalid value: \"{value}\" for flag: rpctimeout");
+    let (digits, unit) = match value.find(|character: char| !character.is_ascii_digit()) {
+        Some(end) => value.split_at(end),
+        None => (value, ""),
+    };
+    let number: u64 = digits.parse().map_err(|_| bad())?;
+    Ok(Some(match unit {
+        "" if number < 1000 => Duration::from_secs(number),
+        "s" => Duration::from_secs(number),
+        "" | "ms" => Duration::from_millis(number),
+        _ => return Err(bad()),
+    }))
+}
+
+fn call(command: Command, options: &Options) -> u8 {
+    let text = std::fs::read_to_string(CONFIG_FILE).unwrap_or_default();
+    let socket = options.socket.clone().unwrap_or_else(|| {
+        PathBuf::from(locate::setting(&text, "admin.socket.path").unwrap_or(locate::DEFAULT_SOCKET))
+    });
+    let node = locate::setting(&text, "nodename").unwrap_or(locate::DEFAULT_NODE);
+    match exec(&socket, command, options.patience) {
+        Ok(outcome) => {
+            for (stream, line) in &outcome.lines {
+                match stream {
+                    Stream::Out => write_out(&format!("{line}\n")),
+                    Stream::Err => write_err(&format!("{line}\n")),
+                }
+            }
+            answer(&outcome.elements, options.style, outcome.exit.min(1))
+        }
+        Err(error) => {
+            explain(&error, node);
+            1
+        }
+    }
+}
+
+fn exec(socket: &Path, command: Command, patience: Option<Duration>) -> Result<Outcome, ClientError> {
+    Client::connect(socket)?.exec(command, patience)
+}
+
+fn explain(error: &ClientError, node: &str) {
+    match error {
+        ClientError::NotRunning(_) => write_err(&format!("Node '{node}' not responding to pings.\n")),
+        // Scripts look for this one on standard output.
+        ClientError::Denied => write_out(&format!("{error}\n")),
+        ClientError::Refused(text) => write_out(&format!("{text}\n")),
+        other => write_err(&format!("RPC to '{node}' failed: {other}\n")),
+    }
+}
+
+fn usage(words: &[String], exit: u8) -> u8 {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    write_out(&help::usage(&words));
+    exit
+}
+
+fn answer(elements: &[Element], style: Style, exit: u8) -> u8 {
+    let Rendered { out, err } = render(elements, style);
+    write_out(&out);
+    write_err(&err);
+    exit
+}
+
+/// A reader that has gone away is no failure.
+fn write_out(text: &str) {
+    drop(io::stdout().write_all(text.as_bytes()));
+}
+
+fn write_err(text: &str) {
+    drop(io::stderr().write_all(text.as_bytes()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_of_scripts_are_understood() {
+        let timeout = |value| rpc_timeout(value).unwrap();
+        assert_eq!(timeout("30"), Some(Duration::from_secs(30)));
+        assert_eq!(timeout("30000"), Some(Duration::from_secs(30)));
+        assert_eq!(timeout("1500ms"), Some(Duration::from_millis(1500)));
+        assert_eq!(timeout("2000s"), Some(Duration::from_secs(2000)));
+        assert_eq!(timeout("infinity"), None);
+        for value in ["", "x", "5h", "-1"] {
+            assert!(rpc_timeout(value).is_err(), "{value}");
+        }
+    }
+}

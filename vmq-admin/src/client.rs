@@ -1,0 +1,263 @@
+//! The blocking client of the tools: connect, be greeted, ask, read the answer. Every step has a deadline, and every
+//! line a bound: a daemon that hangs, or is none, costs an error text and nothing else.
+
+use crate::command::Command;
+use crate::element::Element;
+use crate::wire::{self, FRAME_BYTES_MAX, FrameFault, Hello, Reply, Request, Stream};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How long a daemon may take to greet.
+const GREETING_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Most elements of one answer that are kept.
+const ELEMENTS_MAX: usize = 100_000;
+
+/// A connection to a daemon.
+#[derive(Debug)]
+pub struct Client {
+    stream: UnixStream,
+    hello: Hello,
+    /// What was read and is no whole line yet.
+    pending: Vec<u8>,
+    last_id: u64,
+}
+
+/// A finished command.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    pub elements: Vec<Element>,
+    pub lines: Vec<(Stream, String)>,
+    /// 0 = success.
+    pub exit: u8,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// Nothing listens there.
+    #[error("no daemon answers: {0}")]
+    NotRunning(io::Error),
+    /// The file system does not let this user in.
+    #[error("You need to be root or use sudo to run this command")]
+    Denied,
+    /// The daemon does not talk to this user, or to nobody now.
+    #[error("{0}")]
+    Refused(String),
+    #[error("vmq-admin {ours} cannot talk to VerneMQ {theirs}")]
+    Version { ours: &'static str, theirs: String },
+    #[error("timeout")]
+    Timeout,
+    #[error("the connection to the daemon broke: {0}")]
+    Io(io::Error),
+    #[error("the daemon closed the connection")]
+    Closed,
+    #[error(transparent)]
+    Frame(#[from] FrameFault),
+    #[error("the daemon answered something else")]
+    Unexpected,
+}
+
+impl From<io::Error> for ClientError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Self::Timeout,
+            _ => Self::Io(error),
+        }
+    }
+}
+
+impl Client {
+    /// Connects and waits for the greeting.
+    ///
+    /// # Errors
+    /// Nobody is there, or nobody who can be talked to.
+    pub fn connect(socket: &Path) -> Result<Self, ClientError> {
+        Self::connect_within(socket, GREETING_PATIENCE)
+    }
+
+    /// `connect` with another patience.
+    ///
+    /// # Errors
+    /// As `connect`.
+    pub fn connect_within(socket: &Path, patience: Duration) -> Result<Self, ClientError> {
+        let deadline = Instant::now() + patience;
+        let stream = UnixStream::connect(socket).map_err(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied => ClientError::Denied,
+            _ => ClientError::NotRunning(error),
+        })?;
+        let mut reader = Reader {
+            stream: &stream,
+            pending: Vec::new(),
+        };
+        let line = reader.line(Some(deadline))?;
+        let pending = reader.pending;
+        let hello = match greeting(&line)? {
+            Reply::Hello(hello) => hello,
+            Reply::Refused { text } => return Err(ClientError::Refused(text)),
+            _ => return Err(ClientError::Unexpected),
+        };
+        if hello.v != wire::VERSION {
+            return Err(ClientError::Version {
+                ours: env!("CARGO_PKG_VERSION"),
+                theirs: hello.version,
+            });
+        }
+        Ok(Self {
+            stream,
+            hello,
+            pending,
+            last_id: 0,
+        })
+    }
+
+    /// How the daemon introduced itself.
+    #[must_use]
+    pub const fn hello(&self) -> &Hello {
+        &self.hello
+    }
+
+    /// Asks whether the daemon's main loop turns.
+    ///
+    /// # Errors
+    /// It does not, within `patience`.
+    pub fn ping(&mut self, patience: Duration) -> Result<(), ClientError> {
+        let deadline = Some(Instant::now() + patience);
+        let id = self.next_id();
+        self.send(&Request::Ping { id }, deadline)?;
+        match self.receive(deadline)? {
+            Reply::Pong { id: answered } if answered == id => Ok(()),
+            Reply::Refused { text } => Err(ClientError::Refused(text)),
+            _ => Err(ClientError::Unexpected),
+        }
+    }
+
+    /// Runs a command. `patience` is for the whole answer; `None` = as long as it takes.
+    ///
+    /// # Errors
+    /// There is no complete answer. A command that failed is an answer.
+    pub fn exec(&mut self, command: Command, patience: Option<Duration>) -> Result<Outcome, ClientError> {
+        let deadline = patience.map(|patience| Instant::now() + patience);
+        let id = self.next_id();
+        self.send(&Request::Exec { id, command }, deadline)?;
+        let mut outcome = Outcome::default();
+        let mut continues = false;
+        loop {
+            match self.receive(deadline)? {
+                Reply::Element {
+                    id: answered,
+                    element,
+                    more,
+                } if answered == id => {
+                    outcome.add(element, continues)?;
+                    continues = more;
+                }
+                Reply::Line {
+                    id: answered,
+                    stream,
+                    text,
+                } if answered == id => outcome.lines.push((stream, text)),
+                Reply::End { id: answered, exit } if answered == id => {
+                    outcome.exit = exit;
+                    return Ok(outcome);
+                }
+                Reply::Refused { text } => return Err(ClientError::Refused(text)),
+                _ => return Err(ClientError::Unexpected),
+            }
+        }
+    }
+
+    fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    fn send(&mut self, request: &Request, deadline: Option<Instant>) -> Result<(), ClientError> {
+        self.stream.set_write_timeout(remaining(deadline)?)?;
+        self.stream.write_all(&wire::encode(request)?)?;
+        Ok(())
+    }
+
+    fn receive(&mut self, deadline: Option<Instant>) -> Result<Reply, ClientError> {
+        let mut reader = Reader {
+            stream: &self.stream,
+            pending: std::mem::take(&mut self.pending),
+        };
+        let line = reader.line(deadline);
+        self.pending = reader.pending;
+        Ok(wire::decode(&line?)?)
+    }
+}
+
+/// A greeting of another protocol version may have fields this library does not know; its version is read first.
+fn greeting(line: &[u8]) -> Result<Reply, ClientError> {
+    #[derive(serde::Deserialize)]
+    struct Introduction {
+        v: u32,
+        #[serde(default)]
+        version: String,
+    }
+    match wire::decode::<Introduction>(line) {
+        Ok(other) if other.v != wire::VERSION => Err(ClientError::Version {
+            ours: env!("CARGO_PKG_VERSION"),
+            theirs: other.version,
+        }),
+        _ => Ok(wire::decode(line)?),
+    }
+}
+
+impl Outcome {
+    fn add(&mut self, element: Element, continues: bool) -> Result<(), ClientError> {
+        let is_full = self.elements.len() >= ELEMENTS_MAX;
+        match (self.elements.last_mut(), element) {
+            (Some(Element::Table(rows)), Element::Table(more)) if continues => rows.extend(more),
+            _ if is_full => return Err(ClientError::Unexpected),
+            (_, element) => self.elements.push(element),
+        }
+        Ok(())
+    }
+}
+
+/// Reads lines with a bound.
+struct Reader<'a> {
+    stream: &'a UnixStream,
+    pending: Vec<u8>,
+}
+
+impl Reader<'_> {
+    fn line(&mut self, deadline: Option<Instant>) -> Result<Vec<u8>, ClientError> {
+        let mut searched = 0;
+        loop {
+            if let Some(end) = self.pending[searched..].iter().position(|byte| *byte == b'\n') {
+                let rest = self.pending.split_off(searched + end + 1);
+                return Ok(std::mem::replace(&mut self.pending, rest));
+            }
+            searched = self.pending.len();
+            if searched >= FRAME_BYTES_MAX {
+                return Err(FrameFault::TooLong.into());
+            }
+            self.stream.set_read_timeout(remaining(deadline)?)?;
+            let mut chunk = [0; 8192];
+            match self.stream.read(&mut chunk) {
+                Ok(0) => return Err(ClientError::Closed),
+                Ok(length) => self.pending.extend_from_slice(&chunk[..length]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+/// What is left until a deadline; a zero timeout would mean "for ever".
+fn remaining(deadline: Option<Instant>) -> Result<Option<Duration>, ClientError> {
+    let Some(deadline) = deadline else { return Ok(None) };
+    match deadline.checked_duration_since(Instant::now()) {
+        Some(left) if !left.is_zero() => Ok(Some(left)),
+        _ => Err(ClientError::Timeout),
+    }
+}
+
+#[cfg(test)]
+mod tests;

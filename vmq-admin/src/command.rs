@@ -1,0 +1,183 @@
+//! The commands: one file for each group, with its words, keys, flags, help and typed form. Parsing, help and the
+//! daemon's dispatch come from here; what is not in the table is not a command.
+
+pub mod daemon;
+pub mod node;
+pub mod listener;
+pub mod log;
+pub mod later;
+pub mod help;
+
+use crate::argv::{ArgumentFault, Arguments, Flag};
+use serde::{Deserialize, Serialize};
+
+/// A command, with everything it needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    Daemon(daemon::Daemon),
+    Node(node::Node),
+    Listener(listener::Listener),
+    Log(log::Log),
+}
+
+/// What a peer must be allowed to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Access {
+    /// Looks, and shows nothing secret.
+    Read,
+    /// Changes something, or shows what is not everybody's.
+    Full,
+}
+
+/// A row of the command table.
+#[derive(Debug)]
+pub struct Entry {
+    pub words: &'static [&'static str],
+    pub keys: &'static [&'static str],
+    pub flags: &'static [FlagSpec],
+    /// After `Usage: `.
+    pub syntax: &'static str,
+    /// One sentence.
+    pub about: &'static str,
+    pub example: &'static str,
+    build: fn(&Given<'_>) -> Result<Command, ArgumentFault>,
+}
+
+/// A flag of a command: `--long` and perhaps `-s`.
+#[derive(Clone, Copy, Debug)]
+pub struct FlagSpec {
+    pub long: &'static str,
+    pub short: Option<char>,
+    pub about: &'static str,
+}
+
+/// What a command line means.
+#[derive(Debug)]
+pub enum Parsed {
+    Command(Command),
+    /// A leaf or group whose help is wanted, or which is no command: the words before it.
+    Usage(Vec<String>),
+    /// A command of the original that this version does not have.
+    NotAvailable,
+}
+
+/// The arguments of a command, already known to be among those it takes.
+#[derive(Debug)]
+struct Given<'a>(&'a Arguments);
+
+/// Every command of `vmq-admin`, in the order of the help.
+pub fn entries() -> impl Iterator<Item = &'static Entry> {
+    [node::ENTRIES, listener::ENTRIES, log::ENTRIES]
+        .into_iter()
+        .flatten()
+}
+
+/// Finds the command of a command line.
+///
+/// # Errors
+/// The command is known, its arguments are not right.
+pub fn parse(arguments: &Arguments) -> Result<Parsed, ArgumentFault> {
+    let words: Vec<&str> = arguments.words.iter().map(String::as_str).collect();
+    let Some(entry) = entries().find(|entry| entry.words == words) else {
+        return Ok(match later::is_known(&words) {
+            true => Parsed::NotAvailable,
+            false => Parsed::Usage(arguments.words.clone()),
+        });
+    };
+    entry.check(arguments)?;
+    (entry.build)(&Given(arguments)).map(Parsed::Command)
+}
+
+impl Command {
+    /// What the caller must be allowed to do.
+    #[must_use]
+    pub const fn access(&self) -> Access {
+        match self {
+            Self::Daemon(command) => command.access(),
+            Self::Node(command) => command.access(),
+            Self::Listener(command) => command.access(),
+            Self::Log(command) => command.access(),
+        }
+    }
+
+    /// The command line, for the audit log; secrets would be masked here.
+    #[must_use]
+    pub fn line(&self) -> String {
+        match self {
+            Self::Daemon(command) => command.line(),
+            Self::Node(command) => command.line(),
+            Self::Listener(command) => command.line(),
+            Self::Log(command) => command.line(),
+        }
+    }
+}
+
+impl Entry {
+    fn check(&self, given: &Arguments) -> Result<(), ArgumentFault> {
+        if self.keys.is_empty() && !given.keys.is_empty() {
+            let pairs = given.keys.iter().map(|(key, value)| format!("{key}={value} "));
+            return Err(ArgumentFault::NoKeysTaken(pairs.collect()));
+        }
+        if self.flags.is_empty() && !given.flags.is_empty() {
+            let names: Vec<String> = given
+                .flags
+                .iter()
+                .map(|(flag, _)| format!("\"{}\"", flag.name()))
+                .collect();
+            return Err(ArgumentFault::NoFlagsTaken(names.join(",")));
+        }
+        for (index, (key, _)) in given.keys.iter().enumerate() {
+            if !self.keys.contains(&key.as_str()) {
+                return Err(ArgumentFault::UnknownKey(key.clone()));
+            }
+            if given.keys[..index].iter().any(|(earlier, _)| earlier == key) {
+                return Err(ArgumentFault::Twice(key.clone()));
+            }
+        }
+        match given
+            .flags
+            .iter()
+            .find(|(flag, _)| !self.flags.iter().any(|spec| spec.is(flag)))
+        {
+            Some((flag, _)) => Err(ArgumentFault::UnknownKey(flag.name())),
+            None => Ok(()),
+        }
+    }
+}
+
+impl FlagSpec {
+    fn is(&self, flag: &Flag) -> bool {
+        match flag {
+            Flag::Long(name) => name == self.long,
+            Flag::Short(name) => Some(*name) == self.short,
+        }
+    }
+}
+
+impl Given<'_> {
+    fn key(&self, name: &'static str) -> Result<&str, ArgumentFault> {
+        let found = self.0.keys.iter().find(|(key, _)| key == name);
+        found
+            .map(|(_, value)| value.as_str())
+            .ok_or(ArgumentFault::Missing(name))
+    }
+
+    /// A flag that is on or off; alone it means on.
+    fn flag(&self, spec: &FlagSpec) -> Result<bool, ArgumentFault> {
+        let Some((_, value)) = self.0.flags.iter().find(|(flag, _)| spec.is(flag)) else {
+            return Ok(false);
+        };
+        match value.as_deref() {
+            None | Some("true" | "on") => Ok(true),
+            Some("false" | "off") => Ok(false),
+            Some(other) => Err(ArgumentFault::BadFlagValue {
+                value: other.to_owned(),
+                flag: spec.long.to_owned(),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

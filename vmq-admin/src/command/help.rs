@@ -1,0 +1,72 @@
+//! Help texts from the command table, in the layout of admin.md 2.5: the first line, `Usage: ` and the syntax, is a
+//! contract; the rest is free.
+
+use super::{Entry, entries};
+
+/// The usage of the longest known beginning of `words`.
+#[must_use]
+pub fn usage(words: &[&str]) -> String {
+    for length in (1..=words.len()).rev() {
+        let words = &words[..length];
+        if let Some(entry) = entries().find(|entry| entry.words == words) {
+            return leaf(entry);
+        }
+        if entries().any(|entry| entry.words.starts_with(words)) {
+            return group(words);
+        }
+    }
+    group(&[])
+}
+
+fn leaf(entry: &Entry) -> String {
+    let mut text = format!("Usage: {}\n\n  {}\n", entry.syntax, entry.about);
+    if !entry.flags.is_empty() {
+        text.push_str("\nOptions\n\n");
+    }
+    for flag in entry.flags {
+        let short = flag.short.map(|short| format!("-{short}, ")).unwrap_or_default();
+        let names = format!("{short}--{}", flag.long);
+        put(&mut text, &names, flag.about);
+    }
+    put_line(&mut text, &format!("\nExample\n\n  {}", entry.example));
+    text
+}
+
+fn group(words: &[&str]) -> String {
+    let path: String = words.iter().map(|word| format!(" {word}")).collect();
+    let mut text = format!("Usage: vmq-admin{path} <sub-command>\n\n");
+    let about = match words {
+        [] => "Administers the broker of this machine.",
+        _ => "Commands of this group.",
+    };
+    put_line(&mut text, &format!("  {about}\n\n  Sub-commands:"));
+    let mut last = "";
+    for entry in entries().filter(|entry| entry.words.starts_with(words)) {
+        let word = entry.words[words.len()];
+        if word != last {
+            put(&mut text, word, about_of(entry, words.len()));
+        }
+        last = word;
+    }
+    text.push_str("  Use --help after a sub-command for more details.\n");
+    text
+}
+
+/// A leaf tells what it does, a group what it is about.
+fn about_of(entry: &Entry, depth: usize) -> &'static str {
+    match entry.words {
+        ["node", _] if depth == 0 => "This node",
+        ["listener", _] if depth == 0 => "Listeners",
+        ["log", ..] if depth == 0 => "Loggers and their levels",
+        _ => entry.about,
+    }
+}
+
+fn put(text: &mut String, name: &str, about: &str) {
+    put_line(text, &format!("    {name:<12}{about}"));
+}
+
+fn put_line(text: &mut String, line: &str) {
+    text.push_str(line);
+    text.push('\n');
+}

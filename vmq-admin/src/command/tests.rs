@@ -1,0 +1,114 @@
+//! The table parses, refuses and explains.
+
+use super::*;
+use crate::command::listener::Listener;
+use crate::command::log::Log;
+use crate::command::node::Node;
+
+fn parsed(line: &str) -> Result<Parsed, ArgumentFault> {
+    let args = line.split(' ').filter(|word| !word.is_empty()).map(str::to_owned);
+    parse(&Arguments::parse(args)?)
+}
+
+fn command(line: &str) -> Command {
+    match parsed(line) {
+        Ok(Parsed::Command(command)) => command,
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+fn fault(line: &str) -> String {
+    parsed(line).unwrap_err().to_string()
+}
+
+#[test]
+fn lines_become_commands() {
+    assert_eq!(command("node status"), Command::Node(Node::Status));
+    let show = |tls, mqtt| Command::Listener(Listener::Show { tls, mqtt });
+    assert_eq!(command("listener show"), show(false, false));
+    assert_eq!(command("listener show -t --mqtt=true"), show(true, true));
+    assert_eq!(command("log show config"), Command::Log(Log::ShowConfig));
+    let level = Command::Log(Log::Level {
+        logger: "console".into(),
+        level: "debug".into(),
+    });
+    assert_eq!(command("log level level=debug logger=console"), level);
+    assert_eq!(level.line(), "log level logger=console level=debug");
+}
+
+#[test]
+fn wrong_arguments_have_the_known_texts() {
+    assert_eq!(fault("node status a=1 b=2"), "Invalid arguments: a=1 b=2 ");
+    assert_eq!(fault("node status --x"), "Invalid Flags: [\"x\"]");
+    assert_eq!(fault("listener show --nope"), "Invalid key: \"nope\"");
+    assert_eq!(fault("listener show -x"), "Invalid key: \"x\"");
+    assert_eq!(
+        fault("listener show --tls=maybe"),
+        "Invalid value: \"maybe\" for flag: tls"
+    );
+    assert_eq!(
+        fault("log level logger=console level=loud"),
+        "Invalid value: \"loud\""
+    );
+    assert_eq!(fault("log level level=debug"), "Missing argument: logger");
+    assert_eq!(
+        fault("log level level=debug level=info logger=a"),
+        "Argument given twice: \"level\""
+    );
+    assert_eq!(fault("log level nope=debug"), "Invalid key: \"nope\"");
+}
+
+#[test]
+fn later_commands_are_no_typing_errors() {
+    for line in [
+        "session show",
+        "node stop",
+        "set a=b",
+        "cluster join discovery-node=x",
+    ] {
+        assert!(matches!(parsed(line), Ok(Parsed::NotAvailable)), "{line}");
+    }
+    for line in ["", "sessions show", "node", "node strat", "log"] {
+        assert!(matches!(parsed(line), Ok(Parsed::Usage(_))), "{line}");
+    }
+}
+
+#[test]
+fn help_starts_with_the_syntax() {
+    let first = |words: &[&str]| help::usage(words).lines().next().unwrap().to_owned();
+    assert_eq!(first(&[]), "Usage: vmq-admin <sub-command>");
+    assert_eq!(first(&["nonsense"]), "Usage: vmq-admin <sub-command>");
+    assert_eq!(first(&["log"]), "Usage: vmq-admin log <sub-command>");
+    assert_eq!(first(&["log", "show"]), "Usage: vmq-admin log show <sub-command>");
+    assert_eq!(
+        first(&["listener", "show"]),
+        "Usage: vmq-admin listener show [--tls] [--mqtt]"
+    );
+}
+
+#[test]
+fn every_entry_explains_itself() {
+    for entry in entries() {
+        let words = entry.words.join(" ");
+        assert!(entry.syntax.starts_with(&format!("vmq-admin {words}")), "{words}");
+        assert!(entry.about.ends_with('.'), "{words}");
+        assert!(entry.example.starts_with("vmq-admin "), "{words}");
+        let example = entry.example.trim_start_matches("vmq-admin ");
+        let mut arguments = Arguments::parse(example.split(' ').map(str::to_owned)).unwrap();
+        arguments.take_flag("format", None);
+        assert!(
+            matches!(parse(&arguments), Ok(Parsed::Command(_))),
+            "the example of {words}"
+        );
+    }
+}
+
+#[test]
+fn only_looking_needs_less() {
+    assert_eq!(command("node status").access(), Access::Read);
+    assert_eq!(
+        command("log level level=debug logger=console").access(),
+        Access::Full
+    );
+    assert_eq!(Command::Daemon(daemon::Daemon::Stop).access(), Access::Full);
+}

@@ -1,0 +1,252 @@
+//! What a command answers: texts, tables, lists and alerts, in the JSON form of admin.md 3.3. Every face (terminal,
+//! JSON, HTTP) prints the same elements.
+
+use serde::de::{MapAccess, Visitor};
+use serde::ser::SerializeMap as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+
+/// One part of an answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Document", try_from = "Document")]
+pub enum Element {
+    Text(String),
+    Table(Vec<Row>),
+    List {
+        title: Option<String>,
+        items: Vec<String>,
+    },
+    /// Something went wrong, or asks for attention.
+    Alert(Vec<Element>),
+}
+
+/// A row of a table: column names and values, in the order of the columns.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Row(pub Vec<(String, Value)>);
+
+/// A cell.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// Nothing is there.
+    Null,
+    Flag(bool),
+    Number(i64),
+    /// Above the range of `Number`.
+    Large(u64),
+    Float(f64),
+    Text(String),
+}
+
+/// The object on the wire; its field order is the order of the keys.
+#[derive(Serialize, Deserialize)]
+struct Document {
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    alert: Option<Vec<Element>>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    list: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    table: Option<Vec<Row>>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    text: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    title: Option<String>,
+    r#type: String,
+}
+
+impl Element {
+    /// A text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// An alert with one text.
+    pub fn alert(text: impl Into<String>) -> Self {
+        Self::Alert(vec![Self::text(text)])
+    }
+}
+
+impl Row {
+    /// The row with one more column.
+    #[must_use]
+    pub fn with(mut self, column: &str, value: impl Into<Value>) -> Self {
+        self.0.push((column.to_owned(), value.into()));
+        self
+    }
+}
+
+impl Value {
+    /// As it stands in a cell (admin.md 3.2).
+    #[must_use]
+    pub fn cell(&self) -> String {
+        match self {
+            Self::Null => "null".to_owned(),
+            Self::Flag(flag) => flag.to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::Large(number) => number.to_string(),
+            Self::Float(number) => format!("{number:.6}"),
+            Self::Text(text) => text.clone(),
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
+}
+
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        i64::try_from(number).map_or(Self::Large(number), Self::Number)
+    }
+}
+
+impl From<Element> for Document {
+    fn from(element: Element) -> Self {
+        let mut document = Self {
+            alert: None,
+            list: None,
+            table: None,
+            text: None,
+            title: None,
+            r#type: String::new(),
+        };
+        document.r#type = match element {
+            Element::Text(text) => {
+                document.text = Some(text);
+                "text"
+            }
+            Element::Table(rows) => {
+                document.table = Some(rows);
+                "table"
+            }
+            Element::List { title, items } => {
+                document.title = title;
+                document.list = Some(items);
+                "list"
+            }
+            Element::Alert(elements) => {
+                document.alert = Some(elements);
+                "alert"
+            }
+        }
+        .to_owned();
+        document
+    }
+}
+
+impl TryFrom<Document> for Element {
+    type Error = String;
+
+    fn try_from(document: Document) -> Result<Self, String> {
+        let Document {
+            alert,
+            list,
+            table,
+            text,
+            title,
+            r#type,
+        } = document;
+        let element = match r#type.as_str() {
+            "text" => text.map(Self::Text),
+            "table" => table.map(Self::Table),
+            "list" => list.map(|items| Self::List { title, items }),
+            "alert" => alert.map(Self::Alert),
+            _ => None,
+        };
+        element.ok_or_else(|| format!("an element of type '{type}' without its content", type = r#type))
+    }
+}
+
+impl Serialize for Row {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (column, value) in &self.0 {
+            map.serialize_entry(column, value)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Row {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Row;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of columns")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Row, A::Error> {
+                let mut row = Row::default();
+                while let Some(entry) = map.next_entry()? {
+                    row.0.push(entry);
+                }
+                Ok(row)
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_have_the_documented_form() {
+        let row = Row::default()
+            .with("Node", "VerneMQ@127.0.0.1")
+            .with("Running", true);
+        let cases = [
+            (Element::text("Done"), r#"{"text":"Done","type":"text"}"#),
+            (
+                Element::Table(vec![row]),
+                r#"{"table":[{"Node":"VerneMQ@127.0.0.1","Running":true}],"type":"table"}"#,
+            ),
+            (Element::Table(vec![]), r#"{"table":[],"type":"table"}"#),
+            (
+                Element::alert("no"),
+                r#"{"alert":[{"text":"no","type":"text"}],"type":"alert"}"#,
+            ),
+            (
+                Element::List {
+                    title: Some("T".into()),
+                    items: vec!["a".into(), "b".into()],
+                },
+                r#"{"list":["a","b"],"title":"T","type":"list"}"#,
+            ),
+        ];
+        for (element, json) in cases {
+            assert_eq!(serde_json::to_string(&element).unwrap(), json);
+            assert_eq!(serde_json::from_str::<Element>(json).unwrap(), element);
+        }
+    }
+
+    #[test]
+    fn columns_keep_their_order() {
+        let json = r#"{"table":[{"z":1,"a":null,"m":"x"}],"type":"table"}"#;
+        let element: Element = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&element).unwrap(), json);
+    }
+
+    #[test]
+    fn an_element_without_content_is_refused() {
+        assert!(serde_json::from_str::<Element>(r#"{"type":"table"}"#).is_err());
+        assert!(serde_json::from_str::<Element>(r#"{"type":"film","text":"x"}"#).is_err());
+    }
+}
