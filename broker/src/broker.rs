@@ -2,6 +2,7 @@
 
 pub mod boot;
 pub mod background;
+pub mod reload;
 
 use crate::core::Core;
 use crate::events::CloseReason;
@@ -147,7 +148,7 @@ impl Broker {
     }
 
     /// Stops: no new clients, DISCONNECT 0x8B and wills for those there are, then the store.
-    pub async fn stop(self) {
+    pub async fn stop(&self) {
         self.core.stopping.send_replace(true);
         let drained = async {
             loop {

@@ -22,4 +22,9 @@ pub mod metrics;
 pub mod events;
 pub mod logging;
 
+// The process and its operators.
+pub mod admin;
+pub mod shutdown;
+pub mod cli;
+
 pub use broker::Broker;

@@ -3,7 +3,11 @@
 //! `single` holds one promise to a test; `rounds` kills at random moments under load and compares with a model
 //! (`VERNEMQ_CRASH_ROUNDS` rounds, 5 unless set). `VERNEMQ_BIN` names another program to test.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "test code: a panic is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "test code: a panic is a failed test"
+)]
 
 mod single;
 mod rounds;

@@ -30,7 +30,14 @@ struct Open {
 
 impl Publisher {
     pub(crate) fn new(builder: ConnectBuilder, topic: &str, qos: QoS) -> Self {
-        Self { builder, topic: topic.to_owned(), qos, sent: 0, open: VecDeque::new(), last_id: 0 }
+        Self {
+            builder,
+            topic: topic.to_owned(),
+            qos,
+            sent: 0,
+            open: VecDeque::new(),
+            last_id: 0,
+        }
     }
 
     /// Publishes until the connection ends; counts acknowledgements.
@@ -66,7 +73,11 @@ impl Publisher {
     }
 
     fn again(&self, open: &Open) -> Packet {
-        if open.received { Packet::PubRel(success(open.packet_id)) } else { self.packet(open.packet_id, open.number, true) }
+        if open.received {
+            Packet::PubRel(success(open.packet_id))
+        } else {
+            self.packet(open.packet_id, open.number, true)
+        }
     }
 
     fn next_packet(&mut self) -> Packet {
@@ -78,24 +89,40 @@ impl Publisher {
         }
         let (packet_id, number) = (id(self.last_id), self.sent);
         self.sent += 1;
-        self.open.push_back(Open { packet_id, number, received: false });
+        self.open.push_back(Open {
+            packet_id,
+            number,
+            received: false,
+        });
         self.packet(packet_id, number, false)
     }
 
     fn packet(&self, packet_id: PacketId, number: u32, dup: bool) -> Packet {
         let message = publish(&self.topic, number.to_string());
-        Packet::Publish(Publish { qos: self.qos, packet_id: Some(packet_id), dup, ..message })
+        Packet::Publish(Publish {
+            qos: self.qos,
+            packet_id: Some(packet_id),
+            dup,
+            ..message
+        })
     }
 
     async fn take(&mut self, client: &mut RawClient, packet: &Packet) {
         match packet {
             Packet::PubAck(ack) | Packet::PubComp(ack) => {
-                assert!(!ack.reason.is_error() || ack.reason == ReasonCode::PacketIdNotFound, "{ack:?}");
+                assert!(
+                    !ack.reason.is_error() || ack.reason == ReasonCode::PacketIdNotFound,
+                    "{ack:?}"
+                );
                 self.open.retain(|open| open.packet_id != ack.packet_id);
             }
             Packet::PubRec(ack) => {
                 assert!(!ack.reason.is_error(), "{ack:?}");
-                let open = self.open.iter_mut().find(|open| open.packet_id == ack.packet_id).unwrap();
+                let open = self
+                    .open
+                    .iter_mut()
+                    .find(|open| open.packet_id == ack.packet_id)
+                    .unwrap();
                 open.received = true;
                 client.send(&Packet::PubRel(success(ack.packet_id))).await;
             }

@@ -8,8 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// No documented limit may drop a message here.
-const NO_LIMITS: &str =
-    "max_offline_messages = -1\nmax_online_messages = -1\noverride_max_online_messages = on\nmax_inflight_messages = 50";
+const NO_LIMITS: &str = "max_offline_messages = -1\nmax_online_messages = -1\noverride_max_online_messages = on\nmax_inflight_messages = 50";
 
 /// mqtt.md 14.2
 async fn nothing_acknowledged_is_lost(v: Version) {
@@ -75,7 +74,12 @@ struct Retained {
 impl Retained {
     fn new(daemon: &Daemon, v: Version) -> Self {
         let builder = daemon.client(v, "retainer");
-        Self { builder, observer: daemon.client(v, "observer"), topics: vec![(None, None); 5], next: 0 }
+        Self {
+            builder,
+            observer: daemon.client(v, "observer"),
+            topics: vec![(None, None); 5],
+            next: 0,
+        }
     }
 
     async fn run(&mut self) {
@@ -85,7 +89,14 @@ impl Retained {
             self.next += 1;
             self.topics[index].1 = Some(number);
             let message = publish(&format!("kept/{index}"), number.to_string());
-            client.send(&Packet::Publish(Publish { qos: QOS1, retain: true, packet_id: Some(id(1)), ..message })).await;
+            client
+                .send(&Packet::Publish(Publish {
+                    qos: QOS1,
+                    retain: true,
+                    packet_id: Some(id(1)),
+                    ..message
+                }))
+                .await;
             match client.next().await {
                 Ok(Packet::PubAck(_)) => self.topics[index].0 = Some(number),
                 Ok(other) => panic!("unexpected {other:?}"),
@@ -103,7 +114,10 @@ impl Retained {
             }
             let message = client.message().await;
             let number = std::str::from_utf8(&message.payload).unwrap().parse().ok();
-            assert!(number == *acked || number == *sent, "kept/{index}: {number:?}, acked {acked:?}, sent {sent:?}");
+            assert!(
+                number == *acked || number == *sent,
+                "kept/{index}: {number:?}, acked {acked:?}, sent {sent:?}"
+            );
         }
         client.disconnect().await;
     }
@@ -123,7 +137,13 @@ struct Changes {
 impl Changes {
     fn new(daemon: &Daemon, version: Version) -> Self {
         let (subscribed, removed, sessions) = (Vec::new(), Vec::new(), Vec::new());
-        Self { address: daemon.addr(), version, subscribed, removed, sessions }
+        Self {
+            address: daemon.addr(),
+            version,
+            subscribed,
+            removed,
+            sessions,
+        }
     }
 
     fn client(&self, name: &str) -> ConnectBuilder {
@@ -131,7 +151,11 @@ impl Changes {
     }
 
     async fn run(&mut self, round: usize) {
-        let mut client = self.client(&format!("changes-{round}")).connect().await.may_be_cut();
+        let mut client = self
+            .client(&format!("changes-{round}"))
+            .connect()
+            .await
+            .may_be_cut();
         for number in 0.. {
             let filter = format!("change/{round}/{number}");
             let packet = client.subscribe_packet(&[(&filter, options(QOS1))]);
@@ -140,7 +164,11 @@ impl Changes {
                 return;
             }
             if number % 3 == 0 {
-                let packet = Unsubscribe { packet_id: id(1), properties: None, filters: vec![filter.as_str().into()] };
+                let packet = Unsubscribe {
+                    packet_id: id(1),
+                    properties: None,
+                    filters: vec![filter.as_str().into()],
+                };
                 client.send(&Packet::Unsubscribe(packet)).await;
                 if client.next().await.is_err() {
                     return;
@@ -168,7 +196,10 @@ impl Changes {
     }
 
     async fn check(&mut self, round: usize) {
-        let mut client = self.client(&format!("changes-{round}")).connect_present(true).await;
+        let mut client = self
+            .client(&format!("changes-{round}"))
+            .connect_present(true)
+            .await;
         let mut publisher = self.client("checker").connect().await;
         for filter in self.subscribed.drain(..) {
             publisher.publish(&filter, QOS1, "m").await;

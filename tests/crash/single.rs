@@ -26,7 +26,13 @@ async fn acknowledged_messages_of_an_offline_client_survive(v: Version) {
     let builder = sleeper(&daemon, v, "a", QOS2).await;
     let mut publisher = daemon.client(v, "publisher").connect().await;
     for number in 0..200 {
-        publisher.publish("a", if number % 3 == 0 { QOS2 } else { QOS1 }, format!("{number}")).await;
+        publisher
+            .publish(
+                "a",
+                if number % 3 == 0 { QOS2 } else { QOS1 },
+                format!("{number}"),
+            )
+            .await;
     }
     daemon.kill();
     daemon.start_again().await;
@@ -95,14 +101,24 @@ async fn c058_ids_of_open_inbound_exchanges_survive(v: Version) {
     let builder = daemon.client(v, "publisher").persistent();
     let mut publisher = builder.connect().await;
     for id in 1..=20u16 {
-        publisher.send_raw(&wire::publish(v, 0x34, "a", Some(id), id.to_string().as_bytes())).await;
+        publisher
+            .send_raw(&wire::publish(v, 0x34, "a", Some(id), id.to_string().as_bytes()))
+            .await;
         assert_eq!(publisher.recv_raw().await[0], 0x50);
     }
     daemon.kill();
     daemon.start_again().await;
     let mut publisher = builder.connect_present(true).await;
     for number in 1..=20u16 {
-        publisher.send_raw(&wire::publish(v, 0x3C, "a", Some(number), number.to_string().as_bytes())).await;
+        publisher
+            .send_raw(&wire::publish(
+                v,
+                0x3C,
+                "a",
+                Some(number),
+                number.to_string().as_bytes(),
+            ))
+            .await;
         assert_eq!(publisher.recv_raw().await[0], 0x50);
         assert_eq!(publisher.release(id(number)).await, ReasonCode::Success);
     }
@@ -119,8 +135,12 @@ async fn c126_acknowledged_retained_messages_survive(v: Version) {
     let mut daemon = daemon().await;
     let mut publisher = daemon.client(v, "publisher").connect().await;
     for number in 0..20 {
-        publisher.publish_retained(&format!("a/{number}"), QOS1, "old").await;
-        publisher.publish_retained(&format!("a/{number}"), QOS2, "kept").await;
+        publisher
+            .publish_retained(&format!("a/{number}"), QOS1, "old")
+            .await;
+        publisher
+            .publish_retained(&format!("a/{number}"), QOS2, "kept")
+            .await;
     }
     publisher.publish_retained("a/7", QOS1, "").await;
     daemon.kill();
@@ -163,13 +183,27 @@ async fn an_acknowledged_session_survives(v: Version) {
     let mut daemon = daemon().await;
     daemon.client(v, "kept").persistent().connect_present(false).await;
     daemon.client(v, "clean").connect_present(false).await;
-    daemon.client(v, "was kept").persistent().connect_present(false).await.disconnect().await;
+    daemon
+        .client(v, "was kept")
+        .persistent()
+        .connect_present(false)
+        .await
+        .disconnect()
+        .await;
     daemon.client(v, "was kept").connect_present(false).await;
     daemon.kill();
     daemon.start_again().await;
     daemon.client(v, "kept").persistent().connect_present(true).await;
-    daemon.client(v, "clean").persistent().connect_present(false).await;
-    daemon.client(v, "was kept").persistent().connect_present(false).await;
+    daemon
+        .client(v, "clean")
+        .persistent()
+        .connect_present(false)
+        .await;
+    daemon
+        .client(v, "was kept")
+        .persistent()
+        .connect_present(false)
+        .await;
 }
 versions!(slow an_acknowledged_session_survives: V3, V4, V5);
 
@@ -186,15 +220,29 @@ async fn deadlines_pass_while_the_process_is_dead(v: Version) {
     client.disconnect().await;
     let mut publisher = daemon.client(v, "publisher").connect().await;
     let properties = properties(|p| p.message_expiry_secs = Some(2));
-    publisher.publish_packet(Publish { qos: QOS1, properties, ..publish("a", "expires") }).await;
+    publisher
+        .publish_packet(Publish {
+            qos: QOS1,
+            properties,
+            ..publish("a", "expires")
+        })
+        .await;
     publisher.publish("a", QOS1, "stays").await;
-    let willed = daemon.client(v, "willed").persistent().will("will", "delayed").will_qos(QOS1).will_delay(2);
+    let willed = daemon
+        .client(v, "willed")
+        .persistent()
+        .will("will", "delayed")
+        .will_qos(QOS1)
+        .will_delay(2);
     willed.connect().await.drop_connection();
     // The will is parked when the broker has noticed the loss: its session can be taken by nobody before.
     publisher.ping().await;
     let dead = Instant::now();
     daemon.kill();
-    eventually("the deadlines to pass", async || dead.elapsed() > Duration::from_millis(3200)).await;
+    eventually("the deadlines to pass", async || {
+        dead.elapsed() > Duration::from_millis(3200)
+    })
+    .await;
     daemon.start_again().await;
     let mut client = keeper.connect_present(true).await;
     client.receive("a", "stays").await;
@@ -241,7 +289,13 @@ async fn completed_exchanges_do_not_come_back(v: Version) {
     client.subscribe("a", QOS2).await;
     let mut publisher = daemon.client(v, "publisher").connect().await;
     for number in 0..300 {
-        publisher.publish("a", if number % 3 == 0 { QOS2 } else { QOS1 }, format!("{number}")).await;
+        publisher
+            .publish(
+                "a",
+                if number % 3 == 0 { QOS2 } else { QOS1 },
+                format!("{number}"),
+            )
+            .await;
     }
     client.ping().await;
     client.forget_parked(|_| true);

@@ -84,7 +84,9 @@ fn conformance_names_hold_the_row() {
             Cited::Beyond(_) => continue,
         };
         let width = if letter == "c" { 3 } else { 2 };
-        let named = rows.iter().any(|row| function.contains(&format!("{letter}{row:0width$}_")));
+        let named = rows
+            .iter()
+            .any(|row| function.contains(&format!("{letter}{row:0width$}_")));
         assert!(named, "{} cites {rows:?}", case.name);
     }
 }
@@ -120,10 +122,17 @@ fn read_cases(module: &str, text: &str, cases: &mut Vec<Case>) {
     for line in text.lines() {
         if let Some(doc) = line.strip_prefix("/// ") {
             cited.extend(parse_citation(doc));
-        } else if let Some(rest) = line.strip_prefix("async fn ").or_else(|| line.strip_prefix("fn ")) {
+        } else if let Some(rest) = line
+            .strip_prefix("async fn ")
+            .or_else(|| line.strip_prefix("fn "))
+        {
             let function = rest.split('(').next().unwrap();
             let (name, versions) = (format!("{module}::{function}"), versions(text, function));
-            let case = |cited| Case { cited, name: name.clone(), versions: versions.clone() };
+            let case = |cited| Case {
+                cited,
+                name: name.clone(),
+                versions: versions.clone(),
+            };
             cases.extend(cited.drain(..).map(case));
         } else if !line.starts_with("#[") {
             cited.clear();

@@ -293,10 +293,7 @@ async fn deadlines_survive_a_restart(v: Version) {
         .will_delay(2)
         .will_qos(QOS1);
     willed.connect().await.drop_connection();
-    eventually("the will to be parked", async || {
-        broker.open_connections() == 1
-    })
-    .await;
+    eventually("the will to be parked", async || broker.open_connections() == 1).await;
 
     let broker = broker.restart().await;
     let mut clock = broker.connect(v, "clock").await;

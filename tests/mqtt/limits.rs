@@ -82,7 +82,12 @@ versions!(what_an_operator_counts: V3, V4, V5);
 /// mqtt.md 18
 async fn what_an_operator_sees_now(v: Version) {
     let broker = TestBroker::start().await;
-    let names = ["total_active_connections", "queue_processes", "router_subscriptions", "retain_messages"];
+    let names = [
+        "total_active_connections",
+        "queue_processes",
+        "router_subscriptions",
+        "retain_messages",
+    ];
     let see = || names.map(|name| broker.metric(name));
     assert_eq!(see(), [0; 4], "{names:?}");
     let mut client = broker.client(v, "x").persistent().connect().await;

@@ -158,17 +158,16 @@ async fn c008_c084_ids_in_use_are_skipped_and_the_order_is_kept_at_the_wrap(v: V
     let mut subscriber = builder.connect_present(true).await;
     for (payload, packet_id) in sent {
         let message = subscriber.expect("a", payload).await;
-        assert!(message.dup && message.packet_id == Some(id(packet_id)), "{message:?}");
+        assert!(
+            message.dup && message.packet_id == Some(id(packet_id)),
+            "{message:?}"
+        );
     }
 }
 versions!(slow c008_c084_ids_in_use_are_skipped_and_the_order_is_kept_at_the_wrap: V4, V5);
 
 /// Sends `count` QoS 1 messages to topic `a` and acknowledges them; the packet id of the last.
-async fn advance_packet_ids(
-    subscriber: &mut RawClient,
-    publisher: &mut RawClient,
-    count: usize,
-) -> u16 {
+async fn advance_packet_ids(subscriber: &mut RawClient, publisher: &mut RawClient, count: usize) -> u16 {
     let one = wire::publish(publisher.version, 0x32, "a", Some(1), b"filler");
     let (mut left, mut last) = (count, 0);
     while left > 0 {

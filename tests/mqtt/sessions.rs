@@ -310,7 +310,10 @@ async fn several_sessions_share_one_queue(v: Version) {
         for number in 0..20 {
             publisher.publish("a", QOS1, format!("{number}")).await;
         }
-        let received = [one.drain_acknowledging().await.len(), two.drain_acknowledging().await.len()];
+        let received = [
+            one.drain_acknowledging().await.len(),
+            two.drain_acknowledging().await.len(),
+        ];
         assert!(received.iter().all(|count| *count > 0), "{mode}: {received:?}");
         let received: usize = received.iter().sum();
         assert_eq!(received, 20 * copies, "{mode}");

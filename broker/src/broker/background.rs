@@ -13,30 +13,31 @@ use crate::store::{Op, unix_millis};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
+use vmq_config::Config;
 
 /// The first round of `$SYS` values comes this long after the start.
 const FIRST_SYSTREE: Duration = Duration::from_secs(1);
+
+/// How often a live interval is looked at; a new one takes effect within this.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// No background work runs more often.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Starts the tasks.
 pub(super) fn spawn(core: &Arc<Core>, files: &RuleFiles) {
     until_stopped(core, watch_deadlines(Arc::clone(core)));
     until_stopped(core, publish_systree(Arc::clone(core)));
-    let config = core.config();
-    if let Some(every) = config.acl.reload_interval {
-        let (acl, revoker) = (Arc::clone(&files.acl), Arc::clone(core));
-        until_stopped(core, at_intervals(every, move || reload_acl(&revoker, &acl)));
-    }
-    if let Some(every) = config.passwd.reload_interval {
-        let passwords = Arc::clone(&files.passwords);
-        until_stopped(
-            core,
-            at_intervals(every, move || drop(passwords.reload_if_changed())),
-        );
-    }
-    if let Some(every) = config.retain.expire_interval {
-        let sweeper = Arc::clone(core);
-        until_stopped(core, at_intervals(every, move || sweep_retained(&sweeper)));
-    }
+    let (acl, revoker) = (Arc::clone(&files.acl), Arc::clone(core));
+    let work = move || reload_acl(&revoker, &acl);
+    until_stopped(core, at_intervals(Arc::clone(core), |config| config.acl.reload_interval, work));
+    let passwords = Arc::clone(&files.passwords);
+    let work = move || drop(passwords.reload_if_changed());
+    until_stopped(core, at_intervals(Arc::clone(core), |config| config.passwd.reload_interval, work));
+    let sweeper = Arc::clone(core);
+    let work = move || sweep_retained(&sweeper);
+    until_stopped(core, at_intervals(Arc::clone(core), |config| config.retain.expire_interval, work));
 }
 
 /// `$SYS` (monitoring.md 2.3): every metric, labels summed away.
@@ -64,18 +65,28 @@ fn until_stopped(core: &Arc<Core>, task: impl Future<Output = ()> + Send + 'stat
     });
 }
 
-/// Runs something that may block on the disk, again and again.
-async fn at_intervals(every: Duration, work: impl Fn() + Send + Sync + 'static) {
+/// Runs something that may block on the disk, again and again. The interval may change, or come and go, while the broker
+/// runs; `None` = not at all.
+async fn at_intervals(
+    core: Arc<Core>,
+    interval: fn(&Config) -> Option<Duration>,
+    work: impl Fn() + Send + Sync + 'static,
+) {
     let work = Arc::new(work);
-    let mut ticks = tokio::time::interval(every.max(Duration::from_millis(10)));
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    ticks.tick().await;
+    let mut last = Instant::now();
     loop {
-        ticks.tick().await;
+        let every = interval(&core.config()).map(|every| every.max(SHORTEST_INTERVAL));
+        let look_again = Instant::now() + LOOK_AGAIN;
+        let due = every.map(|every| last + every);
+        tokio::time::sleep_until(due.map_or(look_again, |due| due.min(look_again))).await;
+        if due.is_none_or(|due| Instant::now() < due) {
+            continue;
+        }
         let work = Arc::clone(&work);
         if tokio::task::spawn_blocking(move || work()).await.is_err() {
             tracing::error!("a background task panicked; it runs again at the next interval");
         }
+        last = Instant::now();
     }
 }
 
@@ -128,9 +139,14 @@ fn forget_will(core: &Core, queue: &Arc<Queue>) {
     }
 }
 
-/// Reads the ACL file if it has changed; live subscriptions follow with `vmq_acl.revoke_on_reload`.
+/// Reads the ACL file if it has changed.
 fn reload_acl(core: &Core, acl: &RuleFile<AclRules>) {
-    let replaced = matches!(acl.reload_if_changed(), Reload::Replaced);
+    follow_acl(core, &acl.reload_if_changed());
+}
+
+/// Live subscriptions follow new rules with `vmq_acl.revoke_on_reload`.
+pub(super) fn follow_acl(core: &Core, reload: &Reload) {
+    let replaced = matches!(reload, Reload::Replaced);
     if !replaced || !core.config().acl.revoke_on_reload {
         return;
     }

@@ -84,12 +84,15 @@ pub(super) fn no_answer(place: &Place, error: &ClientError) -> Exit {
 
 /// The texts of an answer, those of its alerts included.
 pub(super) fn texts(elements: &[Element]) -> impl Iterator<Item = &str> {
-    let inner = |element| match element {
-        &Element::Alert(ref inner) => inner.as_slice(),
-        other => std::slice::from_ref(other),
-    };
-    elements.iter().flat_map(inner).filter_map(|element| match element {
+    elements.iter().flat_map(opened).filter_map(|element| match element {
         Element::Text(text) => Some(text.as_str()),
         _ => None,
     })
+}
+
+fn opened(element: &Element) -> &[Element] {
+    match element {
+        Element::Alert(inner) => inner,
+        other => std::slice::from_ref(other),
+    }
 }

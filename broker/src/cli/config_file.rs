@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 use vmq_config::{Config, Faults, Loaded};
 
 /// The file of an installed package. Only with this one does root become the user `vernemq` (decisions.md 28).
-pub const DEFAULT_FILE: &str = "/etc/vernemq/vernemq.conf";
+pub(super) const DEFAULT_FILE: &str = "/etc/vernemq/vernemq.conf";
 
 /// The file a verb works with.
 #[derive(Clone, Debug)]
-pub struct ConfigFile {
+pub(super) struct ConfigFile {
     path: PathBuf,
 }
 
 /// Where a daemon with this file answers, and how its node is called.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub(super) struct Place {
     pub socket: PathBuf,
     pub node: String,
 }
@@ -25,7 +25,7 @@ pub struct Place {
 impl ConfigFile {
     /// The file of `-c`, or the default.
     #[must_use]
-    pub fn new(path: Option<PathBuf>) -> Self {
+    pub(super) fn new(path: Option<PathBuf>) -> Self {
         Self {
             path: path.unwrap_or_else(|| PathBuf::from(DEFAULT_FILE)),
         }
@@ -33,13 +33,13 @@ impl ConfigFile {
 
     /// As the operator wrote it.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Whether it is the file of the package.
     #[must_use]
-    pub fn is_default(&self) -> bool {
+    pub(super) fn is_default(&self) -> bool {
         self.path == Path::new(DEFAULT_FILE)
     }
 
@@ -47,31 +47,28 @@ impl ConfigFile {
     ///
     /// # Errors
     /// Everything that is wrong with it.
-    pub fn load(&self) -> Result<Loaded, Faults> {
+    pub(super) fn load(&self) -> Result<Loaded, Faults> {
         vmq_config::load(&self.path, &environment)
     }
 
     /// `load`, with faults and warnings on standard error as config.md 3.3 wants them.
     #[must_use]
-    pub fn load_or_complain(&self) -> Option<Loaded> {
-        match self.load() {
-            Ok(loaded) => {
-                for warning in &loaded.warnings {
-                    output::warnings(warning);
-                }
-                Some(loaded)
-            }
-            Err(faults) => {
-                output::errors(faults);
-                output::complain("Error generating config");
-                None
-            }
+    pub(super) fn load_or_complain(&self) -> Option<Loaded> {
+        let loaded = self.load().map_err(|faults| complain(&faults)).ok()?;
+        for warning in &loaded.warnings {
+            output::warnings(warning);
         }
+        Some(loaded)
+    }
+
+    /// Whether it has no faults; they are told, warnings are left to the daemon.
+    pub(super) fn is_good(&self) -> bool {
+        self.load().map_err(|faults| complain(&faults)).is_ok()
     }
 
     /// Where the daemon answers. A file with faults (or none) still gives the two keys, if they are in it.
     #[must_use]
-    pub fn place(&self) -> Place {
+    pub(super) fn place(&self) -> Place {
         if let Ok(loaded) = self.load() {
             return Place::of(&loaded.config);
         }
@@ -98,9 +95,14 @@ impl Place {
 
     /// What is told when nobody answers.
     #[must_use]
-    pub fn no_pong(&self) -> String {
+    pub(super) fn no_pong(&self) -> String {
         format!("Node '{}' not responding to pings.", self.node)
     }
+}
+
+fn complain(faults: &Faults) {
+    output::errors(faults);
+    output::complain("Error generating config");
 }
 
 fn names_a_place(line: &str) -> bool {

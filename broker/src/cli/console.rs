@@ -34,7 +34,7 @@ pub(super) fn run(file: &ConfigFile, given: &ConsoleArguments) -> Exit {
     }
     if given.detached {
         // Fails only for a process that leads its session already.
-        drop(rustix::process::setsid());
+        rustix::process::setsid().ok();
     }
     let Some(loaded) = file.load_or_complain() else {
         return Exit::BadConfig;

@@ -17,7 +17,7 @@ pub(super) fn raise_open_files(wanted: u64) {
             current: Some(reachable),
             maximum: limit.maximum,
         };
-        drop(setrlimit(Resource::Nofile, raised));
+        setrlimit(Resource::Nofile, raised).ok();
     }
 }
 

@@ -5,27 +5,27 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 /// A line on standard output.
-pub fn say(text: impl Display) {
+pub(super) fn say(text: impl Display) {
     drop(writeln!(io::stdout(), "{text}"));
 }
 
 /// Text on standard output that brings its own line ends.
-pub fn print(text: impl Display) {
+pub(super) fn print(text: impl Display) {
     drop(write!(io::stdout(), "{text}"));
 }
 
 /// A line on standard error.
-pub fn complain(text: impl Display) {
+pub(super) fn complain(text: impl Display) {
     drop(writeln!(io::stderr(), "{text}"));
 }
 
 /// `[error] <line>` on standard error for every line of a text.
-pub fn errors(text: impl Display) {
+pub(super) fn errors(text: impl Display) {
     tagged("error", text);
 }
 
 /// `[warning] <line>` on standard error for every line of a text.
-pub fn warnings(text: impl Display) {
+pub(super) fn warnings(text: impl Display) {
     tagged("warning", text);
 }
 

@@ -24,9 +24,7 @@ pub(super) fn run(file: &ConfigFile) -> Exit {
     if env::var_os("NOTIFY_SOCKET").is_some() {
         return console::run(file, &super::ConsoleArguments::default());
     }
-    if let Err(faults) = file.load() {
-        output::errors(faults);
-        output::complain("Error generating config");
+    if !file.is_good() {
         return Exit::Failed;
     }
     let place = file.place();

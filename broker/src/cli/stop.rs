@@ -46,8 +46,12 @@ pub(super) fn run(file: &ConfigFile, timeout_secs: u64) -> Exit {
     Exit::Done
 }
 
-/// Stops it and starts it again. A daemon that does not run is not started.
+/// Stops it and starts it again. A daemon that does not run is not started, and one that could not start again is not
+/// stopped: a typing error must not end a broker that runs.
 pub(super) fn restart(file: &ConfigFile) -> Exit {
+    if !file.is_good() {
+        return Exit::Failed;
+    }
     match run(file, PATIENCE_SECS) {
         Exit::Done => start::run(file),
         failed => failed,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// The service manager, if there is one.
 #[derive(Debug, Default)]
-pub struct Systemd {
+pub(super) struct Systemd {
     socket: Option<UnixDatagram>,
     watchdog: Option<Duration>,
 }
@@ -18,7 +18,7 @@ pub struct Systemd {
 impl Systemd {
     /// The manager of the environment.
     #[must_use]
-    pub fn from_environment() -> Self {
+    pub(super) fn from_environment() -> Self {
         Self {
             socket: env::var_os("NOTIFY_SOCKET").and_then(|name| connect(&name)),
             watchdog: watchdog_period(),
@@ -27,39 +27,39 @@ impl Systemd {
 
     /// How often `alive` must be told: half of what the manager waits.
     #[must_use]
-    pub const fn heartbeat(&self) -> Option<Duration> {
+    pub(super) const fn heartbeat(&self) -> Option<Duration> {
         self.watchdog
     }
 
     /// The service answers; `status` is shown by `systemctl status`.
-    pub fn ready(&self, status: &str) {
+    pub(super) fn ready(&self, status: &str) {
         self.send(&format!("READY=1\nSTATUS={status}"));
     }
 
     /// A new status text.
-    pub fn status(&self, status: &str) {
+    pub(super) fn status(&self, status: &str) {
         self.send(&format!("STATUS={status}"));
     }
 
     /// A reload begins; `ready` ends it.
-    pub fn reloading(&self) {
+    pub(super) fn reloading(&self) {
         self.send("RELOADING=1\nSTATUS=reloading");
     }
 
     /// The service ends.
-    pub fn stopping(&self) {
+    pub(super) fn stopping(&self) {
         self.send("STOPPING=1\nSTATUS=stopping");
     }
 
     /// The main loop turns.
-    pub fn alive(&self) {
+    pub(super) fn alive(&self) {
         if self.watchdog.is_some() {
             self.send("WATCHDOG=1");
         }
     }
 
     /// Starting or stopping takes longer than the manager expects.
-    pub fn extend(&self, by: Duration) {
+    pub(super) fn extend(&self, by: Duration) {
         self.send(&format!("EXTEND_TIMEOUT_USEC={}", by.as_micros()));
     }
 

@@ -52,7 +52,14 @@ impl RawClient {
         let stream = within(DEADLINE, "a TCP connection", TcpStream::connect(address)).await?;
         stream.set_nodelay(true)?;
         let (buffer, parked) = (BytesMut::new(), VecDeque::new());
-        Ok(Self { version, stream, buffer, parked, last_id: 0, may_be_cut: false })
+        Ok(Self {
+            version,
+            stream,
+            buffer,
+            parked,
+            last_id: 0,
+            may_be_cut: false,
+        })
     }
 
     /// The broker will be killed: the connection may end inside a packet.

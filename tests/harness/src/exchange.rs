@@ -247,7 +247,9 @@ impl RawClient {
     async fn collect(&mut self, acknowledge: bool) -> Vec<Publish> {
         let mut messages = Vec::new();
         while let Some(packet) = self.next_soon().await {
-            let Packet::Publish(message) = packet else { panic!("{:?}: unexpected {packet:?}", self.version) };
+            let Packet::Publish(message) = packet else {
+                panic!("{:?}: unexpected {packet:?}", self.version)
+            };
             if acknowledge {
                 self.acknowledge(&message).await;
             }

@@ -129,24 +129,29 @@ async fn answers(address: SocketAddr) -> bool {
     ready
 }
 
-/// The path of `vernemq`, built if need be.
+/// The path of `vernemq`, built once for all tests of a run.
 fn program() -> &'static PathBuf {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        if let Some(path) = env::var_os("VERNEMQ_BIN") {
-            return path.into();
-        }
-        let test = env::current_exe().unwrap();
-        let folder = test
-            .parent()
-            .and_then(|deps| deps.parent())
-            .expect("test executables lie in target/PROFILE/deps");
-        build(folder.ends_with("release"));
-        folder.join("vernemq")
-    })
+    static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    PROGRAM
+        .get_or_init(find_program)
+        .as_ref()
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn build(release: bool) {
+fn find_program() -> Result<PathBuf, String> {
+    if let Some(path) = env::var_os("VERNEMQ_BIN") {
+        return Ok(path.into());
+    }
+    let test = env::current_exe().map_err(|error| error.to_string())?;
+    let folder = test
+        .parent()
+        .and_then(|deps| deps.parent())
+        .ok_or("test executables lie in target/PROFILE/deps")?;
+    build(folder.ends_with("release"))?;
+    Ok(folder.join("vernemq"))
+}
+
+fn build(release: bool) -> Result<(), String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["build", "--quiet", "--package", "vmq-broker", "--bin", "vernemq"]);
@@ -156,6 +161,10 @@ fn build(release: bool) {
     let status = command
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .status()
-        .expect("cargo can be run");
-    assert!(status.success(), "vernemq cannot be built");
+        .map_err(|error| error.to_string())?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err("vernemq cannot be built".to_owned())
+    }
 }

@@ -17,13 +17,23 @@ pub type Run = (&'static str, fn() -> Pin<Box<dyn Future<Output = ()>>>);
 /// # Panics
 /// When one of them did.
 pub fn together(runs: Vec<Run>) {
-    let threads: Vec<_> = runs.into_iter().map(|(name, run)| (name, thread::spawn(move || block_on(run)))).collect();
-    let failed: Vec<_> = threads.into_iter().filter_map(|(name, run)| run.join().is_err().then_some(name)).collect();
+    let threads: Vec<_> = runs
+        .into_iter()
+        .map(|(name, run)| (name, thread::spawn(move || block_on(run))))
+        .collect();
+    let failed: Vec<_> = threads
+        .into_iter()
+        .filter_map(|(name, run)| run.join().is_err().then_some(name))
+        .collect();
     assert!(failed.is_empty(), "failed for {}", failed.join(", "));
 }
 
 fn block_on(run: fn() -> Pin<Box<dyn Future<Output = ()>>>) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(run());
 }
 

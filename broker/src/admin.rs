@@ -1,0 +1,128 @@
+//! The admin socket: the one way in for `vernemq`'s verbs, `vmq-admin` and the console (admin.md 18).
+//!
+//! `serve` accepts and reads bounded lines, `peer` decides who may do what, `dispatch` has one arm for every command,
+//! and a file for each group does it. What changes the process itself (stop, reload) goes to `shutdown` by a bounded
+//! channel: there is one place that decides how the process ends.
+
+pub mod account;
+pub mod pid_file;
+mod socket;
+mod peer;
+mod lines;
+mod serve;
+mod dispatch;
+mod daemon;
+mod node;
+mod listener;
+mod log;
+
+pub use socket::{AdminSocket, OpenFault};
+
+use crate::Broker;
+use crate::logging::Logging;
+use parking_lot::Mutex;
+use peer::Policy;
+use std::sync::{Arc, OnceLock};
+use tokio::sync::{mpsc, oneshot};
+use vmq_admin::wire::{self, Hello};
+use vmq_admin::{Element, State};
+use vmq_config::Config;
+
+/// Requests that wait for the main loop; more than one is unusual.
+const CONTROLS_MAX: usize = 8;
+
+/// What the main loop is asked for.
+#[derive(Debug)]
+pub enum Control {
+    /// Stop and exit.
+    Stop,
+    /// Reload, and tell how it went.
+    Reload(oneshot::Sender<Answer>),
+}
+
+/// The answer to a command.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer {
+    pub elements: Vec<Element>,
+    /// 0 = success.
+    pub exit: u8,
+}
+
+/// What the commands reach.
+pub struct Admin {
+    node: String,
+    policy: Policy,
+    state: Mutex<State>,
+    /// There once the broker runs.
+    broker: OnceLock<Arc<Broker>>,
+    logging: Arc<Logging>,
+    controls: mpsc::Sender<Control>,
+}
+
+impl Admin {
+    /// The admin side of a node that is starting, and what it asks the main loop for.
+    #[must_use]
+    pub fn new(config: &Config, logging: Arc<Logging>) -> (Arc<Self>, mpsc::Receiver<Control>) {
+        let (controls, requests) = mpsc::channel(CONTROLS_MAX);
+        let admin = Self {
+            node: config.node.name.clone(),
+            policy: Policy::new(&config.admin),
+            state: Mutex::new(State::Starting),
+            broker: OnceLock::new(),
+            logging,
+            controls,
+        };
+        (Arc::new(admin), requests)
+    }
+
+    /// From now on every command works.
+    pub fn running(&self, broker: Arc<Broker>) {
+        // A process has one broker; there is no second one that could get lost here.
+        drop(self.broker.set(broker));
+        *self.state.lock() = State::Running;
+    }
+
+    /// From now on only the end is waited for.
+    pub fn stopping(&self) {
+        *self.state.lock() = State::Stopping;
+    }
+
+    fn state(&self) -> State {
+        *self.state.lock()
+    }
+
+    /// The broker, or the answer for as long as it does not run.
+    fn broker(&self) -> Result<&Arc<Broker>, Answer> {
+        let state = self.state();
+        match self.broker.get() {
+            Some(broker) if state == State::Running => Ok(broker),
+            _ => Err(Answer::alert(format!("node is {state}"))),
+        }
+    }
+
+    fn hello(&self) -> Hello {
+        Hello {
+            v: wire::VERSION,
+            node: self.node.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            state: self.state(),
+        }
+    }
+}
+
+impl Answer {
+    /// Success with these elements.
+    #[must_use]
+    pub const fn of(elements: Vec<Element>) -> Self {
+        Self { elements, exit: 0 }
+    }
+
+    /// A failure and its text.
+    pub fn alert(text: impl Into<String>) -> Self {
+        Self {
+            elements: vec![Element::alert(text)],
+            exit: 1,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! One match over every command: who may, what is noted in the log, who does it. HTTP will join here.
+
+use super::peer::{Peer, is_allowed};
+use super::{Admin, Answer, daemon, listener, log, node};
+use std::sync::Arc;
+use tracing::info;
+use vmq_admin::{Access, Command};
+
+/// Runs a command for a peer.
+pub(super) async fn run(admin: &Arc<Admin>, peer: Peer, granted: Access, command: Command) -> Answer {
+    if !is_allowed(granted, command.access()) {
+        info!(
+            severity = "notice",
+            "admin: uid={} pid={} via=socket refused cmd={:?}",
+            peer.uid,
+            peer.pid.unwrap_or(0),
+            command.line()
+        );
+        return Answer::alert(format!("Permission denied: {}", command.line()));
+    }
+    if command.access() == Access::Full {
+        info!(
+            severity = "notice",
+            "admin: uid={} pid={} via=socket cmd={:?}",
+            peer.uid,
+            peer.pid.unwrap_or(0),
+            command.line()
+        );
+    }
+    let done = match command {
+        Command::Daemon(command) => Ok(daemon::run(admin, command).await),
+        Command::Node(command) => node::run(admin, command).await,
+        Command::Listener(command) => listener::run(admin, command),
+        Command::Log(command) => Ok(log::run(admin, &command)),
+    };
+    done.unwrap_or_else(|answer| answer)
+}

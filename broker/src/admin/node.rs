@@ -1,0 +1,48 @@
+//! `vmq-admin node`: the figures of this node (admin.md 5.1).
+
+use super::{Admin, Answer};
+use crate::Broker;
+use std::sync::Arc;
+use vmq_admin::command::node::Node;
+use vmq_admin::{Element, Row, Value};
+
+/// Runs the command.
+pub(super) async fn run(admin: &Admin, command: Node) -> Result<Answer, Answer> {
+    match command {
+        Node::Status => {
+            let broker = Arc::clone(admin.broker()?);
+            // It looks at every queue.
+            let rows = tokio::task::spawn_blocking(move || status(&broker)).await;
+            let rows = rows.map_err(|error| Answer::alert(error.to_string()))?;
+            Ok(Answer::of(vec![Element::Table(rows)]))
+        }
+    }
+}
+
+fn status(broker: &Broker) -> Vec<Row> {
+    let (mut all, mut online) = (0_u64, 0_u64);
+    broker.core().registry.for_each(|queue| {
+        all += 1;
+        online += u64::from(queue.owner().is_some());
+    });
+    let row = |name: &str, value: Value| Row::default().with("Status", name).with("Value", value);
+    let metric = |name: &str, metric: &str| row(name, broker.metric(metric).into());
+    vec![
+        row("num_online", online.into()),
+        row("num_offline", (all - online).into()),
+        metric("msg_in", "mqtt_publish_received"),
+        metric("msg_out", "mqtt_publish_sent"),
+        metric("queue_in", "queue_message_in"),
+        metric("queue_out", "queue_message_out"),
+        metric("queue_drop", "queue_message_drop"),
+        metric("queue_unhandled", "queue_message_unhandled"),
+        row(
+            "num_subscriptions",
+            (broker.core().router.subscription_count() as u64).into(),
+        ),
+        row("num_retained", (broker.core().retained.len() as u64).into()),
+        metric("matches_local", "router_matches_local"),
+        metric("matches_remote", "router_matches_remote"),
+        row("version", env!("CARGO_PKG_VERSION").into()),
+    ]
+}
