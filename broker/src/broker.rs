@@ -178,7 +178,7 @@ impl Broker {
 
     fn kick_everybody(&self) {
         self.core.registry.for_each(|queue| {
-            if let Some(mailbox) = queue.owner() {
+            for mailbox in queue.owners() {
                 mailbox.kick(CloseReason::ServerShutdown);
             }
         });

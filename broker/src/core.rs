@@ -69,7 +69,7 @@ impl Core {
     /// The queue limits in force.
     #[must_use]
     pub fn queue_limits(&self) -> Limits {
-        Limits::from_config(&self.config.read().config.queue)
+        Limits::from_config(&self.config.read().config)
     }
 
     /// Every gauge with its present value.

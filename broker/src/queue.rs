@@ -9,6 +9,7 @@
 
 pub mod delivery;
 mod backlog;
+mod members;
 pub mod limits;
 pub mod stage;
 pub mod take;
@@ -21,6 +22,7 @@ use crate::router::OwnSubscriptions;
 use crate::session::will::ParkedWill;
 use crate::store::{QueueId, Seq};
 use backlog::Backlog;
+use members::Member;
 pub use delivery::{Delivery, DropReason};
 pub use life::{AttachOutcome, Detach};
 pub use limits::Limits;
@@ -56,6 +58,8 @@ struct State {
     /// The queue has left the registry; whoever still holds it must look it up again.
     terminated: bool,
     attached: Option<Arc<Mailbox>>,
+    /// Further sessions (`allow_multiple_sessions`).
+    members: Vec<Member>,
     /// The newest connection that waits for the attached one to leave.
     waiting: Option<Arc<Mailbox>>,
     /// Waiting messages that arrived while a session was attached, in order of arrival.
@@ -96,6 +100,7 @@ impl Queue {
                 persistent: false,
                 terminated: false,
                 attached: None,
+                members: Vec::new(),
                 waiting: None,
                 memory: VecDeque::new(),
                 backlog: None,

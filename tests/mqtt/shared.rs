@@ -82,7 +82,7 @@ async fn c150_a_refused_message_goes_to_nobody_else(v: Version) {
     }
     let mut seen = 0;
     for member in &mut members {
-        for message in member.drain().await {
+        for message in member.arrived().await {
             seen += 1;
             let mut ack = success(message.packet_id.unwrap());
             ack.reason = ReasonCode::UnspecifiedError;
@@ -124,7 +124,7 @@ async fn c151_each_message_goes_to_exactly_one_member(v: Version) {
         }
         publisher.ping().await;
         for (count, member) in counts.iter_mut().zip(&mut members) {
-            for message in member.drain().await {
+            for message in member.arrived().await {
                 *count += 1;
                 assert!(
                     seen.insert(message.payload.clone()),
@@ -132,7 +132,7 @@ async fn c151_each_message_goes_to_exactly_one_member(v: Version) {
                 );
             }
         }
-        assert_eq!(normal.drain().await.len(), 100);
+        assert_eq!(normal.arrived().await.len(), 100);
     }
     assert_eq!(seen.len(), 1000);
     assert!(counts.iter().all(|count| *count >= 100), "uneven: {counts:?}");
@@ -186,7 +186,7 @@ async fn c153_members_of_every_version_form_one_group() {
     }
     let mut seen = 0;
     for member in &mut members {
-        for message in member.drain().await {
+        for message in member.arrived().await {
             member.acknowledge(&message).await;
             seen += 1;
         }

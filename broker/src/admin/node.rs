@@ -23,7 +23,7 @@ fn status(broker: &Broker) -> Vec<Row> {
     let (mut all, mut online) = (0_u64, 0_u64);
     broker.core().registry.for_each(|queue| {
         all += 1;
-        online += u64::from(queue.owner().is_some());
+        online += u64::from(queue.is_online());
     });
     let row = |name: &str, value: Value| Row::default().with("Status", name).with("Value", value);
     let metric = |name: &str, metric: &str| row(name, broker.metric(metric).into());

@@ -151,7 +151,7 @@ pub(super) fn follow_acl(core: &Core, reload: &Reload) {
         return;
     }
     core.registry.for_each(|queue| {
-        if let Some(mailbox) = queue.owner() {
+        for mailbox in queue.owners() {
             mailbox.reauthorize();
         }
     });

@@ -85,6 +85,14 @@ impl<T: Transport> Connection<T> {
     /// Gives the queue back: kept for the next connection, or ended.
     fn leave_queue(&mut self, will: Option<ParkedWill>) {
         let (flights, untaken, last_packet_id) = self.session.leave();
+        let mut untaken = untaken;
+        if self.queue.leave_others(self.mailbox.connection, &mut untaken) {
+            // Others go on with the queue; nothing of it ends.
+            if let Some(will) = will {
+                publish_own(&self.core, &self.queue.subscriber.mountpoint, will.publish());
+            }
+            return;
+        }
         let persistent = self.session.is_persistent();
         let now = unix_millis();
         let expires_at = match self.session.expiry {

@@ -1,6 +1,7 @@
 //! Life of a queue: a session attaches, takes over, leaves; the queue ends. One connection at a time owns it; the
 //! newest one that asks gets it next, an older one that still waits is sent away (mqtt.md 3.2).
 
+use super::members::Owners;
 use super::{Backlog, Limits, Queue, State};
 use crate::events::CloseReason;
 use crate::mailbox::{ConnectionId, Mailbox};
@@ -29,6 +30,8 @@ pub enum AttachOutcome {
 pub struct Attached {
     /// The session had state that outlived its connection.
     pub existed: bool,
+    /// Another session is attached already (`allow_multiple_sessions`).
+    pub joined: bool,
     /// A will that was parked with a delay.
     pub will: Option<ParkedWill>,
     pub last_packet_id: u16,
@@ -59,7 +62,11 @@ impl Queue {
             if mailbox.kicked().is_some() {
                 return AttachOutcome::Displaced;
             }
-            if let Some(old) = &state.attached {
+            if state.attached.is_some() && limits.sessions.is_some() {
+                state.join(mailbox);
+                let existed = state.persistent;
+                AttachOutcome::Attached(Attached { existed, joined: true, will: None, last_packet_id: 0 })
+            } else if let Some(old) = &state.attached {
                 kick = Some(Arc::clone(old));
                 if let Some(intermediate) = state.waiting.replace(Arc::clone(mailbox))
                     && intermediate.connection != mailbox.connection
@@ -68,13 +75,12 @@ impl Queue {
                 }
                 AttachOutcome::Wait
             } else {
+                self.online.store(true, Ordering::Release);
                 AttachOutcome::Attached(state.attach(mailbox, limits))
             }
         };
         if let Some(old) = kick {
             old.kick(CloseReason::TakenOver);
-        } else {
-            self.online.store(true, Ordering::Release);
         }
         outcome
     }
@@ -116,17 +122,17 @@ impl Queue {
     pub fn detach(&self, connection: ConnectionId, detach: Detach) -> DetachOutcome {
         let outcome = {
             let mut state = self.state.lock();
-            if state
-                .attached
-                .as_ref()
-                .is_none_or(|mailbox| mailbox.connection != connection)
-            {
+            if state.memory_of(connection).is_none() {
                 return DetachOutcome::default();
             }
+            // Somebody may have joined since `leave_others` was asked.
+            if state.leave_others(connection, &mut Vec::new()) {
+                return DetachOutcome::default();
+            }
+            self.online.store(false, Ordering::Release);
             state.attached = None;
             state.detach(detach)
         };
-        self.online.store(false, Ordering::Release);
         self.detached.notify_waiters();
         outcome
     }
@@ -181,10 +187,15 @@ impl Queue {
         state.will.take()
     }
 
-    /// The attached connection's mailbox, to kick it.
+    /// The mailboxes of the attached connections, to kick them.
     #[must_use]
-    pub fn owner(&self) -> Option<Arc<Mailbox>> {
-        self.state.lock().attached.clone()
+    pub fn owners(&self) -> Owners {
+        self.state.lock().owners()
+    }
+
+    /// One of several sessions leaves. `false` = it is the last one and must `detach`.
+    pub fn leave_others(&self, connection: ConnectionId, untaken: &mut Vec<super::Delivery>) -> bool {
+        self.state.lock().leave_others(connection, untaken)
     }
 }
 
@@ -224,6 +235,7 @@ impl State {
         self.flights.clear();
         Attached {
             existed,
+            joined: false,
             will: self.will.take(),
             last_packet_id: self.last_packet_id,
         }
@@ -248,11 +260,7 @@ impl State {
         self.last_packet_id = detach.last_packet_id;
         self.will = detach.will;
         let unhandled = self.go_offline(&detach.untaken);
-        DetachOutcome {
-            ended: false,
-            awaited,
-            unhandled,
-        }
+        DetachOutcome { ended: false, awaited, unhandled }
     }
 
     /// Forgets what is in memory; what is stored is read again later. Returns how many messages are lost (QoS 0).

@@ -1,5 +1,6 @@
 //! Filling: admit a group of deliveries, number those that must be stored, and release them once the store has them.
 
+use super::members::Owners;
 use super::{Delivery, Queue, State};
 use crate::store::{EntryOp, Op, QueueId, Seq};
 use smallvec::SmallVec;
@@ -50,33 +51,29 @@ impl Queue {
             if state.next_seq > first {
                 staged.range = Some((first, state.next_seq));
                 state.staged.push((first, state.next_seq));
-                None
+                Owners::new()
             } else if staged.accepted > 0 {
-                state.attached.clone()
+                state.owners()
             } else {
-                None
+                Owners::new()
             }
         };
         if staged.dropped > 0 {
             self.dropped.fetch_add(staged.dropped, Ordering::Relaxed);
         }
-        if let Some(mailbox) = wake {
-            mailbox.wake();
-        }
+        wake.iter().for_each(|mailbox| mailbox.wake());
         staged
     }
 
     /// The store has been given the group's entries: makes them visible and wakes the owner.
     pub fn release(&self, staged: &Staged) {
         let Some(range) = staged.range else { return };
-        let owner = {
+        let owners = {
             let mut state = self.state.lock();
             state.staged.retain(|staged| *staged != range);
-            state.attached.clone()
+            state.owners()
         };
-        if let Some(mailbox) = owner {
-            mailbox.wake();
-        }
+        owners.iter().for_each(|mailbox| mailbox.wake());
     }
 }
 
@@ -97,7 +94,7 @@ impl State {
         }
         staged.accepted += 1;
         if delivery.qos == QoS::AtMostOnce || !self.persistent {
-            self.memory.push_back(delivery);
+            self.push_online(delivery);
             return;
         }
         delivery.seq = self.next_seq;
@@ -114,7 +111,7 @@ impl State {
         ));
         match &mut self.backlog {
             Some(backlog) if !online => backlog.waiting += 1,
-            _ => self.memory.push_back(delivery),
+            _ => self.push_online(delivery),
         }
     }
 

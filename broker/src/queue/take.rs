@@ -45,11 +45,7 @@ impl Queue {
     /// Moves up to `max` visible deliveries to `out`, in order. Only the attached connection may take.
     pub fn take(&self, connection: ConnectionId, max: usize, out: &mut VecDeque<Delivery>) -> Taken {
         let mut state = self.state.lock();
-        if state
-            .attached
-            .as_ref()
-            .is_none_or(|mailbox| mailbox.connection != connection)
-        {
+        if state.memory_of(connection).is_none() {
             return Taken::Empty;
         }
         let mut room = max;
@@ -57,15 +53,16 @@ impl Queue {
             return blocked;
         }
         let visible_below = state.visible_below();
+        let Some(memory) = state.memory_of(connection) else { return Taken::Empty };
         while room > 0 {
-            match state.memory.front() {
+            match memory.front() {
                 None => return Taken::Empty,
                 Some(next) if next.seq >= visible_below => return Taken::Soon,
-                Some(_) => out.extend(state.memory.pop_front()),
+                Some(_) => out.extend(memory.pop_front()),
             }
             room -= 1;
         }
-        if state.memory.is_empty() {
+        if memory.is_empty() {
             Taken::Empty
         } else {
             Taken::More

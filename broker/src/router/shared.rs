@@ -63,7 +63,7 @@ thread_local! {
 }
 
 /// A cheap random number below `bound` (xorshift; fairness is wanted, not secrecy); 0 for a bound of 0.
-fn random_below(bound: usize) -> usize {
+pub(crate) fn random_below(bound: usize) -> usize {
     let mixed = SEED.with(|seed| {
         let mut x = seed.get();
         x ^= x << 13;

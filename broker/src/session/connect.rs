@@ -125,6 +125,8 @@ pub struct NewSession {
     pub will: Option<SessionWill>,
     pub last_packet_id: u16,
     pub resumed: StoredFlights,
+    /// Number of the first exchange in the store; continues after `resumed`.
+    pub first_order: u64,
     /// The store has a session of this client id.
     pub stored: bool,
 }
@@ -139,9 +141,7 @@ impl Session {
             config,
             will,
             last_packet_id,
-            resumed,
-            stored,
-        } = new;
+            resumed, first_order, stored } = new;
         let properties = connect.properties.as_deref();
         let v5 = connect.level.version == Version::V5;
         let window = if v5 {
@@ -187,7 +187,7 @@ impl Session {
                 .map(ByteString::from),
             problem_information: problem_information.unwrap_or(true) && config.m5_request_problem_information,
             packet_size_max: size_max.min(size_cap),
-            window: Window::resume(window, last_packet_id, resumed.flights),
+            window: Window::resume(window, last_packet_id, resumed.flights, first_order),
             outbound_aliases: OutboundAliases::new(outbound),
             inbound_aliases: InboundAliases::new(inbound),
             received: Received::resume(resumed.received),

@@ -41,8 +41,8 @@ pub struct Window {
 impl Window {
     /// A window for a new or resumed session. `limit` is at most 65535.
     #[must_use]
-    pub fn resume(limit: u16, last_packet_id: u16, stored: Vec<StoredFlight>) -> Self {
-        let next_order = stored.last().map_or(1, |flight| flight.order + 1);
+    pub fn resume(limit: u16, last_packet_id: u16, stored: Vec<StoredFlight>, first_order: u64) -> Self {
+        let next_order = stored.last().map_or(first_order, |flight| flight.order + 1);
         let flights: VecDeque<_> = stored
             .into_iter()
             // A published exchange without its message has expired meanwhile; its id is simply free.

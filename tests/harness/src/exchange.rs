@@ -234,6 +234,18 @@ impl RawClient {
         message
     }
 
+    /// Every delivery that waits for a client that keeps up, unacknowledged. Quicker than `drain`, and not for what
+    /// comes from the store.
+    pub async fn arrived(&mut self) -> Vec<Publish> {
+        self.ping().await;
+        self.ping().await;
+        let arrived = self.parked.drain(..).map(|packet| match packet {
+            Packet::Publish(message) => message,
+            other => panic!("unexpected {other:?}"),
+        });
+        arrived.collect()
+    }
+
     /// Every delivery until nothing more comes, unacknowledged.
     pub async fn drain(&mut self) -> Vec<Publish> {
         self.collect(false).await

@@ -20,10 +20,12 @@ pub mod exchange;
 pub mod wait;
 pub mod versions;
 pub mod process;
+pub mod control;
 pub mod random;
 
 pub use broker::{BrokerBuilder, TestBroker};
 pub use client::RawClient;
+pub use control::Node;
 pub use connect::ConnectBuilder;
 pub use packets::{QOS0, QOS1, QOS2, id, options, properties, publish};
 pub use process::Daemon;

@@ -130,7 +130,7 @@ async fn answers(address: SocketAddr) -> bool {
 }
 
 /// The path of `vernemq`, built once for all tests of a run.
-fn program() -> &'static PathBuf {
+pub fn program() -> &'static PathBuf {
     static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     PROGRAM
         .get_or_init(find_program)

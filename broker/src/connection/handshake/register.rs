@@ -66,11 +66,15 @@ impl<T: Transport> Handshake<'_, T> {
                 0
             },
             resumed,
+            // Exchanges of several sessions are kept apart in the store by the numbers of their connections.
+            first_order: if attached.joined { self.mailbox.connection << 32 } else { 1 },
             stored: persistent || session_present,
         };
         let session = Session::new(connect, new);
-        queue.set_persistent(persistent);
-        if persistent || attached.existed {
+        if !attached.joined {
+            queue.set_persistent(persistent);
+        }
+        if !attached.joined && (persistent || attached.existed) {
             let commit = self.store_session(&queue, &session, connect.clean_start && attached.existed);
             if commit.done().await == CommitState::Failed {
                 // The session cannot be kept, but the client may work; the store has said why in the log.
@@ -131,6 +135,9 @@ impl<T: Transport> Handshake<'_, T> {
         attached: &Attached,
         persistent: bool,
     ) -> StoredFlights {
+        if attached.joined {
+            return StoredFlights::default();
+        }
         if connect.clean_start {
             self.core
                 .metrics

@@ -25,6 +25,7 @@ fn subscriber(id: u64) -> Subscriber {
         offline: None,
         override_online: false,
         kind: QueueKind::Fifo,
+        sessions: None,
     };
     let queue = Queue::new(QueueId(id), SubscriberId::new("", &id.to_string()), limits);
     Subscriber {
