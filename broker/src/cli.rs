@@ -41,7 +41,7 @@ impl From<Exit> for ExitCode {
 
 /// VerneMQ, an MQTT broker.
 #[derive(Debug, Parser)]
-#[command(name = "vernemq", disable_version_flag = true, args_override_self = true)]
+#[command(name = "vernemq", disable_version_flag = true, disable_help_subcommand = true)]
 struct Arguments {
     /// Configuration file [default: /etc/vernemq/vernemq.conf]
     #[arg(short = 'c', long = "config", global = true, value_name = "FILE")]
@@ -100,6 +100,8 @@ enum Verb {
     Version,
     /// Print the process id of the running node
     Getpid,
+    /// Print this help
+    Help { words: Vec<OsString> },
     #[command(hide = true)]
     Escript { words: Vec<OsString> },
     #[command(hide = true)]
@@ -132,11 +134,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
         return version();
     }
     let file = ConfigFile::new(arguments.file);
-    let Some(verb) = arguments.verb else {
-        output::print(Arguments::command().render_help());
-        return Exit::Done;
-    };
-    match verb {
+    match arguments.verb.unwrap_or(Verb::Help { words: Vec::new() }) {
         Verb::Start => start::run(&file),
         Verb::Stop { timeout } => stop::run(&file, timeout),
         Verb::Restart => stop::restart(&file),
@@ -152,6 +150,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Chkconfig { strict } => check::run(&file, strict),
         Verb::Config { level, words } => config::run(&file, &words, level.as_deref() == Some("debug")),
         Verb::Version => version(),
+        Verb::Help { .. } => {
+            output::print(Arguments::command().render_help());
+            Exit::Done
+        }
         Verb::Escript { .. } | Verb::Ertspath => {
             output::complain("not supported: this VerneMQ has no Erlang runtime");
             Exit::Failed
@@ -202,7 +204,10 @@ fn is_erlang_argument(arg: &OsStr) -> bool {
         return true;
     }
     let name = text.strip_prefix('-').unwrap_or_default();
-    name.len() > 1 && name.chars().all(|letter| letter.is_ascii_alphabetic() || letter == '_')
+    name.len() > 1
+        && name
+            .chars()
+            .all(|letter| letter.is_ascii_alphabetic() || letter == '_')
 }
 
 #[cfg(test)]

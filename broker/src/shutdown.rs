@@ -59,7 +59,11 @@ struct Supervisor {
 /// Runs the daemon with the configuration that was loaded from `file`. `when_ready` is called when it serves.
 pub async fn run(file: &Path, loaded: Loaded, logging: Arc<Logging>, when_ready: impl FnOnce()) -> Ended {
     let config = loaded.config.clone();
-    info!("vernemq {} starting, node {}", env!("CARGO_PKG_VERSION"), config.node.name);
+    info!(
+        "vernemq {} starting, node {}",
+        env!("CARGO_PKG_VERSION"),
+        config.node.name
+    );
     let (admin, controls) = Admin::new(&config, Arc::clone(&logging));
     let mut supervisor = match Supervisor::new(controls, logging) {
         Ok(supervisor) => supervisor,
@@ -77,7 +81,9 @@ pub async fn run(file: &Path, loaded: Loaded, logging: Arc<Logging>, when_ready:
     admin.running(Arc::clone(&broker));
     supervisor.systemd.ready(&status(&broker));
     when_ready();
-    supervisor.serve(&broker, Reloader::new(file.to_owned(), loaded)).await;
+    supervisor
+        .serve(&broker, Reloader::new(file.to_owned(), loaded))
+        .await;
     admin.stopping();
     supervisor.systemd.stopping();
     supervisor.stop(&broker).await;

@@ -8,7 +8,10 @@ use vmq_admin::{Client, Command, Element, Outcome, Row};
 const PATIENCE: Option<Duration> = Some(harness::DEADLINE);
 
 fn exec(node: &Node, command: Command) -> Outcome {
-    Client::connect(&node.socket()).unwrap().exec(command, PATIENCE).unwrap()
+    Client::connect(&node.socket())
+        .unwrap()
+        .exec(command, PATIENCE)
+        .unwrap()
 }
 
 fn table(outcome: &Outcome) -> &[Row] {
@@ -31,19 +34,30 @@ fn node_status_has_its_rows_in_order() {
                     num_subscriptions num_retained matches_local matches_remote version";
     assert_eq!(names.join(" "), expected);
     assert_eq!(columns(&table(&outcome)[0]), ["Status", "Value"]);
-    assert!(!running.log().contains("cmd=\"node status\""), "only changes are noted");
+    assert!(
+        !running.log().contains("cmd=\"node status\""),
+        "only changes are noted"
+    );
 }
 
 #[test]
 fn listener_show_has_the_documented_columns() {
     let running = Node::started("listener.tcp.default.mountpoint = mp");
-    let show = |tls, mqtt| exec(&running, Command::Listener(listener::Listener::Show { tls, mqtt }));
+    let show = |tls, mqtt| {
+        exec(
+            &running,
+            Command::Listener(listener::Listener::Show { tls, mqtt }),
+        )
+    };
     let outcome = show(false, false);
     let row = &table(&outcome)[0];
     let expected = "type status address port mountpoint max_conns active_conns all_conns";
     assert_eq!(columns(row).join(" "), expected);
     let cell = |column: &str| row.0.iter().find(|(name, _)| name == column).unwrap().1.cell();
-    assert_eq!((cell("type"), cell("address"), cell("mountpoint")), ("mqtt".into(), "127.0.0.1".into(), "mp".into()));
+    assert_eq!(
+        (cell("type"), cell("address"), cell("mountpoint")),
+        ("mqtt".into(), "127.0.0.1".into(), "mp".into())
+    );
     assert_ne!(cell("port"), "0", "the port that is open");
     let wide = show(true, true);
     let columns = columns(&table(&wide)[0]);
@@ -73,6 +87,9 @@ fn a_level_changes_until_restart_and_is_noted() {
         ("consolefile", "loud", "Invalid value: \"loud\""),
     ] {
         let outcome = level(logger, name);
-        assert_eq!((outcome.elements.as_slice(), outcome.exit), (&[Element::alert(text)][..], 1));
+        assert_eq!(
+            (outcome.elements.as_slice(), outcome.exit),
+            (&[Element::alert(text)][..], 1)
+        );
     }
 }

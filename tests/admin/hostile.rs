@@ -20,7 +20,10 @@ impl Raw {
     fn greeted(node: &Node) -> Self {
         let mut raw = Self::open(node);
         let hello = raw.line();
-        assert!(hello.starts_with(r#"{"t":"hello","v":1,"node":"VerneMQ@127.0.0.1","#), "{hello}");
+        assert!(
+            hello.starts_with(r#"{"t":"hello","v":1,"node":"VerneMQ@127.0.0.1","#),
+            "{hello}"
+        );
         assert!(hello.ends_with(r#","state":"running"}"#), "{hello}");
         raw
     }
@@ -58,7 +61,10 @@ fn the_documented_lines() {
     raw.say(br#"{"t":"exec","id":4,"command":{"log":{"level":{"logger":"x","level":"debug"}}}}"#);
     raw.say(b"\n");
     let alert = r#"{"alert":[{"text":"Invalid value: \"x\"","type":"text"}],"type":"alert"}"#;
-    assert_eq!(raw.line(), format!(r#"{{"t":"element","id":4,"element":{alert}}}"#));
+    assert_eq!(
+        raw.line(),
+        format!(r#"{{"t":"element","id":4,"element":{alert}}}"#)
+    );
     assert_eq!(raw.line(), r#"{"t":"end","id":4,"exit":1}"#);
 }
 
@@ -128,7 +134,10 @@ fn the_thirty_third_connection_is_refused() {
         })
         .collect();
     let mut raw = Raw::open(&node);
-    assert_eq!(raw.line(), r#"{"t":"refused","text":"too many admin connections"}"#);
+    assert_eq!(
+        raw.line(),
+        r#"{"t":"refused","text":"too many admin connections"}"#
+    );
     drop(held);
     harness::control::wait_until("a free place", || Client::connect(&node.socket()).is_ok());
     still_answers(&node);

@@ -1,6 +1,11 @@
 //! The admin socket from the other side: the documented lines, limits, hostile input, and the first commands.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "test code: a panic is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "test code: a panic is a failed test"
+)]
 
 mod commands;
 mod hostile;
+mod permission;

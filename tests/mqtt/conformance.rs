@@ -13,18 +13,6 @@ const HOSTILE_ROWS: u16 = 38;
 
 /// Rows of the checklist that no test of this suite covers yet.
 const CHECKLIST_WITHOUT: &[(u16, &str)] = &[
-    (
-        144,
-        "needs a hook that answers `on_auth_m5`; comes with the first provider that has one",
-    ),
-    (
-        145,
-        "needs a hook that answers `on_auth_m5`; comes with the first provider that has one",
-    ),
-    (
-        146,
-        "needs a hook that answers `on_auth_m5`; comes with the first provider that has one",
-    ),
     (155, "WebSocket listeners come later"),
     (156, "WebSocket listeners come later"),
     (157, "WebSocket listeners come later"),

@@ -28,6 +28,7 @@ mod wills;
 mod mqtt5;
 mod limits;
 mod auth;
+mod enhanced_auth;
 mod durability;
 mod transport;
 mod hostile;

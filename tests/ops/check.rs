@@ -21,7 +21,10 @@ fn every_fault_is_told_with_its_place() {
     for line in [
         at(1, "Error transforming datatype for: allow_anonymous"),
         at(2, "    max_client_id_size"),
-        at(2, "Conf file attempted to set unknown variable: max_client_id_sise"),
+        at(
+            2,
+            "Conf file attempted to set unknown variable: max_client_id_sise",
+        ),
     ] {
         assert!(said.err.lines().any(|found| found == line), "{line} in {said:?}");
     }
@@ -31,7 +34,7 @@ fn every_fault_is_told_with_its_place() {
 
 #[test]
 fn warnings_are_errors_when_strict() {
-    let node = Node::new("erlang.smp = enable");
+    let node = Node::new("vmq_swc.swc_groups = 3");
     let said = node.verb(&["chkconfig"]);
     assert_eq!(said.code, 0, "{said:?}");
     assert!(said.err.starts_with("[warning] "), "{said:?}");
@@ -48,8 +51,14 @@ fn bad_lines_of_rule_files_are_faults() {
     fs::write(&acl, "topic #\nnonsense here\n").unwrap();
     fs::write(&users, "user without a hash\n").unwrap();
     let said = node.verb(&["chkconfig"]);
-    assert!(said.err.contains(&format!("[error] {}:2: ", acl.display())), "{said:?}");
-    assert!(said.err.contains(&format!("[error] {}:1: ", users.display())), "{said:?}");
+    assert!(
+        said.err.contains(&format!("[error] {}:2: ", acl.display())),
+        "{said:?}"
+    );
+    assert!(
+        said.err.contains(&format!("[error] {}:1: ", users.display())),
+        "{said:?}"
+    );
     assert_eq!(said.code, 1);
 }
 
@@ -59,7 +68,10 @@ fn a_missing_password_file_is_a_warning_and_a_missing_acl_an_error() {
     fs::remove_file(node.home().join("vmq.passwd")).unwrap();
     let said = node.verb(&["chkconfig"]);
     assert_eq!(said.code, 0, "{said:?}");
-    assert!(said.err.starts_with("[warning] can't load password file "), "{said:?}");
+    assert!(
+        said.err.starts_with("[warning] can't load password file "),
+        "{said:?}"
+    );
     fs::remove_file(node.home().join("vmq.acl")).unwrap();
     let said = node.verb(&["chkconfig"]);
     assert_eq!(said.code, 1, "{said:?}");
@@ -72,7 +84,11 @@ fn effective_lists_every_key_in_order() {
     let said = node.verb(&["config", "effective"]);
     assert_eq!(said.code, 0, "{said:?}");
     assert!(said.out.lines().any(|line| line == "max_online_messages = 77"));
-    let keys: Vec<&str> = said.out.lines().filter_map(|line| line.split(" = ").next()).collect();
+    let keys: Vec<&str> = said
+        .out
+        .lines()
+        .filter_map(|line| line.split(" = ").next())
+        .collect();
     assert!(keys.len() > 100);
     assert!(keys.is_sorted(), "{keys:?}");
     let debug = node.verb(&["config", "effective", "-l", "debug"]);
@@ -93,11 +109,20 @@ fn describe_explains_a_key() {
         assert!(said.out.lines().any(|found| found == line), "{line} in {said:?}");
     }
     let said = node.verb(&["config", "describe", "max_message_size"]);
-    assert!(said.out.contains(&format!("   Value not set in {}", node.conf().display())));
+    assert!(
+        said.out
+            .contains(&format!("   Value not set in {}", node.conf().display()))
+    );
     let said = node.verb(&["config", "describe", "nothing"]);
-    assert_eq!((said.out.as_str(), said.code), ("Variable 'nothing' not found\n", 1));
+    assert_eq!(
+        (said.out.as_str(), said.code),
+        ("Variable 'nothing' not found\n", 1)
+    );
     let said = node.verb(&["config", "describe"]);
-    assert!(said.out.starts_with("vernemq config describe requires a variable name to query\n"));
+    assert!(
+        said.out
+            .starts_with("vernemq config describe requires a variable name to query\n")
+    );
     assert_eq!(said.code, 1);
 }
 
@@ -116,7 +141,10 @@ fn generate_is_silent_unless_there_are_faults() {
 fn other_words_show_the_usage() {
     let node = Node::new("");
     let said = node.verb(&["config", "dance"]);
-    assert!(said.out.starts_with("Valid commands for vernemq config are:\n  vernemq config effective\n"));
+    assert!(
+        said.out
+            .starts_with("Valid commands for vernemq config are:\n  vernemq config effective\n")
+    );
     assert_eq!(said.code, 1);
     let said = node.verb(&["dance"]);
     assert!(said.err.contains("Usage: vernemq"), "{said:?}");

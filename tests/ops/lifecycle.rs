@@ -12,7 +12,10 @@ fn start_ping_getpid_restart_stop() {
     let said = node.verb(&["start"]);
     assert_eq!((said.out.as_str(), said.err.as_str(), said.code), ("", "", 0));
     let pong = node.verb(&["ping"]);
-    assert_eq!((pong.out.as_str(), pong.err.as_str(), pong.code), ("pong\n", "", 0));
+    assert_eq!(
+        (pong.out.as_str(), pong.err.as_str(), pong.code),
+        ("pong\n", "", 0)
+    );
     let first = node.verb(&["getpid"]);
     assert_eq!(first.code, 0);
     assert_eq!(fs::read_to_string(node.pid_file()).unwrap(), first.out);
@@ -38,10 +41,17 @@ fn verbs_without_a_daemon_say_so() {
         ("getpid", "Node is not running!\n"),
     ] {
         let said = node.verb(&[verb]);
-        assert_eq!((said.out.as_str(), said.err.as_str(), said.code), (out, no_pong, 1), "{verb}");
+        assert_eq!(
+            (said.out.as_str(), said.err.as_str(), said.code),
+            (out, no_pong, 1),
+            "{verb}"
+        );
     }
     let said = node.verb(&["attach"]);
-    assert_eq!((said.err.as_str(), said.code), ("Node did not respond to ping!\n", 1));
+    assert_eq!(
+        (said.err.as_str(), said.code),
+        ("Node did not respond to ping!\n", 1)
+    );
     assert!(!node.socket().exists(), "restart starts nothing that did not run");
 }
 
@@ -49,7 +59,10 @@ fn verbs_without_a_daemon_say_so() {
 fn a_second_daemon_is_refused() {
     let node = Node::started("");
     let said = node.verb(&["start"]);
-    assert_eq!((said.out.as_str(), said.err.as_str(), said.code), ("", "Node is already running!\n", 1));
+    assert_eq!(
+        (said.out.as_str(), said.err.as_str(), said.code),
+        ("", "Node is already running!\n", 1)
+    );
     let said = node.verb(&["console"]);
     let expected = "Node is already running - use 'vernemq attach' instead\n";
     assert_eq!((said.out.as_str(), said.code), (expected, 1));
@@ -76,7 +89,10 @@ fn a_broken_configuration_does_not_hide_the_daemon() {
     node.add_conf("nonsense = 1");
     assert_eq!(node.verb(&["ping"]).out, "pong\n");
     let said = node.verb(&["restart"]);
-    assert_eq!(said.code, 1, "a restart that could not start again stops nothing: {said:?}");
+    assert_eq!(
+        said.code, 1,
+        "a restart that could not start again stops nothing: {said:?}"
+    );
     assert_eq!(node.verb(&["ping"]).out, "pong\n");
     assert_eq!(node.verb(&["stop"]).out, "ok\n");
 }
@@ -98,7 +114,11 @@ fn no_listener_no_daemon() {
 #[test]
 fn a_start_that_takes_too_long_is_told() {
     let node = Node::new("");
-    let said = node.command(&["start"]).env("VERNEMQ_START_TIMEOUT", "0").output().unwrap();
+    let said = node
+        .command(&["start"])
+        .env("VERNEMQ_START_TIMEOUT", "0")
+        .output()
+        .unwrap();
     let expected = "vernemq failed to start within 0 seconds,\n\
                     see the output of 'vernemq console' for more information.\n\
                     If you want to wait longer, set the environment variable\n\
@@ -143,7 +163,10 @@ fn the_socket_has_the_mode_of_the_configuration() {
 #[tokio::test(flavor = "multi_thread")]
 async fn signals_stop_gracefully() {
     for signal in ["TERM", "INT"] {
-        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .unwrap()
+            .local_addr()
+            .unwrap();
         let node = Node::new(&format!("listener.tcp.default = {address}"));
         let daemon = node.foreground(&mut node.command(&["run"]));
         let mut client = ConnectBuilder::new(address, V5, "c").connect().await;

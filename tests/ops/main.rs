@@ -1,7 +1,11 @@
 //! The control command and the process itself: verbs, signals, exit codes, the service manager. Real processes, each
 //! with its own directory.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "test code: a panic is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "test code: a panic is a failed test"
+)]
 
 mod check;
 mod lifecycle;

@@ -15,9 +15,18 @@ fn live_keys_apply_and_the_others_are_named() {
          needs a restart: nodename: VerneMQ@127.0.0.1 -> VerneMQ@10.0.0.1\nok\n"
     );
     let again = node.verb(&["reload"]);
-    assert!(!again.out.contains("max_online_messages"), "applied already: {again:?}");
-    assert!(again.out.contains("needs a restart: nodename"), "still waiting: {again:?}");
-    assert!(node.log().contains("configuration change needs a restart: nodename"));
+    assert!(
+        !again.out.contains("max_online_messages"),
+        "applied already: {again:?}"
+    );
+    assert!(
+        again.out.contains("needs a restart: nodename"),
+        "still waiting: {again:?}"
+    );
+    assert!(
+        node.log()
+            .contains("configuration change needs a restart: nodename")
+    );
 }
 
 #[test]
@@ -78,5 +87,8 @@ fn rule_files_may_move() {
     node.add_conf(&format!("vmq_acl.acl_file = {}", path.display()));
     let said = node.verb(&["reload"]);
     assert_eq!(said.code, 0, "{said:?}");
-    assert!(node.log().contains(&format!("loaded acl file {}", path.display())));
+    assert!(
+        node.log()
+            .contains(&format!("loaded acl file {}", path.display()))
+    );
 }

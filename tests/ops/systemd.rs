@@ -1,6 +1,6 @@
 //! What a service manager is told (packaging.md 4), with a datagram socket in its place.
 
-use harness::{Node, DEADLINE};
+use harness::{DEADLINE, Node};
 use std::os::unix::net::UnixDatagram;
 
 /// The manager's end.
@@ -27,7 +27,8 @@ impl Manager {
                 .socket
                 .recv(&mut bytes)
                 .unwrap_or_else(|error| panic!("{error} while waiting for {line}, heard {:?}", self.heard));
-            self.heard.push(String::from_utf8(bytes[..length].to_vec()).unwrap());
+            self.heard
+                .push(String::from_utf8(bytes[..length].to_vec()).unwrap());
             if self.heard.last().unwrap().lines().any(|found| found == line) {
                 return self.heard.last().unwrap();
             }
@@ -80,7 +81,10 @@ fn a_listener_that_failed_is_named_in_the_status() {
     command.env("NOTIFY_SOCKET", node.home().join("notify"));
     let daemon = node.foreground(&mut command);
     let status = manager.hears("READY=1").to_owned();
-    assert!(status.contains("STATUS=serving, 1 of 2 listeners; can't start listener mqtt"), "{status}");
+    assert!(
+        status.contains("STATUS=serving, 1 of 2 listeners; can't start listener mqtt"),
+        "{status}"
+    );
     daemon.signal("TERM");
     assert_eq!(daemon.code(), 0);
 }

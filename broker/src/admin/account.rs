@@ -102,7 +102,10 @@ mod tests {
         assert_eq!(user_line("a:x:-1:0:::"), None);
         let group = group_line("ops:x:50:ann,bob", "ops").unwrap();
         assert_eq!((group.gid, group.members.len()), (50, 2));
-        assert_eq!(group_line("ops:x:50:", "ops").unwrap().members, Vec::<String>::new());
+        assert_eq!(
+            group_line("ops:x:50:", "ops").unwrap().members,
+            Vec::<String>::new()
+        );
         assert_eq!(group_line("ops:x:50:ann", "op"), None);
     }
 

@@ -56,7 +56,8 @@ impl Policy {
 
 /// The group database is asked and not `/proc`: the peer's process may have ended, and its number been given to another.
 fn is_member(peer: Peer, name: &str) -> bool {
-    account::group(name).is_some_and(|group| belongs(peer, &group, || Some(account::user_by_id(peer.uid)?.name)))
+    account::group(name)
+        .is_some_and(|group| belongs(peer, &group, || Some(account::user_by_id(peer.uid)?.name)))
 }
 
 fn belongs(peer: Peer, group: &Group, user_name: impl Fn() -> Option<String>) -> bool {

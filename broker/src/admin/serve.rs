@@ -71,7 +71,9 @@ pub(super) async fn accept(listener: UnixListener, admin: Arc<Admin>) {
 /// Without waiting: there is no task that could wait.
 fn refuse_at_once(stream: &UnixStream, text: &str) {
     warn!("admin connection refused: {text}");
-    let refused = Reply::Refused { text: text.to_owned() };
+    let refused = Reply::Refused {
+        text: text.to_owned(),
+    };
     if let Ok(line) = wire::encode(&refused) {
         drop(stream.try_write(&line));
     }
@@ -161,7 +163,10 @@ impl Connection {
     }
 
     async fn refuse(&mut self, text: &str) -> Result<(), Broken> {
-        self.send(&Reply::Refused { text: text.to_owned() }).await
+        self.send(&Reply::Refused {
+            text: text.to_owned(),
+        })
+        .await
     }
 
     async fn send(&mut self, reply: &Reply) -> Result<(), Broken> {

@@ -52,7 +52,10 @@ impl AdminSocket {
         let metadata = fs::symlink_metadata(&path).map_err(fault)?;
         let pid_file = PidFile::write(&path);
         if let Err(error) = &pid_file {
-            warn!("can't write the pid file beside {} due to {error}", path.display());
+            warn!(
+                "can't write the pid file beside {} due to {error}",
+                path.display()
+            );
         }
         Ok(Self {
             inode: (metadata.dev(), metadata.ino()),

@@ -31,13 +31,22 @@ pub(super) fn spawn(core: &Arc<Core>, files: &RuleFiles) {
     until_stopped(core, publish_systree(Arc::clone(core)));
     let (acl, revoker) = (Arc::clone(&files.acl), Arc::clone(core));
     let work = move || reload_acl(&revoker, &acl);
-    until_stopped(core, at_intervals(Arc::clone(core), |config| config.acl.reload_interval, work));
+    until_stopped(
+        core,
+        at_intervals(Arc::clone(core), |config| config.acl.reload_interval, work),
+    );
     let passwords = Arc::clone(&files.passwords);
     let work = move || drop(passwords.reload_if_changed());
-    until_stopped(core, at_intervals(Arc::clone(core), |config| config.passwd.reload_interval, work));
+    until_stopped(
+        core,
+        at_intervals(Arc::clone(core), |config| config.passwd.reload_interval, work),
+    );
     let sweeper = Arc::clone(core);
     let work = move || sweep_retained(&sweeper);
-    until_stopped(core, at_intervals(Arc::clone(core), |config| config.retain.expire_interval, work));
+    until_stopped(
+        core,
+        at_intervals(Arc::clone(core), |config| config.retain.expire_interval, work),
+    );
 }
 
 /// `$SYS` (monitoring.md 2.3): every metric, labels summed away.
@@ -50,7 +59,11 @@ async fn publish_systree(core: Arc<Core>) {
             crate::metrics::systree::publish(&core, systree);
         }
         // Switched off is looked at again, since the key may be set at run time.
-        let wait = if systree.interval.is_zero() { FIRST_SYSTREE } else { systree.interval };
+        let wait = if systree.interval.is_zero() {
+            FIRST_SYSTREE
+        } else {
+            systree.interval
+        };
         tokio::time::sleep(wait).await;
     }
 }

@@ -42,9 +42,7 @@ pub(super) fn getpid(file: &ConfigFile) -> Exit {
         output::say(process.pid);
         return Exit::Done;
     }
-    let exit = no_answer(&place, &error);
-    output::say("Node is not running!");
-    exit
+    is_not_running(&place, &error)
 }
 
 /// Lets the daemon read its configuration again. Its answer tells what changed and what needs a restart.
@@ -73,7 +71,8 @@ pub(super) fn connect(place: &Place) -> Result<Client, ClientError> {
 /// Tells why there is no answer: nobody there, or nobody for us.
 pub(super) fn no_answer(place: &Place, error: &ClientError) -> Exit {
     match error {
-        ClientError::Denied => output::say(error),
+        // Scripts look for this one on standard output.
+        ClientError::Denied | ClientError::Refused(_) => output::say(error),
         ClientError::NotRunning(_) | ClientError::Timeout | ClientError::Closed => {
             output::complain(place.no_pong());
         }
@@ -82,12 +81,24 @@ pub(super) fn no_answer(place: &Place, error: &ClientError) -> Exit {
     Exit::Failed
 }
 
+/// `no_answer` for verbs that end with the daemon's state.
+pub(super) fn is_not_running(place: &Place, error: &ClientError) -> Exit {
+    let exit = no_answer(place, error);
+    if !matches!(error, ClientError::Denied | ClientError::Refused(_)) {
+        output::say("Node is not running!");
+    }
+    exit
+}
+
 /// The texts of an answer, those of its alerts included.
 pub(super) fn texts(elements: &[Element]) -> impl Iterator<Item = &str> {
-    elements.iter().flat_map(opened).filter_map(|element| match element {
-        Element::Text(text) => Some(text.as_str()),
-        _ => None,
-    })
+    elements
+        .iter()
+        .flat_map(opened)
+        .filter_map(|element| match element {
+            Element::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
 }
 
 fn opened(element: &Element) -> &[Element] {

@@ -47,5 +47,8 @@ pub(super) fn open(file: &ConfigFile) -> Exit {
 /// The one beside this program, or one of the search path.
 fn program() -> PathBuf {
     let beside = std::env::current_exe().map(|path| path.with_file_name(PROGRAM));
-    beside.ok().filter(|path| path.exists()).unwrap_or_else(|| PROGRAM.into())
+    beside
+        .ok()
+        .filter(|path| path.exists())
+        .unwrap_or_else(|| PROGRAM.into())
 }

@@ -135,7 +135,12 @@ fn serve(file: &ConfigFile, loaded: Loaded, logging: &Arc<Logging>, is_detached:
             let_go_of_terminal();
         }
     };
-    let ended = runtime.block_on(shutdown::run(file.path(), loaded, Arc::clone(logging), when_ready));
+    let ended = runtime.block_on(shutdown::run(
+        file.path(),
+        loaded,
+        Arc::clone(logging),
+        when_ready,
+    ));
     runtime.shutdown_timeout(LAST_TASKS);
     match ended {
         Ended::Stopped => Exit::Done,

@@ -27,11 +27,7 @@ pub(super) fn run(file: &ConfigFile, timeout_secs: u64) -> Exit {
         Ok(process) => process,
         Err(error) => match signal_to_stop(&place) {
             Some(process) => process,
-            None => {
-                let exit = ask::no_answer(&place, &error);
-                output::say("Node is not running!");
-                return exit;
-            }
+            None => return ask::is_not_running(&place, &error),
         },
     };
     let timeout = Duration::from_secs(timeout_secs);

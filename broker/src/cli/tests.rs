@@ -41,12 +41,13 @@ fn arguments_of_the_erlang_runtime_are_ignored() {
 
 #[test]
 fn config_leaves_wrong_words_to_its_own_usage() {
-    let Some(Verb::Config { words, level }) =
-        parse("vernemq config effective -l debug").unwrap().verb
-    else {
+    let Some(Verb::Config { words, level }) = parse("vernemq config effective -l debug").unwrap().verb else {
         panic!("not config")
     };
-    assert_eq!((words, level.as_deref()), (vec!["effective".to_owned()], Some("debug")));
+    assert_eq!(
+        (words, level.as_deref()),
+        (vec!["effective".to_owned()], Some("debug"))
+    );
     assert!(matches!(
         parse("vernemq config").unwrap().verb,
         Some(Verb::Config { .. })

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 use vmq_broker::Broker;
+use vmq_broker::hooks::Provider;
 use vmq_mqtt::Version;
 
 /// A running broker and its directory.
@@ -26,6 +27,8 @@ pub struct TestBroker {
 pub struct BrokerBuilder {
     home: Arc<TempDir>,
     lines: String,
+    /// In front of the hook chain.
+    providers: Vec<Arc<dyn Provider>>,
 }
 
 impl TestBroker {
@@ -36,6 +39,7 @@ impl TestBroker {
         let builder = BrokerBuilder {
             home,
             lines: String::new(),
+            providers: Vec::new(),
         };
         builder.acl("topic #\n").passwd("").conf("allow_anonymous = on")
     }
@@ -150,6 +154,13 @@ impl BrokerBuilder {
         self
     }
 
+    /// A hook provider that exists only in the test.
+    #[must_use]
+    pub fn provider(mut self, provider: Arc<dyn Provider>) -> Self {
+        self.providers.push(provider);
+        self
+    }
+
     /// Clients must authenticate.
     #[must_use]
     pub fn closed(self) -> Self {
@@ -173,7 +184,7 @@ impl BrokerBuilder {
     /// Why it does not start.
     pub async fn try_start(self) -> Result<TestBroker, String> {
         let config = load(&self.text())?;
-        let broker = Broker::start(config)
+        let broker = Broker::start_with(config, self.providers.clone())
             .await
             .map_err(|error| format!("{error:#}"))?;
         Ok(TestBroker {
