@@ -63,28 +63,19 @@ async fn connecting(broker: &TestBroker, data: &'static [u8]) -> RawClient {
 }
 
 async fn expect_challenge(client: &mut RawClient) {
-    let expected = auth(
-        ReasonCode::ContinueAuthentication,
-        method("PING-PONG", b"again"),
-    );
+    let expected = auth(ReasonCode::ContinueAuthentication, method("PING-PONG", b"again"));
     assert_eq!(client.recv().await, expected);
 }
 
 async fn authenticated(broker: &TestBroker) -> RawClient {
     let mut client = connecting(broker, b"ping").await;
     expect_challenge(&mut client).await;
-    let answer = auth(
-        ReasonCode::ContinueAuthentication,
-        method("PING-PONG", b"pong"),
-    );
+    let answer = auth(ReasonCode::ContinueAuthentication, method("PING-PONG", b"pong"));
     client.send(&answer).await;
     match client.recv().await {
         Packet::ConnAck(ack) => {
             assert_eq!(ack.reason, ReasonCode::Success);
-            assert_eq!(
-                ack.properties.as_deref(),
-                Some(&method("PING-PONG", b"welcome"))
-            );
+            assert_eq!(ack.properties.as_deref(), Some(&method("PING-PONG", b"welcome")));
         }
         other => panic!("expected CONNACK, got {other:?}"),
     }

@@ -25,8 +25,8 @@ pub mod random;
 
 pub use broker::{BrokerBuilder, TestBroker};
 pub use client::RawClient;
-pub use control::Node;
 pub use connect::ConnectBuilder;
+pub use control::Node;
 pub use packets::{QOS0, QOS1, QOS2, id, options, properties, publish};
 pub use process::Daemon;
 pub use random::Random;
