@@ -129,10 +129,11 @@ impl Broker {
     /// A metric's value, summed over its labels.
     #[must_use]
     pub fn metric(&self, name: &str) -> u64 {
-        self.core.gauges().into_iter().find(|(gauge, _)| *gauge == name).map_or_else(
-            || self.core.metrics.sum(name),
-            |(_, value)| value,
-        )
+        self.core
+            .gauges()
+            .into_iter()
+            .find(|(gauge, _)| *gauge == name)
+            .map_or_else(|| self.core.metrics.sum(name), |(_, value)| value)
     }
 
     /// The shared parts.

@@ -75,7 +75,10 @@ impl Core {
     /// Every gauge with its present value.
     #[must_use]
     pub fn gauges(&self) -> Vec<(&'static str, u64)> {
-        let open = self.metrics.value(Counter::SocketOpen).saturating_sub(self.metrics.value(Counter::SocketClose));
+        let open = self
+            .metrics
+            .value(Counter::SocketOpen)
+            .saturating_sub(self.metrics.value(Counter::SocketClose));
         vec![
             ("active_mqtt_connections", open),
             ("total_active_connections", open),

@@ -1,7 +1,9 @@
 //! Events: one type for each thing worth telling an operator. The closed lists of reasons live here; a reason is the
 //! log field, the metric label and the column in the tools.
 
+use crate::logging::LineBudget;
 use std::io;
+use std::time::Instant;
 use vmq_mqtt::{DecodeError, ReasonCode};
 
 /// Why a connection ended. Every end has exactly one.
@@ -131,5 +133,38 @@ const fn socket_error_word(kind: io::ErrorKind) -> &'static str {
         io::ErrorKind::NetworkUnreachable => "enetunreach",
         io::ErrorKind::NotConnected => "enotconn",
         _ => "socket_error",
+    }
+}
+
+/// Lines a second of each kind that clients can provoke at will.
+static REFUSED_CONNECTS: LineBudget = LineBudget::per_second(100);
+static REFUSED_PACKETS: LineBudget = LineBudget::per_second(100);
+static ENDED_SESSIONS: LineBudget = LineBudget::per_second(100);
+
+/// What a provoked line is about; each kind has a budget of its own, so that one cannot silence the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provoked {
+    RefusedConnect,
+    RefusedPacket,
+    EndedSession,
+}
+
+impl Provoked {
+    /// Whether one more line may be written now. What was held back is told with the next one that is.
+    #[must_use]
+    pub fn may_log(self) -> bool {
+        let budget = match self {
+            Self::RefusedConnect => &REFUSED_CONNECTS,
+            Self::RefusedPacket => &REFUSED_PACKETS,
+            Self::EndedSession => &ENDED_SESSIONS,
+        };
+        match budget.take(Instant::now()) {
+            None => false,
+            Some(0) => true,
+            Some(held_back) => {
+                tracing::warn!("{held_back} log lines of this kind were held back: {self:?}");
+                true
+            }
+        }
     }
 }

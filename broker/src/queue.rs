@@ -22,10 +22,10 @@ use crate::router::OwnSubscriptions;
 use crate::session::will::ParkedWill;
 use crate::store::{QueueId, Seq};
 use backlog::Backlog;
-use members::Member;
 pub use delivery::{Delivery, DropReason};
 pub use life::{AttachOutcome, Detach};
 pub use limits::Limits;
+use members::Member;
 use parking_lot::Mutex;
 pub use stage::{Staged, StagedItem};
 use std::collections::VecDeque;
@@ -163,3 +163,6 @@ impl State {
             .unwrap_or(Seq::MAX)
     }
 }
+
+#[cfg(test)]
+mod tests;

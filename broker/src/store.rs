@@ -13,7 +13,7 @@ pub mod codec;
 pub mod memory;
 pub mod rocks;
 #[cfg(test)]
-mod test_support;
+pub(crate) mod test_support;
 #[cfg(test)]
 mod tests;
 

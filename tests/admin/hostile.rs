@@ -139,6 +139,6 @@ fn the_thirty_third_connection_is_refused() {
         r#"{"t":"refused","text":"too many admin connections"}"#
     );
     drop(held);
-    harness::control::wait_until("a free place", || Client::connect(&node.socket()).is_ok());
+    harness::control::eventually_blocking("a free place", || Client::connect(&node.socket()).is_ok());
     still_answers(&node);
 }

@@ -111,11 +111,18 @@ async fn first_connack_with_a_million_waiting_messages() {
     let before = resident_mib();
     let started = Instant::now();
     let broker = builder.start().await;
-    let mut client = broker.client(V4, "device-77").persistent().connect_present(true).await;
+    let mut client = broker
+        .client(V4, "device-77")
+        .persistent()
+        .connect_present(true)
+        .await;
     let connack = started.elapsed();
     println!("{SESSIONS} sessions, {} messages", SESSIONS * MESSAGES_EACH);
     println!("start to first CONNACK: {:.2} s", connack.as_secs_f64());
-    println!("resident memory: {} MiB (before the start {before} MiB)", resident_mib());
+    println!(
+        "resident memory: {} MiB (before the start {before} MiB)",
+        resident_mib()
+    );
     for _ in 0..MESSAGES_EACH {
         client.receive("device/77/command", [b'x'; 64]).await;
     }

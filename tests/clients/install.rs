@@ -39,9 +39,18 @@ pub(crate) fn python(script: &str) -> Program {
 pub(crate) fn node(script: &str) -> Program {
     static MODULES: OnceLock<OsString> = OnceLock::new();
     let modules = MODULES.get_or_init(|| {
-        assert!(silent(Command::new("node").arg("--version")), "Node.js is not installed; {WAY_OUT}");
-        let modules = env::var_os("NODE_PATH").or_else(cached_modules).unwrap_or_default();
-        let found = silent(Command::new("node").args(["-e", "require('mqtt')"]).env("NODE_PATH", &modules));
+        assert!(
+            silent(Command::new("node").arg("--version")),
+            "Node.js is not installed; {WAY_OUT}"
+        );
+        let modules = env::var_os("NODE_PATH")
+            .or_else(cached_modules)
+            .unwrap_or_default();
+        let found = silent(
+            Command::new("node")
+                .args(["-e", "require('mqtt')"])
+                .env("NODE_PATH", &modules),
+        );
         assert!(found, "Node.js does not find MQTT.js; {WAY_OUT}");
         modules
     });
@@ -52,7 +61,11 @@ pub(crate) fn node(script: &str) -> Program {
 
 /// Where the build tool keeps MQTT.js, for those who run the tests without it.
 fn cached_modules() -> Option<OsString> {
-    let folder = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = |name| {
+        env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     let cache = folder("VERNEMQ_BUILD_CACHE")
         .or_else(|| Some(folder("XDG_CACHE_HOME")?.join("vernemq-build")))
         .or_else(|| Some(folder("HOME")?.join(".cache/vernemq-build")))?;
@@ -60,7 +73,10 @@ fn cached_modules() -> Option<OsString> {
         .ok()?
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("mqtt-js-")))
+        .filter(|path| {
+            path.file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with("mqtt-js-"))
+        })
         .collect();
     found.sort();
     Some(found.pop()?.join("node_modules").into_os_string())
@@ -80,7 +96,9 @@ pub(crate) fn vmq_passwd() -> Program {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     Program::new(PROGRAM.get_or_init(|| {
         let built = env::var_os("VERNEMQ_BIN").map(|broker| Path::new(&broker).with_file_name("vmq-passwd"));
-        built.filter(|path| path.is_file()).unwrap_or_else(build_vmq_passwd)
+        built
+            .filter(|path| path.is_file())
+            .unwrap_or_else(build_vmq_passwd)
     }))
 }
 
@@ -94,7 +112,16 @@ fn build_vmq_passwd() -> PathBuf {
     };
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args(["build", "--quiet", "--package", "vmq-passwd", "--bin", "vmq-passwd", "--profile", profile])
+        .args([
+            "build",
+            "--quiet",
+            "--package",
+            "vmq-passwd",
+            "--bin",
+            "vmq-passwd",
+            "--profile",
+            profile,
+        ])
         .arg("--target-dir")
         .arg(folder.parent().unwrap())
         .current_dir(env!("CARGO_MANIFEST_DIR"))

@@ -39,7 +39,7 @@ macro_rules! scenarios {
     };
 }
 
-scenarios!(paho, install::python, "paho.py",
+scenarios!(paho, install::python, "with_paho.py",
     every_qos: V3, V4, V5;
     in_order: V3, V4, V5;
     resume: V3, V4, V5;
@@ -51,7 +51,7 @@ scenarios!(paho, install::python, "paho.py",
     options: V5;
 );
 
-scenarios!(mqtt_js, install::node, "mqtt.js",
+scenarios!(mqtt_js, install::node, "with_mqtt_js.js",
     every_qos: V3, V4, V5;
     in_order: V3, V4, V5;
     resume: V3, V4, V5;

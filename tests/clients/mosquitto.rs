@@ -20,8 +20,7 @@ pub(crate) fn mosquitto(name: &str, v: Version, broker: SocketAddr) -> Program {
         V4 => "mqttv311",
         V5 => "mqttv5",
     };
-    install::mosquitto(name)
-        .words(&format!("-h {} -p {} -V {version}", broker.ip(), broker.port()))
+    install::mosquitto(name).words(&format!("-h {} -p {} -V {version}", broker.ip(), broker.port()))
 }
 
 pub(crate) fn publisher(v: Version, broker: SocketAddr) -> Program {
@@ -29,7 +28,10 @@ pub(crate) fn publisher(v: Version, broker: SocketAddr) -> Program {
 }
 
 pub(crate) fn subscriber(v: Version, broker: SocketAddr) -> Program {
-    mosquitto("mosquitto_sub", v, broker).arg("-d").arg("-F").arg(FORMAT)
+    mosquitto("mosquitto_sub", v, broker)
+        .arg("-d")
+        .arg("-F")
+        .arg(FORMAT)
 }
 
 /// A subscriber whose subscriptions are granted.
@@ -41,7 +43,10 @@ fn subscribed(program: Program) -> Running {
 
 /// The messages a subscriber printed, in order.
 fn messages(lines: &[String]) -> Vec<&str> {
-    lines.iter().filter_map(|line| line.strip_prefix(MESSAGE)).collect()
+    lines
+        .iter()
+        .filter_map(|line| line.strip_prefix(MESSAGE))
+        .collect()
 }
 
 /// A session that outlives its connection.
@@ -59,7 +64,9 @@ async fn every_qos_arrives(v: Version) {
             .succeed();
         assert_eq!(sub.line(MESSAGE), format!("qos/{qos} {qos} 0 4 maß"));
     }
-    publisher(v, broker.addr()).words("-q 2 -t qos/empty -n").succeed();
+    publisher(v, broker.addr())
+        .words("-q 2 -t qos/empty -n")
+        .succeed();
     assert_eq!(sub.line(MESSAGE), "qos/empty 2 0 0 ");
     publisher(v, broker.addr())
         .words("-q 1 -t qos/large -s")
@@ -75,7 +82,9 @@ async fn the_subscription_bounds_the_qos(v: Version) {
     let broker = TestBroker::start().await;
     let mut sub = subscribed(subscriber(v, broker.addr()).words("-q 1 -t a"));
     for (qos, granted) in [(2, 1), (1, 1), (0, 0)] {
-        publisher(v, broker.addr()).words(&format!("-q {qos} -t a -m m")).succeed();
+        publisher(v, broker.addr())
+            .words(&format!("-q {qos} -t a -m m"))
+            .succeed();
         assert_eq!(sub.line(MESSAGE), format!("a {granted} 0 1 m"));
     }
 }
@@ -85,7 +94,10 @@ async fn many_lines_arrive_in_order(v: Version) {
     let broker = TestBroker::start().await;
     let sub = subscribed(subscriber(v, broker.addr()).words("-q 2 -t lines -C 1000"));
     let input: String = (0..1000).map(|n| format!("{n}\n")).collect();
-    publisher(v, broker.addr()).words("-q 2 -t lines -l").input(input).succeed();
+    publisher(v, broker.addr())
+        .words("-q 2 -t lines -l")
+        .input(input)
+        .succeed();
     let ended = sub.ended();
     assert_eq!(ended.code, Some(0));
     let expected: Vec<_> = (0..1000)
@@ -98,11 +110,16 @@ versions!(many_lines_arrive_in_order: V3, V4, V5);
 async fn retained_messages_wait(v: Version) {
     let broker = TestBroker::start().await;
     for words in ["-t r/a -m old", "-t r/a -m new", "-t r/gone -m x", "-t r/gone -n"] {
-        publisher(v, broker.addr()).words("-q 1 -r").words(words).succeed();
+        publisher(v, broker.addr())
+            .words("-q 1 -r")
+            .words(words)
+            .succeed();
     }
     let mut late = subscribed(subscriber(v, broker.addr()).words("-q 1 -t r/#"));
     assert_eq!(late.line(MESSAGE), "r/a 1 1 3 new");
-    publisher(v, broker.addr()).words("-q 1 -r -t r/a -m live").succeed();
+    publisher(v, broker.addr())
+        .words("-q 1 -r -t r/a -m live")
+        .succeed();
     assert_eq!(late.line(MESSAGE), "r/a 1 0 4 live");
 }
 versions!(retained_messages_wait: V3, V4, V5);
@@ -129,7 +146,9 @@ async fn a_session_waits_for_its_client(v: Version) {
     let session = |broker: &TestBroker| persistent(v, subscriber(v, broker.addr())).words("-i sleeper -t a");
     session(&broker).arg("-E").succeed();
     for qos in 0..3 {
-        publisher(v, broker.addr()).words(&format!("-q {qos} -t a -m m{qos}")).succeed();
+        publisher(v, broker.addr())
+            .words(&format!("-q {qos} -t a -m m{qos}"))
+            .succeed();
     }
     let broker = broker.restart().await;
     let lines = session(&broker).words("-C 2").succeed();
@@ -145,7 +164,9 @@ async fn a_clean_session_forgets(v: Version) {
     let broker = TestBroker::start().await;
     let session = || subscriber(v, broker.addr()).words("-i sleeper -t a -q 1");
     persistent(v, session()).arg("-E").succeed();
-    publisher(v, broker.addr()).words("-q 1 -t a -m forgotten").succeed();
+    publisher(v, broker.addr())
+        .words("-q 1 -t a -m forgotten")
+        .succeed();
     let mut fresh = subscribed(session());
     publisher(v, broker.addr()).words("-q 1 -t a -m fresh").succeed();
     assert_eq!(fresh.line(MESSAGE), "a 1 0 5 fresh");
@@ -157,7 +178,10 @@ async fn a_shared_group_gets_each_message_once(v: Version) {
     let member = || subscribed(subscriber(v, broker.addr()).words("-q 1 -t $share/group/work -t end"));
     let mut members = [member(), member(), member()];
     let input: String = (0..300).map(|n| format!("{n}\n")).collect();
-    publisher(v, broker.addr()).words("-q 1 -t work -l").input(input).succeed();
+    publisher(v, broker.addr())
+        .words("-q 1 -t work -l")
+        .input(input)
+        .succeed();
     publisher(v, broker.addr()).words("-q 1 -t end -m x").succeed();
     let mut all = HashSet::new();
     for member in &mut members {
@@ -206,7 +230,10 @@ async fn properties_travel() {
 /// A property of the original's hidden setting; without it the broker announces no alias.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_topic_alias_is_for_the_publisher() {
-    let broker = TestBroker::builder().conf("topic_alias_max_client = 5").start().await;
+    let broker = TestBroker::builder()
+        .conf("topic_alias_max_client = 5")
+        .start()
+        .await;
     let mut sub = subscribed(subscriber(V5, broker.addr()).words("-q 1 -t alias"));
     publisher(V5, broker.addr())
         .words("-q 1 -t alias -l -D publish topic-alias 5")
@@ -221,7 +248,12 @@ async fn an_expired_message_is_not_delivered() {
     let broker = TestBroker::start().await;
     let session = || persistent(V5, subscriber(V5, broker.addr())).words("-i sleeper -t a");
     session().arg("-E").succeed();
-    let publish = |words: &str| publisher(V5, broker.addr()).words("-q 1 -t a").words(words).succeed();
+    let publish = |words: &str| {
+        publisher(V5, broker.addr())
+            .words("-q 1 -t a")
+            .words(words)
+            .succeed()
+    };
     publish("-m short -D publish message-expiry-interval 1");
     publish("-m long -D publish message-expiry-interval 600");
     // Time itself is the subject.

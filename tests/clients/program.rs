@@ -167,7 +167,9 @@ fn forward(output: impl Read + Send + 'static, lines: SyncSender<String>) {
         let mut output = BufReader::new(output);
         let mut line = Vec::new();
         while output.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
-            let text = String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned();
+            let text = String::from_utf8_lossy(&line)
+                .trim_end_matches(['\r', '\n'])
+                .to_owned();
             if lines.send(text).is_err() {
                 return; // The test has dropped the client.
             }

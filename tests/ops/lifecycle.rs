@@ -1,6 +1,6 @@
 //! From start to stop: in the background, in the foreground, twice, with faults.
 
-use harness::control::wait_until;
+use harness::control::eventually_blocking;
 use harness::{ConnectBuilder, Node, V5};
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
@@ -126,7 +126,7 @@ fn a_start_that_takes_too_long_is_told() {
     let said = harness::control::Said::from(said);
     assert_eq!((said.out.as_str(), said.code), (expected, 1));
     // It goes on starting, as the original does.
-    wait_until("the daemon to run", || node.verb(&["ping"]).code == 0);
+    eventually_blocking("the daemon to run", || node.verb(&["ping"]).code == 0);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::io::Io;
 use super::{Connection, Transport};
-use crate::events::CloseReason;
+use crate::events::{CloseReason, Provoked};
 use crate::logging::render::{Subscriber, User};
 use crate::mailbox::Mailbox;
 use crate::metrics::Counter;
@@ -84,6 +84,7 @@ impl<T: Transport> Connection<T> {
 
     /// Gives the queue back: kept for the next connection, or ended.
     fn leave_queue(&mut self, will: Option<ParkedWill>) {
+        self.lease.returned = true;
         let (flights, untaken, last_packet_id) = self.session.leave();
         let mut untaken = untaken;
         if self.queue.leave_others(self.mailbox.connection, &mut untaken) {
@@ -181,10 +182,11 @@ impl<T: Transport> Connection<T> {
             return;
         }
         match reason.abnormal() {
-            Some(word) => warn!(
+            Some(word) if Provoked::EndedSession.may_log() => warn!(
                 pid,
                 client_id, "session for {subscriber} stopped abnormally due to '{word}'"
             ),
+            Some(_) => {}
             None => debug!(pid, client_id, reason = reason.name(), "session normally stopped"),
         }
     }
@@ -217,7 +219,7 @@ pub fn record(session: &Session, expires_at: Option<u64>, last_packet_id: u16) -
 /// Says in the log why a client did not get in, unless the refusal was logged where it was decided.
 pub fn log_refused(refused: &RefusedConnect, mailbox: &Mailbox) {
     let (pid, peer) = (mailbox.connection, &*refused.peer);
-    if refused.logged {
+    if refused.logged || !Provoked::RefusedConnect.may_log() {
         return;
     }
     match (&refused.reason, refused.reason.abnormal()) {

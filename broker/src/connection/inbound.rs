@@ -2,7 +2,7 @@
 //! into the batch; the batch is routed and stored as a whole, and its answers leave together.
 
 use super::{Connection, Transport};
-use crate::events::CloseReason;
+use crate::events::{CloseReason, Provoked};
 use crate::hooks;
 use crate::logging::render::{Subscriber, Topic, User};
 use crate::metrics::Counter;
@@ -89,19 +89,9 @@ impl<T: Transport> Connection<T> {
             Counter::PublishAuthError4,
             Counter::PublishAuthError5,
         ));
-        let identity = &self.session.identity;
-        error!(
-            pid = self.mailbox.connection,
-            client_id = &*identity.subscriber.client_id,
-            "can't auth publish for client {} (user {}) on topic {} due to {}",
-            Subscriber {
-                mountpoint: &identity.subscriber.mountpoint,
-                client_id: &identity.subscriber.client_id
-            },
-            User(identity.username.as_deref()),
-            Topic(&request.topic),
-            refusal.word,
-        );
+        if Provoked::RefusedPacket.may_log() {
+            self.log_publish_refused(request, refusal);
+        }
         let closes = match version {
             Version::V3 => self.session.config.disconnect_on_unauthorized_publish_v3,
             Version::V4 => true,
@@ -116,6 +106,22 @@ impl<T: Transport> Connection<T> {
             effects,
         );
         Ok(())
+    }
+
+    fn log_publish_refused(&self, request: &PublishRequest, refusal: &hooks::Refusal) {
+        let identity = &self.session.identity;
+        error!(
+            pid = self.mailbox.connection,
+            client_id = &*identity.subscriber.client_id,
+            "can't auth publish for client {} (user {}) on topic {} due to {}",
+            Subscriber {
+                mountpoint: &identity.subscriber.mountpoint,
+                client_id: &identity.subscriber.client_id
+            },
+            User(identity.username.as_deref()),
+            Topic(&request.topic),
+            refusal.word,
+        );
     }
 
     async fn reauthenticate(&mut self, auth: Auth, effects: &mut Effects) -> Result<(), CloseReason> {
@@ -152,8 +158,14 @@ impl<T: Transport> Connection<T> {
     /// Routes and stores what the packets so far have led to, and lets their answers leave: at once if nothing has to be
     /// durable first, else when it is.
     pub(super) fn settle(&mut self, effects: Effects) {
-        let Effects { replies, ops, counted } = effects;
-        counted.into_iter().for_each(|counter| self.core.metrics.bump(counter));
+        let Effects {
+            replies,
+            ops,
+            counted,
+        } = effects;
+        counted
+            .into_iter()
+            .for_each(|counter| self.core.metrics.bump(counter));
         let publisher = Publisher {
             queue: Some(self.queue.id),
             upgrade_qos: self.session.config.upgrade_outgoing_qos,

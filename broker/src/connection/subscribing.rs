@@ -1,7 +1,7 @@
 //! SUBSCRIBE and UNSUBSCRIBE: authorise, change the routing table, store, answer (mqtt.md 7).
 
 use super::{Connection, Transport};
-use crate::events::CloseReason;
+use crate::events::{CloseReason, Provoked};
 use crate::hooks;
 use crate::logging::render::Subscriber;
 use crate::metrics::Counter;
@@ -91,13 +91,19 @@ impl<T: Transport> Connection<T> {
         let (mut kept, mut ops) = (Vec::new(), Vec::new());
         for (filter, subscription) in &own {
             let topics = vec![(ByteString::from(&**filter), subscription.qos)];
-            let request = hooks::Subscribe { identity: self.session.identity.clone(), topics };
+            let request = hooks::Subscribe {
+                identity: self.session.identity.clone(),
+                topics,
+            };
             match self.listener.authz.auth_on_subscribe(&request).await {
                 Ok(_) => kept.push(Arc::clone(filter)),
                 Err(refusal) => {
                     self.subscribe_refused(&refusal);
                     self.core.router.unsubscribe(&self.queue, filter);
-                    ops.push(Op::DeleteSubscription { queue: self.queue.id, filter: filter.to_string() });
+                    ops.push(Op::DeleteSubscription {
+                        queue: self.queue.id,
+                        filter: filter.to_string(),
+                    });
                 }
             }
         }
@@ -117,19 +123,21 @@ impl<T: Transport> Connection<T> {
             Counter::SubscribeAuthError4,
             Counter::SubscribeAuthError5,
         ));
-        let identity = &self.session.identity;
-        error!(
-            pid = self.mailbox.connection,
-            client_id = &*identity.subscriber.client_id,
-            "can't authorize SUBSCRIBE from {} client {} from {} due to {}",
-            if version == Version::V5 { "v5" } else { "v3" },
-            Subscriber {
-                mountpoint: &identity.subscriber.mountpoint,
-                client_id: &identity.subscriber.client_id
-            },
-            identity.peer,
-            refusal.word,
-        );
+        if Provoked::RefusedPacket.may_log() {
+            let identity = &self.session.identity;
+            error!(
+                pid = self.mailbox.connection,
+                client_id = &*identity.subscriber.client_id,
+                "can't authorize SUBSCRIBE from {} client {} from {} due to {}",
+                if version == Version::V5 { "v5" } else { "v3" },
+                Subscriber {
+                    mountpoint: &identity.subscriber.mountpoint,
+                    client_id: &identity.subscriber.client_id
+                },
+                identity.peer,
+                refusal.word,
+            );
+        }
         refusal.reason.unwrap_or(ReasonCode::NotAuthorized)
     }
 

@@ -11,7 +11,10 @@ use vmq_mqtt::QoS;
 /// Publishes one round of values.
 pub fn publish(core: &Core, systree: &SystreeConfig) {
     let config = core.config();
-    let prefix = systree.prefix.clone().unwrap_or_else(|| format!("$SYS/{}", config.node.name));
+    let prefix = systree
+        .prefix
+        .clone()
+        .unwrap_or_else(|| format!("$SYS/{}", config.node.name));
     let mountpoint: Arc<str> = Arc::from(systree.mountpoint.as_str());
     let qos = QoS::from_u8(systree.qos).unwrap_or_default();
     let publish_value = |name: &str, value: u64| {

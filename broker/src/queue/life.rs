@@ -65,7 +65,12 @@ impl Queue {
             if state.attached.is_some() && limits.sessions.is_some() {
                 state.join(mailbox);
                 let existed = state.persistent;
-                AttachOutcome::Attached(Attached { existed, joined: true, will: None, last_packet_id: 0 })
+                AttachOutcome::Attached(Attached {
+                    existed,
+                    joined: true,
+                    will: None,
+                    last_packet_id: 0,
+                })
             } else if let Some(old) = &state.attached {
                 kick = Some(Arc::clone(old));
                 if let Some(intermediate) = state.waiting.replace(Arc::clone(mailbox))
@@ -260,7 +265,11 @@ impl State {
         self.last_packet_id = detach.last_packet_id;
         self.will = detach.will;
         let unhandled = self.go_offline(&detach.untaken);
-        DetachOutcome { ended: false, awaited, unhandled }
+        DetachOutcome {
+            ended: false,
+            awaited,
+            unhandled,
+        }
     }
 
     /// Forgets what is in memory; what is stored is read again later. Returns how many messages are lost (QoS 0).

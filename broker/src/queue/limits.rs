@@ -27,7 +27,10 @@ impl Limits {
             offline: queue.max_offline_messages,
             override_online: queue.override_max_online_messages,
             kind: queue.kind,
-            sessions: config.session.allow_multiple_sessions.then_some(config.session.queue_deliver_mode),
+            sessions: config
+                .session
+                .allow_multiple_sessions
+                .then_some(config.session.queue_deliver_mode),
         }
     }
 }

@@ -22,12 +22,19 @@ pub(super) type Owners = SmallVec<[Arc<Mailbox>; 1]>;
 impl State {
     /// Everybody who is attached.
     pub(super) fn owners(&self) -> Owners {
-        self.attached.iter().chain(self.members.iter().map(|member| &member.mailbox)).map(Arc::clone).collect()
+        self.attached
+            .iter()
+            .chain(self.members.iter().map(|member| &member.mailbox))
+            .map(Arc::clone)
+            .collect()
     }
 
     /// Adds a further session.
     pub(super) fn join(&mut self, mailbox: &Arc<Mailbox>) {
-        self.members.push(Member { mailbox: Arc::clone(mailbox), memory: VecDeque::new() });
+        self.members.push(Member {
+            mailbox: Arc::clone(mailbox),
+            memory: VecDeque::new(),
+        });
     }
 
     /// Where a delivery waits while sessions are attached: with the owner, with everybody, or with a random one.
@@ -54,17 +61,28 @@ impl State {
 
     /// The messages that wait for one session.
     pub(super) fn memory_of(&mut self, connection: ConnectionId) -> Option<&mut VecDeque<Delivery>> {
-        if self.attached.as_ref().is_some_and(|mailbox| mailbox.connection == connection) {
+        if self
+            .attached
+            .as_ref()
+            .is_some_and(|mailbox| mailbox.connection == connection)
+        {
             return Some(&mut self.memory);
         }
-        let member = self.members.iter_mut().find(|member| member.mailbox.connection == connection)?;
+        let member = self
+            .members
+            .iter_mut()
+            .find(|member| member.mailbox.connection == connection)?;
         Some(&mut member.memory)
     }
 
     /// One of several sessions leaves; what only it had goes to the owner. `false` = it is the last one.
     pub(super) fn leave_others(&mut self, connection: ConnectionId, untaken: &mut Vec<Delivery>) -> bool {
         let balance = self.limits.sessions == Some(DeliverMode::Balance);
-        if let Some(position) = self.members.iter().position(|member| member.mailbox.connection == connection) {
+        if let Some(position) = self
+            .members
+            .iter()
+            .position(|member| member.mailbox.connection == connection)
+        {
             let member = self.members.remove(position);
             if balance {
                 self.memory.extend(untaken.drain(..).chain(member.memory));

@@ -53,7 +53,9 @@ impl Queue {
             return blocked;
         }
         let visible_below = state.visible_below();
-        let Some(memory) = state.memory_of(connection) else { return Taken::Empty };
+        let Some(memory) = state.memory_of(connection) else {
+            return Taken::Empty;
+        };
         while room > 0 {
             match memory.front() {
                 None => return Taken::Empty,

@@ -141,7 +141,10 @@ impl Session {
             config,
             will,
             last_packet_id,
-            resumed, first_order, stored } = new;
+            resumed,
+            first_order,
+            stored,
+        } = new;
         let properties = connect.properties.as_deref();
         let v5 = connect.level.version == Version::V5;
         let window = if v5 {

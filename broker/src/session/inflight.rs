@@ -222,46 +222,77 @@ pub(super) fn stored_seq(delivery: Option<&Delivery>) -> Option<Seq> {
 
 impl Session {
     pub(super) fn puback(&mut self, ack: &Ack, effects: &mut Effects) {
-        self.finish(ack.packet_id, [Counter::PubackInvalid4, Counter::PubackInvalid5], effects);
+        self.finish(
+            ack.packet_id,
+            [Counter::PubackInvalid4, Counter::PubackInvalid5],
+            effects,
+        );
     }
 
     /// PUBREC: from here on only the PUBREL is kept. A reason of 0x80 and above ends the exchange [MQTT-4.3.3-4].
     pub(super) fn pubrec(&mut self, ack: &Ack, now: Instant, effects: &mut Effects) {
         if ack.reason.is_error() {
-            self.finish(ack.packet_id, [Counter::PubrecInvalid, Counter::PubrecInvalid], effects);
+            self.finish(
+                ack.packet_id,
+                [Counter::PubrecInvalid, Counter::PubrecInvalid],
+                effects,
+            );
             return;
         }
         match self.window.release(ack.packet_id, now) {
             None => {
                 let v5 = self.version() == Version::V5;
-                let reason = if v5 { ReasonCode::PacketIdNotFound } else { ReasonCode::Success };
+                let reason = if v5 {
+                    ReasonCode::PacketIdNotFound
+                } else {
+                    ReasonCode::Success
+                };
                 if !v5 {
                     effects.counted.push(Counter::PubrecInvalid);
                 }
-                effects.replies.push(Packet::PubRel(Self::ack(ack.packet_id, reason)));
+                effects
+                    .replies
+                    .push(Packet::PubRel(Self::ack(ack.packet_id, reason)));
             }
             Some(released) => {
                 if let Some((order, seq)) = released.filter(|_| self.is_persistent()) {
                     let (queue, packet_id) = (self.queue_id, ack.packet_id);
-                    effects.ops.push(Op::ReleaseFlight { queue, order, packet_id, seq });
+                    effects.ops.push(Op::ReleaseFlight {
+                        queue,
+                        order,
+                        packet_id,
+                        seq,
+                    });
                 }
-                effects.replies.push(Packet::PubRel(Self::ack(ack.packet_id, ReasonCode::Success)));
+                effects
+                    .replies
+                    .push(Packet::PubRel(Self::ack(ack.packet_id, ReasonCode::Success)));
             }
         }
     }
 
     pub(super) fn pubcomp(&mut self, ack: &Ack, effects: &mut Effects) {
-        self.finish(ack.packet_id, [Counter::PubcompInvalid4, Counter::PubcompInvalid5], effects);
+        self.finish(
+            ack.packet_id,
+            [Counter::PubcompInvalid4, Counter::PubcompInvalid5],
+            effects,
+        );
     }
 
     /// Ends an exchange; `unknown` counts an acknowledgement of an id that is not in flight (3.x, version 5).
     fn finish(&mut self, id: PacketId, unknown: [Counter; 2], effects: &mut Effects) {
         let Some((order, seq)) = self.window.finish(id) else {
-            effects.counted.push(Counter::for_version(self.version(), unknown[0], unknown[1]));
+            effects
+                .counted
+                .push(Counter::for_version(self.version(), unknown[0], unknown[1]));
             return;
         };
         if self.is_persistent() {
-            effects.ops.push(Op::DeleteFlight { queue: self.queue_id, order, seq });
+            effects.ops.push(Op::DeleteFlight {
+                queue: self.queue_id,
+                order,
+                seq,
+            });
         }
     }
 

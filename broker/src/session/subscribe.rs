@@ -81,7 +81,9 @@ impl Session {
 
     /// Whether a message may be delivered.
     pub(super) fn is_permitted(&self, message: &Message) -> bool {
-        let Some(permitted) = &self.permitted else { return true };
+        let Some(permitted) = &self.permitted else {
+            return true;
+        };
         permitted.iter().any(|filter| {
             let filter = topic::split_shared(filter).map_or(&**filter, |(_, inner)| inner);
             topic::matches(filter, message.topic())

@@ -54,8 +54,14 @@ fn entries_are_read_in_order_and_from_both_ends() {
             seqs(store.read_entries_newest(QueueId(7), 254, 9).unwrap()),
             [3, 2, 1]
         );
-        assert_eq!(seqs(store.read_entries_newest(QueueId(7), 0, 9).unwrap()), Vec::<u64>::new());
-        assert_eq!(seqs(store.read_entries(QueueId(9), 0, 9).unwrap()), Vec::<u64>::new());
+        assert_eq!(
+            seqs(store.read_entries_newest(QueueId(7), 0, 9).unwrap()),
+            Vec::<u64>::new()
+        );
+        assert_eq!(
+            seqs(store.read_entries(QueueId(9), 0, 9).unwrap()),
+            Vec::<u64>::new()
+        );
         assert_eq!(
             store.read_entries(QueueId(7), 255, 1).unwrap()[0].message,
             message("m255")

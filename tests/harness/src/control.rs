@@ -122,7 +122,7 @@ impl Node {
             .spawn()
             .unwrap();
         let mut running = Foreground(child);
-        wait_until("the daemon to run", || {
+        eventually_blocking("the daemon to run", || {
             assert_eq!(running.0.try_wait().unwrap(), None, "{}", self.log());
             Client::connect(&self.socket())
                 .is_ok_and(|client| client.hello().state == vmq_admin::State::Running)
@@ -132,7 +132,7 @@ impl Node {
 
     /// Waits until the log has a text.
     pub fn wait_for_log(&self, text: &str) {
-        wait_until(text, || self.log().contains(text));
+        eventually_blocking(text, || self.log().contains(text));
     }
 }
 
@@ -171,7 +171,7 @@ impl Foreground {
     #[must_use]
     pub fn code(mut self) -> i32 {
         let mut code = None;
-        wait_until("the daemon to end", || {
+        eventually_blocking("the daemon to end", || {
             code = self.0.try_wait().unwrap().map(|status| status.code());
             code.is_some()
         });
@@ -209,7 +209,7 @@ fn without_limit_warning(text: &str) -> String {
 ///
 /// # Panics
 /// When it is still not so after `DEADLINE`.
-pub fn wait_until(what: &str, mut fact: impl FnMut() -> bool) {
+pub fn eventually_blocking(what: &str, mut fact: impl FnMut() -> bool) {
     let end = Instant::now() + DEADLINE;
     while !fact() {
         assert!(Instant::now() < end, "waited {DEADLINE:?} for {what}");

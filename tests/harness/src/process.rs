@@ -32,7 +32,7 @@ impl Daemon {
             builder,
             address,
         };
-        daemon.wait_until_ready().await;
+        daemon.eventually_blocking_ready().await;
         daemon
     }
 
@@ -45,7 +45,7 @@ impl Daemon {
     /// Starts the process again on the same data and address, after `kill`.
     pub async fn start_again(&mut self) {
         self.child = spawn(&self.builder, self.address);
-        self.wait_until_ready().await;
+        self.eventually_blocking_ready().await;
     }
 
     /// A CONNECT in the making.
@@ -66,7 +66,7 @@ impl Daemon {
         &self.builder
     }
 
-    async fn wait_until_ready(&mut self) {
+    async fn eventually_blocking_ready(&mut self) {
         let Self {
             builder,
             address,

@@ -110,7 +110,7 @@ impl BrokerSpec {
             .with_context(|| format!("cannot start {}", self.program.display()))?;
         let mut broker = RunningBroker { child, dir, address };
         broker
-            .wait_until_ready()
+            .eventually_blocking_ready()
             .await
             .with_context(|| format!("{} did not start", self.label()))?;
         Ok(broker)
@@ -142,7 +142,7 @@ impl RunningBroker {
         }
     }
 
-    async fn wait_until_ready(&mut self) -> Result<()> {
+    async fn eventually_blocking_ready(&mut self) -> Result<()> {
         let options = Connect {
             version: Version::V311,
             client_id: "load-ready".into(),

@@ -43,9 +43,9 @@ fn defaults() {
 
 #[test]
 fn one_key_moves_all_data() {
-    let config = Config::default_for(Path::new("/tmp/x"));
-    assert_eq!(config.node.data_dir, Path::new("/tmp/x"));
-    assert_eq!(config.store.dir, Path::new("/tmp/x/msgstore"));
+    let config = Config::default_for(Path::new("/anywhere"));
+    assert_eq!(config.node.data_dir, Path::new("/anywhere"));
+    assert_eq!(config.store.dir, Path::new("/anywhere/msgstore"));
     assert_eq!(config.log.console.path, Path::new("/var/log/vernemq/console.log"));
     assert!(config.listeners.is_empty());
 }

@@ -3,7 +3,7 @@
 
 use super::{Handshake, Refused, Transport};
 use crate::connection::inbound::count_sent;
-use crate::events::CloseReason;
+use crate::events::{CloseReason, Provoked};
 use crate::hooks::{self, AuthStep, Authenticate, Identity, Password, Refusal, Register};
 use crate::logging::render::Subscriber;
 use crate::registry::SubscriberId;
@@ -78,12 +78,13 @@ impl<T: Transport> Handshake<'_, T> {
             .line
             .map(|line| format!(" (rule file line {line})"))
             .unwrap_or_default();
-        if word == "no_matching_hook_found" {
+        let may_log = Provoked::RefusedConnect.may_log();
+        if may_log && word == "no_matching_hook_found" {
             error!(
                 pid,
                 client_id, "can't authenticate client {subscriber} from {peer} due to {word}"
             );
-        } else {
+        } else if may_log {
             warn!(
                 pid,
                 client_id, "can't authenticate client {subscriber} from {peer} due to {word}{line}"

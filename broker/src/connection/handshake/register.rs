@@ -67,7 +67,11 @@ impl<T: Transport> Handshake<'_, T> {
             },
             resumed,
             // Exchanges of several sessions are kept apart in the store by the numbers of their connections.
-            first_order: if attached.joined { self.mailbox.connection << 32 } else { 1 },
+            first_order: if attached.joined {
+                self.mailbox.connection << 32
+            } else {
+                1
+            },
             stored: persistent || session_present,
         };
         let session = Session::new(connect, new);

@@ -1,0 +1,232 @@
+// Scenarios for MQTT.js 5.
+// Usage: with_mqtt_js.js PORT LEVEL SCENARIO [USER PASSWORD CLIENT_ID TOPIC]; LEVEL 3, 4 or 5. The last line says "done".
+
+'use strict';
+
+const assert = require('node:assert');
+const { once } = require('node:events');
+const mqtt = require('mqtt');
+
+const [port, level, scenario, ...more] = process.argv.slice(2);
+const v5 = level === '5';
+
+/** A client that is connected, and what it has received. */
+class Client {
+  static async connect(clientId, { persistent = false, properties = {}, ...options } = {}) {
+    const session = { sessionExpiryInterval: persistent ? 60 : 0 };
+    const client = new Client();
+    client.messages = [];
+    client.mqtt = mqtt.connect({
+      host: '127.0.0.1',
+      port: Number(port),
+      protocolVersion: Number(level),
+      protocolId: level === '3' ? 'MQIsdp' : 'MQTT',
+      clientId,
+      clean: !persistent,
+      reconnectPeriod: 0,
+      ...(v5 ? { properties: { ...session, ...properties } } : {}),
+      ...options,
+    });
+    client.mqtt.on('message', (topic, payload, packet) => {
+      client.messages.push({ topic, payload: payload.toString(), packet });
+      client.mqtt.emit('arrived');
+    });
+    [client.connack] = await once(client.mqtt, 'connect');
+    return client;
+  }
+
+  subscribe(topic, options) {
+    return this.mqtt.subscribeAsync(topic, options);
+  }
+
+  publish(topic, payload, options = { qos: 1 }) {
+    return this.mqtt.publishAsync(topic, payload, options);
+  }
+
+  async receive() {
+    if (this.messages.length === 0) {
+      await once(this.mqtt, 'arrived');
+    }
+    return this.messages.shift();
+  }
+
+  async expect(topic, payload, qos, retain = false) {
+    const message = await this.receive();
+    const seen = [message.topic, message.payload, message.packet.qos, message.packet.retain];
+    assert.deepStrictEqual(seen, [topic, payload, qos, retain]);
+    return message.packet;
+  }
+
+  end() {
+    return this.mqtt.endAsync();
+  }
+}
+
+const scenarios = {
+  async every_qos() {
+    const client = await Client.connect('all');
+    const granted = await client.subscribe({ 'q/+': { qos: 2 }, other: { qos: 1 }, third: { qos: 0 } });
+    assert.deepStrictEqual(granted.map((grant) => grant.qos), [2, 1, 0]);
+    for (const qos of [0, 1, 2]) {
+      await client.publish(`q/${qos}`, 'grün', { qos });
+      await client.expect(`q/${qos}`, 'grün', qos);
+    }
+    await client.publish('other', 'x', { qos: 2 });
+    await client.expect('other', 'x', 1);
+    await client.end();
+  },
+
+  async in_order() {
+    const receiver = await Client.connect('receiver');
+    const sender = await Client.connect('sender');
+    await receiver.subscribe('n', { qos: 1 });
+    const sent = [];
+    for (let n = 0; n < 1000; n += 1) {
+      sent.push(sender.publish('n', String(n)));
+    }
+    for (let n = 0; n < 1000; n += 1) {
+      await receiver.expect('n', String(n), 1);
+    }
+    await Promise.all(sent);
+    await sender.end();
+    await receiver.end();
+  },
+
+  async resume() {
+    const first = await Client.connect('sleeper', { persistent: true });
+    expectSession(first, false);
+    await first.subscribe('s/#', { qos: 2 });
+    await first.end();
+    const sender = await Client.connect('sender');
+    for (let n = 0; n < 500; n += 1) {
+      await sender.publish(`s/${n % 3}`, String(n), { qos: n % 3 });
+    }
+    const again = await Client.connect('sleeper', { persistent: true });
+    expectSession(again, true);
+    const seen = { 1: [], 2: [] };
+    const expected = { 1: [], 2: [] };
+    for (let n = 0; n < 500; n += 1) {
+      if (n % 3 !== 0) {
+        expected[n % 3].push(String(n));
+        const message = await again.receive();
+        seen[message.packet.qos].push(message.payload);
+      }
+    }
+    // The library hands out QoS 2 at PUBREL, so that the order holds for each QoS.
+    assert.deepStrictEqual(seen, expected);
+    await sender.publish('s/0', 'live', { qos: 0 });
+    await again.expect('s/0', 'live', 0);
+    await again.end();
+    // A clean start takes the session away.
+    const fresh = await Client.connect('sleeper');
+    expectSession(fresh, false);
+  },
+
+  async retained() {
+    const sender = await Client.connect('sender');
+    for (const [topic, payload] of [['r/a', 'old'], ['r/a', 'new'], ['r/b', 'x'], ['r/b', '']]) {
+      await sender.publish(topic, payload, { qos: 1, retain: true });
+    }
+    const late = await Client.connect('late');
+    await late.subscribe('r/#', { qos: 2 });
+    await late.expect('r/a', 'new', 1, true);
+    await sender.publish('r/b', 'live', { qos: 2, retain: true });
+    await late.expect('r/b', 'live', 2);
+  },
+
+  async will() {
+    const watcher = await Client.connect('watcher');
+    await watcher.subscribe('w/#', { qos: 2 });
+    const polite = await Client.connect('polite', { will: { topic: 'w/polite', payload: 'gone', qos: 1 } });
+    await polite.end();
+    const properties = v5 ? { properties: { contentType: 'text/plain', willDelayInterval: 0 } } : {};
+    const lost = await Client.connect('lost', { will: { topic: 'w/lost', payload: 'gone', qos: 1, ...properties } });
+    lost.mqtt.stream.destroy();
+    const packet = await watcher.expect('w/lost', 'gone', 1);
+    assert.strictEqual(packet.properties?.contentType, v5 ? 'text/plain' : undefined);
+  },
+
+  async unsubscribe() {
+    const client = await Client.connect('client');
+    await client.subscribe(['a', 'b'], { qos: 1 });
+    await client.mqtt.unsubscribeAsync('a');
+    await client.publish('a', 'not for us');
+    await client.publish('b', 'for us');
+    await client.expect('b', 'for us', 1);
+  },
+
+  async properties() {
+    const client = await Client.connect('client');
+    await client.subscribe('p', { qos: 2, properties: { subscriptionIdentifier: 300 } });
+    const properties = {
+      contentType: 'application/json',
+      correlationData: Buffer.from([0, 1, 255]),
+      messageExpiryInterval: 1000,
+      payloadFormatIndicator: true,
+      responseTopic: 'answer',
+      userProperties: { k: ['v', 'w'], ü: '' },
+    };
+    await client.publish('p', '{}', { qos: 2, properties });
+    const seen = { ...(await client.expect('p', '{}', 2)).properties };
+    assert.ok(seen.messageExpiryInterval >= 980 && seen.messageExpiryInterval <= 1000, seen);
+    seen.messageExpiryInterval = 1000;
+    seen.userProperties = { ...seen.userProperties };
+    assert.deepStrictEqual(seen, { ...properties, subscriptionIdentifier: 300 });
+  },
+
+  /** For a broker that allows aliases: this client sets them by itself, and takes the broker's. */
+  async aliases() {
+    const client = await Client.connect('client', {
+      autoAssignTopicAlias: true,
+      properties: { topicAliasMaximum: 5 },
+    });
+    await client.subscribe('long/topic/+', { qos: 1 });
+    for (let n = 0; n < 20; n += 1) {
+      await client.publish(`long/topic/${n % 7}`, String(n));
+      await client.expect(`long/topic/${n % 7}`, String(n), 1);
+    }
+  },
+
+  /** Prints what this client is told: the codes of CONNACK, SUBACK and PUBACK. */
+  async access() {
+    const [username, password, clientId, topic] = more;
+    let client;
+    try {
+      client = await Client.connect(clientId, { username, password });
+    } catch (refusal) {
+      console.log('connect', refusal.code);
+      return;
+    }
+    console.log('connect', client.connack.returnCode ?? client.connack.reasonCode);
+    const subscribed = await outcome(client.subscribe(topic, { qos: 1 }));
+    console.log('subscribe', subscribed);
+    const closed = once(client.mqtt, 'close').then(() => Promise.reject(new Error('closed')));
+    console.log('publish', await outcome(Promise.race([client.publish(topic, 'x'), closed])));
+  },
+};
+
+/** 0, or the code of the refusal. */
+async function outcome(promise) {
+  try {
+    await promise;
+    return 0;
+  } catch (refusal) {
+    return refusal.code ?? refusal.message;
+  }
+}
+
+/** The broker sets the flag for MQTT 3.1 too, as the original does. */
+function expectSession(client, present) {
+  assert.strictEqual(client.connack.sessionPresent, present);
+}
+
+scenarios[scenario]().then(
+  () => {
+    console.log('done');
+    process.exit(0);
+  },
+  (failure) => {
+    console.error(failure);
+    process.exit(1);
+  },
+);
