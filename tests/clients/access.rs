@@ -214,8 +214,10 @@ async fn what_the_libraries_are_told(v: Version) {
         V4 => "closed",
         V5 => "135",
     };
-    let scripts: [(fn(&str) -> Program, _, _); 2] =
-        [(install::python, "with_paho.py", "1"), (install::node, "with_mqtt_js.js", "0")];
+    let scripts: [(fn(&str) -> Program, _, _); 2] = [
+        (install::python, "with_paho.py", "1"),
+        (install::node, "with_mqtt_js.js", "0"),
+    ];
     for (script, file, granted) in scripts {
         let access = |words: &str| {
             let port = house.address.port();
