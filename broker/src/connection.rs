@@ -16,10 +16,10 @@ pub mod ending;
 use crate::core::Core;
 use crate::events::CloseReason;
 use crate::listener::ListenerContext;
-use crate::mailbox::{ConnectionId, Mailbox};
+use crate::mailbox::Mailbox;
 use crate::metrics::Counter;
 use crate::publish::Batch;
-use crate::queue::{Detach, Queue};
+use crate::queue::Queue;
 use crate::session::Session;
 use io::Io;
 use outbox::Outbox;
@@ -40,7 +40,8 @@ pub struct Connection<T> {
     io: Io<T>,
     session: Session,
     queue: Arc<Queue>,
-    lease: Lease,
+    /// The queue has been given back.
+    left: bool,
     /// Accepted publishes of the present read.
     batch: Batch,
     outbox: Outbox,
@@ -67,7 +68,7 @@ pub async fn serve<T: Transport>(
         Ok(accepted) => {
             let started = Instant::now();
             let mut connection = Connection {
-                lease: Lease::new(&core, &accepted.queue, mailbox.connection),
+                left: false,
                 timers: Timers::new(started, &accepted.session, listener.max_connection_lifetime),
                 core: Arc::clone(&core),
                 listener,
@@ -94,42 +95,12 @@ pub async fn serve<T: Transport>(
     count_close(&core, &reason);
 }
 
-/// Gives the queue back even if the task that owns it panics: one connection's bug stays one connection's.
-struct Lease {
-    core: Arc<Core>,
-    queue: Arc<Queue>,
-    connection: ConnectionId,
-    returned: bool,
-}
-
-impl Lease {
-    fn new(core: &Arc<Core>, queue: &Arc<Queue>, connection: ConnectionId) -> Self {
-        Self {
-            core: Arc::clone(core),
-            queue: Arc::clone(queue),
-            connection,
-            returned: false,
-        }
-    }
-}
-
-impl Drop for Lease {
-    /// What is stored stays stored: the session is offline as after a crash of the broker, for as long as the store
-    /// keeps it. A session that is not stored ends.
+impl<T> Drop for Connection<T> {
+    /// Gives the queue back even if the task panicked: one connection's bug stays one connection's. What is stored stays
+    /// stored, and a newer connection that waits goes on.
     fn drop(&mut self) {
-        if !self.returned {
-            let persistent = self.queue.info().persistent;
-            let detach = Detach {
-                keep_until: persistent.then_some(None),
-                flights: Vec::new(),
-                last_packet_id: 0,
-                will: None,
-                untaken: Vec::new(),
-            };
-            if self.queue.detach(self.connection, detach).ended {
-                self.core.router.unsubscribe_all(&self.queue);
-                self.core.registry.remove(&self.queue);
-            }
+        if !self.left {
+            self.leave_queue(None);
             self.core.metrics.bump(Counter::SocketClose);
         }
     }

@@ -79,7 +79,8 @@ impl Mailbox {
     /// Called by the connection before it looks for work: wake-ups from now on count again.
     pub fn rest(&self, waker: &Waker) {
         self.waker.register(waker);
-        self.awake.store(false, Ordering::Release);
+        // A read-modify-write, so that whatever was set before a wake-up is seen after it.
+        self.awake.swap(false, Ordering::AcqRel);
     }
 
     /// Waits until the connection is told to end.

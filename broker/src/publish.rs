@@ -56,13 +56,15 @@ impl Batch {
     fn deliver(&mut self, core: &Core, mut ops: Vec<Op>) -> Option<Commit> {
         let mut entries: Vec<SmallVec<[EntryOp; 1]>> = Vec::new();
         let mut released = Vec::new();
+        // A full lifo queue may give up an entry of this very batch: deletions follow insertions.
+        let mut deletions = Vec::new();
         let (mut accepted, mut dropped, mut unhandled) = (0, 0, 0);
         for group in self.deliveries.take() {
             let mut staged = group.queue.stage(group.items);
             accepted += staged.accepted;
             dropped += staged.dropped;
             unhandled += staged.unhandled;
-            ops.append(&mut staged.ops);
+            deletions.append(&mut staged.ops);
             if !staged.entries.is_empty() {
                 entries.resize_with(self.messages.len(), SmallVec::new);
                 for (index, entry) in staged.entries.drain(..) {
@@ -82,6 +84,7 @@ impl Batch {
                 });
             }
         }
+        ops.append(&mut deletions);
         let commit = (!ops.is_empty()).then(|| core.store.submit(ops));
         for (queue, staged) in released {
             queue.release(&staged);

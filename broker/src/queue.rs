@@ -46,6 +46,8 @@ pub struct Queue {
     dropped: AtomicU64,
     /// What the client has subscribed to; written by the router only.
     pub(crate) subscriptions: OwnSubscriptions,
+    /// The earliest deadline that is noted for this queue; `u64::MAX` = none.
+    pub(crate) noted_deadline: AtomicU64,
     /// Told when the attached session has left.
     detached: Notify,
 }
@@ -113,6 +115,7 @@ impl Queue {
             }),
             online: AtomicBool::new(false),
             dropped: AtomicU64::new(0),
+            noted_deadline: AtomicU64::new(u64::MAX),
             subscriptions: OwnSubscriptions::default(),
             detached: Notify::new(),
         }

@@ -60,6 +60,20 @@ impl Cursor {
     }
 }
 
+impl Cursor {
+    /// Whether the replay has begun.
+    #[must_use]
+    pub const fn is_started(&self) -> bool {
+        self.after.is_some()
+    }
+
+    /// The filter it replays.
+    #[must_use]
+    pub fn filter(&self) -> &str {
+        &self.filter
+    }
+}
+
 impl Retained {
     /// Sets or replaces the entry of the message's topic.
     pub fn set(&self, mountpoint: &str, message: &Arc<Message>) {
@@ -82,6 +96,22 @@ impl Retained {
         old.is_some()
     }
 
+    /// Deletes exactly this entry; `false` = it has been replaced or deleted meanwhile.
+    pub fn delete_same(&self, mountpoint: &str, message: &Arc<Message>) -> bool {
+        let mut mountpoints = self.by_mountpoint.write();
+        let Some(by_topic) = mountpoints.get_mut(mountpoint) else {
+            return false;
+        };
+        let same = by_topic
+            .get(message.topic_bytes())
+            .is_some_and(|present| Arc::ptr_eq(present, message));
+        if same {
+            by_topic.remove(message.topic_bytes());
+            self.count_memory(Some(message), None);
+        }
+        same
+    }
+
     /// The next messages of a replay, in topic order: at most `max`, after at most `STEP` topics.
     pub fn step(&self, cursor: &mut Cursor, max: usize, now: UnixMillis) -> Step {
         let mut step = Step::default();
@@ -90,6 +120,16 @@ impl Retained {
             step.finished = true;
             return step;
         };
+        if cursor.prefix_len == cursor.filter.len() {
+            // No wildcard: there is one topic to look at.
+            step.finished = true;
+            match by_topic.get(cursor.filter.as_bytes()) {
+                Some(message) if message.is_expired(now) => step.expired.push(Arc::clone(message)),
+                Some(message) => step.messages.push(Arc::clone(message)),
+                None => {}
+            }
+            return step;
+        }
         let prefix = &cursor.filter.as_bytes()[..cursor.prefix_len];
         let from = match &cursor.after {
             Some(last) => Bound::Excluded(&**last),

@@ -188,7 +188,11 @@ impl Session {
             .properties
             .as_ref()
             .and_then(|properties| properties.authentication_method.as_ref());
-        if self.auth_method.is_none() || method != self.auth_method.as_ref() {
+        let of_the_client = matches!(
+            auth.reason,
+            ReasonCode::ReAuthenticate | ReasonCode::ContinueAuthentication
+        );
+        if self.auth_method.is_none() || method != self.auth_method.as_ref() || !of_the_client {
             return Err(CloseReason::violation(
                 ReasonCode::ProtocolError,
                 "unexpected_auth",
@@ -238,3 +242,6 @@ impl Session {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

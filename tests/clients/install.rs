@@ -12,12 +12,14 @@ use std::sync::OnceLock;
 /// Added to every complaint.
 const WAY_OUT: &str = "`cargo xtask setup --test` installs it";
 
-/// `mosquitto_pub`, `mosquitto_sub`.
+/// `mosquitto_pub`, `mosquitto_sub`, and `mosquitto` itself, which lies where the path of users may not lead.
 pub(crate) fn mosquitto(name: &str) -> Program {
     let path = env::var_os("PATH").unwrap_or_default();
-    let found = env::split_paths(&path).any(|folder| folder.join(name).is_file());
-    assert!(found, "{name} is not installed; {WAY_OUT}");
-    Program::new(name)
+    let found = env::split_paths(&path)
+        .chain(["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from))
+        .map(|folder| folder.join(name))
+        .find(|program| program.is_file());
+    Program::new(found.unwrap_or_else(|| panic!("{name} is not installed; {WAY_OUT}")))
 }
 
 /// A script beside this file, run by a Python that has paho.

@@ -7,7 +7,11 @@ use harness::*;
 
 /// The scenario must end well, and say so: a script that ends early by mistake proves nothing.
 async fn run(script: fn(&str) -> Program, file: &str, v: Version, scenario: &str) {
-    let broker = TestBroker::start().await;
+    let mut builder = TestBroker::builder();
+    if scenario == "aliases" {
+        builder = builder.conf("topic_alias_max_client = 5\ntopic_alias_max_broker = 5");
+    }
+    let broker = builder.start().await;
     let lines = script(file)
         .arg(broker.addr().port().to_string())
         .arg(level(v))

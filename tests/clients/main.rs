@@ -13,5 +13,6 @@
 mod program;
 mod install;
 mod mosquitto;
+mod bridge;
 mod libraries;
 mod access;

@@ -8,10 +8,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 /// What a subscriber of these tests prints for a message: topic, QoS, retained, length, payload.
-const FORMAT: &str = "message %t %q %r %l %p";
-const MESSAGE: &str = "message ";
+pub(crate) const FORMAT: &str = "message %t %q %r %l %p";
+pub(crate) const MESSAGE: &str = "message ";
 /// What it prints when the broker has granted its subscriptions.
-const SUBSCRIBED: &str = "Subscribed (mid: ";
+pub(crate) const SUBSCRIBED: &str = "Subscribed (mid: ";
 
 /// `mosquitto_pub` or `mosquitto_sub` with an address and a version.
 pub(crate) fn mosquitto(name: &str, v: Version, broker: SocketAddr) -> Program {
@@ -35,7 +35,7 @@ pub(crate) fn subscriber(v: Version, broker: SocketAddr) -> Program {
 }
 
 /// A subscriber whose subscriptions are granted.
-fn subscribed(program: Program) -> Running {
+pub(crate) fn subscribed(program: Program) -> Running {
     let mut running = program.start();
     running.line(SUBSCRIBED);
     running

@@ -112,14 +112,34 @@ async fn watch_deadlines(core: Arc<Core>) {
 }
 
 /// Publishes a will that is due and ends a session whose time is over (mqtt.md 4.3, 12.2).
-fn look_at(core: &Core, queue: &Arc<Queue>) {
+pub(crate) fn look_at(core: &Core, queue: &Arc<Queue>) {
     let now = unix_millis();
     let mountpoint = &queue.subscriber.mountpoint;
-    if let Some(will) = queue.due_will(now) {
+    let will = queue.due_will(now, |expires_at, last_packet_id| {
+        let record = SessionRecord {
+            mountpoint: queue.subscriber.mountpoint.to_string(),
+            client_id: queue.subscriber.client_id.to_string(),
+            username: None,
+            expiry_secs: None,
+            expires_at,
+            last_packet_id,
+            will: None,
+        };
+        // A published will must not be published again after a restart.
+        drop(core.store.submit(vec![Op::PutSession {
+            queue: queue.id,
+            record: record.encode(),
+        }]));
+    });
+    if let Some(will) = will {
         publish_own(core, mountpoint, will.publish());
-        forget_will(core, queue);
     }
-    let Some(expired) = queue.expire(now) else { return };
+    let Some(expired) = queue.expire(now) else {
+        if let Some(at) = queue.next_deadline() {
+            core.registry.deadlines.add(at, queue);
+        }
+        return;
+    };
     core.router.unsubscribe_all(queue);
     drop(core.store.submit(vec![Op::DeleteSession { queue: queue.id }]));
     core.registry.remove(queue);
@@ -130,26 +150,6 @@ fn look_at(core: &Core, queue: &Arc<Queue>) {
         publish_own(core, mountpoint, will.publish());
     }
     tracing::debug!(client_id = &*queue.subscriber.client_id, "session expired");
-}
-
-/// A published will must not be published again after a restart.
-fn forget_will(core: &Core, queue: &Arc<Queue>) {
-    let info = queue.info();
-    if info.persistent && !info.online {
-        let record = SessionRecord {
-            mountpoint: queue.subscriber.mountpoint.to_string(),
-            client_id: queue.subscriber.client_id.to_string(),
-            username: None,
-            expiry_secs: None,
-            expires_at: info.expires_at,
-            last_packet_id: info.last_packet_id,
-            will: None,
-        };
-        drop(core.store.submit(vec![Op::PutSession {
-            queue: queue.id,
-            record: record.encode(),
-        }]));
-    }
 }
 
 /// Reads the ACL file if it has changed.
@@ -174,7 +174,7 @@ fn sweep_retained(core: &Core) {
     let expired = core.retained.expired(unix_millis());
     let mut ops = Vec::new();
     for (mountpoint, message) in expired {
-        if core.retained.delete(&mountpoint, message.topic_bytes()) {
+        if core.retained.delete_same(&mountpoint, &message) {
             ops.push(Op::DeleteRetained {
                 mountpoint: mountpoint.to_string(),
                 topic: message.topic().to_owned(),

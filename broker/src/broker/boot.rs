@@ -1,5 +1,6 @@
 //! Boot: what the store holds becomes queues, subscriptions and retained messages. Messages stay on disk.
 
+use super::background::look_at;
 use crate::core::Core;
 use crate::metrics::Counter;
 use crate::queue::Queue;
@@ -33,7 +34,12 @@ pub fn load(core: &Arc<Core>) -> Result<(), StoreError> {
         if !message.is_expired(now) {
             core.retained.set(&mountpoint, &Arc::new(message));
         }
-    })
+    })?;
+    // Sessions and wills whose time came while the broker was down.
+    for queue in core.registry.deadlines.take_due(unix_millis()) {
+        look_at(core, &queue);
+    }
+    Ok(())
 }
 
 #[derive(Default)]
@@ -75,7 +81,6 @@ fn restore(core: &Arc<Core>, stored: StoredSession, counts: &mut Counts) {
     counts.messages += stored.waiting;
     core.metrics.bump(Counter::QueueSetup);
     core.metrics.bump(Counter::QueueInitializedFromStorage);
-    // What is past due already is dealt with by the same task that watches the others.
     for at in expires_at.into_iter().chain(fire_at) {
         core.registry.deadlines.add(at, &queue);
     }

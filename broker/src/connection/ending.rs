@@ -36,7 +36,11 @@ impl<T: Transport> Connection<T> {
             return Err(CloseReason::SendTimeout);
         }
         if self.timers.silence_ends().is_some_and(|at| at <= now) {
-            return Err(CloseReason::KeepAlive);
+            if self.may_read(now) {
+                return Err(CloseReason::KeepAlive);
+            }
+            // We do not listen at the moment, so silence says nothing about the client.
+            self.timers.last_packet = now;
         }
         if self.timers.lifetime_ends.is_some_and(|at| at <= now) {
             return Err(CloseReason::LifetimeReached);
@@ -82,9 +86,58 @@ impl<T: Transport> Connection<T> {
         self.core.metrics.bump(Counter::DisconnectSent);
     }
 
+    fn log_end(&self, reason: &CloseReason) {
+        let identity = &self.session.identity;
+        let subscriber = Subscriber {
+            mountpoint: &identity.subscriber.mountpoint,
+            client_id: &identity.subscriber.client_id,
+        };
+        let (pid, client_id) = (self.mailbox.connection, &*identity.subscriber.client_id);
+        let version = self.session.version();
+        if let CloseReason::Malformed(error) = reason
+            && error.reason == ReasonCode::PacketTooLarge
+        {
+            self.core.metrics.bump(Counter::for_version(
+                version,
+                Counter::InvalidMsgSize4,
+                Counter::InvalidMsgSize5,
+            ));
+        }
+        if *reason == CloseReason::KeepAlive {
+            self.core.metrics.bump(Counter::for_version(
+                version,
+                Counter::KeepaliveExpired4,
+                Counter::KeepaliveExpired5,
+            ));
+            let user = User(identity.username.as_deref());
+            if self.session.config.keepalive_as_warning {
+                warn!(
+                    pid,
+                    client_id, "client {subscriber} with username {user} stopped due to keepalive expired"
+                );
+            } else {
+                info!(
+                    pid,
+                    client_id, "client {subscriber} with username {user} stopped due to keepalive expired"
+                );
+            }
+            return;
+        }
+        match reason.abnormal() {
+            Some(word) if Provoked::EndedSession.may_log() => warn!(
+                pid,
+                client_id, "session for {subscriber} stopped abnormally due to '{word}'"
+            ),
+            Some(_) => {}
+            None => debug!(pid, client_id, reason = reason.name(), "session normally stopped"),
+        }
+    }
+}
+
+impl<T> Connection<T> {
     /// Gives the queue back: kept for the next connection, or ended.
-    fn leave_queue(&mut self, will: Option<ParkedWill>) {
-        self.lease.returned = true;
+    pub(super) fn leave_queue(&mut self, will: Option<ParkedWill>) {
+        self.left = true;
         let (flights, untaken, last_packet_id) = self.session.leave();
         let mut untaken = untaken;
         if self.queue.leave_others(self.mailbox.connection, &mut untaken) {
@@ -141,53 +194,6 @@ impl<T: Transport> Connection<T> {
         }
         for at in expires_at.into_iter().chain(fire_at) {
             self.core.registry.deadlines.add(at, &self.queue);
-        }
-    }
-
-    fn log_end(&self, reason: &CloseReason) {
-        let identity = &self.session.identity;
-        let subscriber = Subscriber {
-            mountpoint: &identity.subscriber.mountpoint,
-            client_id: &identity.subscriber.client_id,
-        };
-        let (pid, client_id) = (self.mailbox.connection, &*identity.subscriber.client_id);
-        let version = self.session.version();
-        if let CloseReason::Malformed(error) = reason
-            && error.reason == ReasonCode::PacketTooLarge
-        {
-            self.core.metrics.bump(Counter::for_version(
-                version,
-                Counter::InvalidMsgSize4,
-                Counter::InvalidMsgSize5,
-            ));
-        }
-        if *reason == CloseReason::KeepAlive {
-            self.core.metrics.bump(Counter::for_version(
-                version,
-                Counter::KeepaliveExpired4,
-                Counter::KeepaliveExpired5,
-            ));
-            let user = User(identity.username.as_deref());
-            if self.session.config.keepalive_as_warning {
-                warn!(
-                    pid,
-                    client_id, "client {subscriber} with username {user} stopped due to keepalive expired"
-                );
-            } else {
-                info!(
-                    pid,
-                    client_id, "client {subscriber} with username {user} stopped due to keepalive expired"
-                );
-            }
-            return;
-        }
-        match reason.abnormal() {
-            Some(word) if Provoked::EndedSession.may_log() => warn!(
-                pid,
-                client_id, "session for {subscriber} stopped abnormally due to '{word}'"
-            ),
-            Some(_) => {}
-            None => debug!(pid, client_id, reason = reason.name(), "session normally stopped"),
         }
     }
 }

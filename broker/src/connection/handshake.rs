@@ -69,8 +69,12 @@ type Refused = (CloseReason, bool);
 impl<T: Transport> Handshake<'_, T> {
     async fn run(&mut self) -> Result<Accepted, Refused> {
         let deadline = self.config.connect_timeout;
-        let connect = tokio::time::timeout(deadline, self.read_connect())
-            .await
+        let mut stopping = self.core.stopping.subscribe();
+        let connect = tokio::select! {
+            read = tokio::time::timeout(deadline, self.read_connect()) => read,
+            _ = stopping.wait_for(|stopping| *stopping) => return Err((CloseReason::ServerShutdown, false)),
+        };
+        let connect = connect
             .map_err(|_| (CloseReason::ConnectTimeout, false))?
             .map_err(|reason| (reason, false))?;
         let version = connect.level.version;

@@ -31,6 +31,10 @@ impl<T: Transport> Connection<T> {
         while let Some(frame) = next_frame(&mut self.io.read, self.session.config.max_message_size)
             .map_err(CloseReason::Malformed)?
         {
+            // A hook may have kept us for long: a newer connection must not wait for the rest of the read.
+            if let Some(reason) = self.mailbox.kicked() {
+                return Err(reason);
+            }
             let packet = decode(&frame, Some(version)).map_err(CloseReason::Malformed)?;
             self.timers.last_packet = now;
             self.count_received(&packet);
@@ -192,9 +196,12 @@ impl<T: Transport> Connection<T> {
     pub(super) fn release_outbox(&mut self) {
         let version = self.session.version();
         let metrics = &self.core.metrics;
-        self.outbox.release(version, self.io.out(), |reply| {
+        let not_received = self.outbox.release(version, self.io.out(), |reply| {
             count_sent(metrics, reply, version)
         });
+        for packet_id in not_received {
+            self.session.forget_received(packet_id);
+        }
     }
 
     fn count_received(&self, packet: &Packet) {

@@ -23,6 +23,8 @@ const TAKE_MAX: usize = 100;
 struct Round {
     effects: SendEffects,
     encoded: BytesMut,
+    /// Bytes of `encoded` that were there before this round and wait for nothing.
+    already: usize,
     publishes: u64,
     pubrels: u64,
 }
@@ -37,8 +39,9 @@ impl<T: Transport> Connection<T> {
             round.encoded = std::mem::take(self.io.out());
         }
         let direct = self.outbox.is_empty();
+        round.already = round.encoded.len();
         self.more = true;
-        while round.encoded.len() < WRITE_HIGH {
+        while round.encoded.len() + self.outbox.bytes() < WRITE_HIGH {
             if let Some(next) = self.session.next_send(now, wall, &mut round.effects) {
                 round.encode(&next, self.session.version());
                 continue;
@@ -60,7 +63,7 @@ impl<T: Transport> Connection<T> {
             let mountpoint = self.session.identity.subscriber.mountpoint.clone();
             for expired in step.expired {
                 round.effects.expired += 1;
-                if self.core.retained.delete(&mountpoint, expired.topic_bytes()) {
+                if self.core.retained.delete_same(&mountpoint, &expired) {
                     let topic = expired.topic().to_owned();
                     round.effects.ops.push(Op::DeleteRetained {
                         mountpoint: mountpoint.to_string(),
@@ -86,6 +89,7 @@ impl<T: Transport> Connection<T> {
         let Round {
             effects,
             encoded,
+            already,
             publishes,
             pubrels,
         } = round;
@@ -104,13 +108,19 @@ impl<T: Transport> Connection<T> {
         metrics.add(Counter::DroppedTooLarge, effects.too_large);
         metrics.add(Counter::DroppedRevoked, effects.revoked);
         let commit = (!effects.ops.is_empty()).then(|| self.core.store.submit(effects.ops));
-        if effects.hold || !direct {
-            let commit = if effects.hold { commit } else { None };
-            self.outbox.hold_encoded(commit, encoded);
-            self.release_outbox();
+        if !direct {
+            self.outbox
+                .hold_encoded(if effects.hold { commit } else { None }, encoded);
+        } else if effects.hold {
+            // What was in the buffer before may be the rest of a packet that is half written: it stays where it is.
+            let mut before = encoded;
+            let held = before.split_off(already);
+            *self.io.out() = before;
+            self.outbox.hold_encoded(commit, held);
         } else {
             *self.io.out() = encoded;
         }
+        self.release_outbox();
     }
 
     fn report_dropped(&self) {

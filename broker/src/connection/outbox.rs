@@ -5,12 +5,14 @@ use crate::store::{Commit, CommitState};
 use bytes::BytesMut;
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
-use vmq_mqtt::{Packet, ReasonCode, Version, encode};
+use vmq_mqtt::{Packet, PacketId, ReasonCode, Version, encode};
 
 /// Held packets of one connection. Reading stops when there are too many, so it is bounded.
 #[derive(Debug, Default)]
 pub struct Outbox {
     segments: VecDeque<Segment>,
+    /// Bytes of held deliveries.
+    bytes: usize,
 }
 
 /// Reading stops while so many segments are held: one for each read of the socket.
@@ -34,6 +36,11 @@ impl Outbox {
         self.segments.len() >= SEGMENTS_MAX
     }
 
+    /// Bytes of held deliveries: nothing more is taken from the queue above a bound.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Holds replies until the commit is durable.
     pub fn hold_replies(&mut self, commit: Option<Commit>, replies: Vec<Packet>) {
         self.segments.push_back(Segment {
@@ -45,6 +52,17 @@ impl Outbox {
 
     /// Holds encoded packets (deliveries) until the commit is durable.
     pub fn hold_encoded(&mut self, commit: Option<Commit>, encoded: BytesMut) {
+        self.bytes += encoded.len();
+        if commit.is_none() {
+            if encoded.is_empty() {
+                return;
+            }
+            // Waits for nothing of its own: it leaves with what is in front of it.
+            if let Some(last) = self.segments.back_mut() {
+                last.encoded.extend_from_slice(&encoded);
+                return;
+            }
+        }
         self.segments.push_back(Segment {
             commit,
             replies: Vec::new(),
@@ -61,21 +79,31 @@ impl Outbox {
         }
     }
 
-    /// Moves everything that may leave to `out`; `each` is told of every reply.
-    pub fn release(&mut self, version: Version, out: &mut BytesMut, mut each: impl FnMut(&Packet)) {
+    /// Moves everything that may leave to `out`; `each` is told of every reply. Returns the ids of received QoS 2
+    /// publishes that could not be stored: their exchanges are not open.
+    pub fn release(
+        &mut self,
+        version: Version,
+        out: &mut BytesMut,
+        mut each: impl FnMut(&Packet),
+    ) -> Vec<PacketId> {
+        let mut not_received = Vec::new();
         while let Some(segment) = self.segments.front() {
             let state = segment
                 .commit
                 .as_ref()
                 .map_or(CommitState::Durable, Commit::state);
             if state == CommitState::Pending {
-                return;
+                break;
             }
             let Some(segment) = self.segments.pop_front() else {
-                return;
+                break;
             };
             for reply in segment.replies {
                 let reply = if state == CommitState::Failed {
+                    if let Packet::PubRec(ack) = &reply {
+                        not_received.push(ack.packet_id);
+                    }
                     failed(reply, version)
                 } else {
                     Some(reply)
@@ -85,8 +113,10 @@ impl Outbox {
                     each(&reply);
                 }
             }
+            self.bytes -= segment.encoded.len();
             out.extend_from_slice(&segment.encoded);
         }
+        not_received
     }
 }
 

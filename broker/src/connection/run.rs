@@ -9,7 +9,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// While the store is behind, a connection looks again after this time.
+const STORE_LOOK: Duration = Duration::from_millis(20);
 
 /// A read of the backlog: what was asked for, and what was found.
 pub type BacklogRead = Pin<Box<dyn Future<Output = (ReadAhead, Result<Vec<Entry>, StoreError>)> + Send>>;
@@ -33,6 +36,10 @@ struct Ready {
 impl<T: Transport> Connection<T> {
     /// Serves the client until there is a reason to end.
     pub(super) async fn run(&mut self) -> CloseReason {
+        // CONNACK does not wait for slow hooks.
+        if let Err(error) = self.io.flush().await {
+            return CloseReason::SocketError(error.kind());
+        }
         // Rights may have changed while the client was away (decisions 13).
         self.recheck_subscriptions().await;
         // Packets that came in the same segment as CONNECT.
@@ -40,7 +47,7 @@ impl<T: Transport> Connection<T> {
             return reason;
         }
         loop {
-            let more = self.more && self.io.write.len() < WRITE_HIGH;
+            let more = self.more && self.io.write.len() + self.outbox.bytes() < WRITE_HIGH;
             let ready = match std::future::poll_fn(|cx| self.poll_ready(cx, more)).await {
                 Ok(ready) => ready,
                 Err(reason) => return reason,
@@ -56,9 +63,6 @@ impl<T: Transport> Connection<T> {
             return Err(reason);
         }
         let now = Instant::now();
-        if ready.timer {
-            self.tick(now)?;
-        }
         if ready.committed {
             self.release_outbox();
         }
@@ -67,6 +71,10 @@ impl<T: Transport> Connection<T> {
         }
         if ready.readable {
             self.packets(now).await?;
+        }
+        // After the packets: one of them may be the sign of life that was waited for.
+        if ready.timer {
+            self.tick(now)?;
         }
         if ready.woken && self.mailbox.take_reauthorize() {
             self.recheck_subscriptions().await;
@@ -87,10 +95,15 @@ impl<T: Transport> Connection<T> {
         if ready.kicked.is_some() {
             return Poll::Ready(Ok(ready));
         }
+        let mut broken = None;
         if !self.io.write.is_empty() {
             match self.io.poll_flush(cx, now) {
                 Poll::Ready(Ok(())) => ready.flushed = self.more,
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(CloseReason::SocketError(error.kind()))),
+                // A DISCONNECT that was received already still counts: it is read below.
+                Poll::Ready(Err(error)) => {
+                    self.io.write.clear();
+                    broken = Some(CloseReason::SocketError(error.kind()));
+                }
                 Poll::Pending => {}
             }
         }
@@ -100,6 +113,7 @@ impl<T: Transport> Connection<T> {
             ready.kicked = self.mailbox.kicked();
         }
         ready.committed = self.outbox.poll_ready(cx).is_ready();
+        ready.flushed |= ready.committed && self.more;
         if let Some(read) = &mut self.reading_backlog
             && let Poll::Ready(found) = read.as_mut().poll(cx)
         {
@@ -116,10 +130,15 @@ impl<T: Transport> Connection<T> {
                 Poll::Pending => {}
             }
         }
+        if let Some(reason) = broken.filter(|_| !ready.readable) {
+            return Poll::Ready(Err(reason));
+        }
         let deadlines = [
             self.io.send_deadline(),
             self.session.retry_at(),
             self.session.paused_until(now),
+            // The writer does not tell when it has caught up.
+            self.store_is_behind().then(|| now + STORE_LOOK),
         ];
         ready.timer = self.timers.poll(cx, deadlines).is_ready();
         if ready.is_something() || more {
@@ -129,11 +148,15 @@ impl<T: Transport> Connection<T> {
         }
     }
 
+    fn store_is_behind(&self) -> bool {
+        self.core.store.pending_bytes() >= PENDING_BYTES_MAX
+    }
+
     /// Whether another read is allowed: the client reads its answers, the store keeps up, the rate is kept.
-    fn may_read(&self, now: Instant) -> bool {
+    pub(super) fn may_read(&self, now: Instant) -> bool {
         self.io.write.len() < WRITE_MAX
             && !self.outbox.is_full()
-            && self.core.store.pending_bytes() < PENDING_BYTES_MAX
+            && !self.store_is_behind()
             && self.session.paused_until(now).is_none()
     }
 

@@ -39,7 +39,7 @@ impl Timers {
     }
 
     /// Polls the timer for the earliest of the deadlines given and the connection's own.
-    pub fn poll(&mut self, cx: &mut Context<'_>, others: [Option<Instant>; 3]) -> Poll<()> {
+    pub fn poll(&mut self, cx: &mut Context<'_>, others: [Option<Instant>; 4]) -> Poll<()> {
         let own = [self.silence_ends(), self.lifetime_ends];
         let Some(deadline) = others.into_iter().chain(own).flatten().min() else {
             return Poll::Pending;

@@ -7,7 +7,7 @@ use crate::events::CloseReason;
 use crate::mailbox::{ConnectionId, Mailbox};
 use crate::message::UnixMillis;
 use crate::session::will::ParkedWill;
-use crate::store::Seq;
+use crate::store::{Seq, unix_millis};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::futures::Notified;
@@ -21,6 +21,8 @@ pub enum AttachOutcome {
     Wait,
     /// The queue has ended meanwhile; look the client id up again.
     Terminated,
+    /// The offline session's time is over; it must be ended first.
+    Expired,
     /// A newer connection with the same client id has come.
     Displaced,
 }
@@ -61,6 +63,9 @@ impl Queue {
             }
             if mailbox.kicked().is_some() {
                 return AttachOutcome::Displaced;
+            }
+            if state.attached.is_none() && state.expires_at.is_some_and(|at| at <= unix_millis()) {
+                return AttachOutcome::Expired;
             }
             if state.attached.is_some() && limits.sessions.is_some() {
                 state.join(mailbox);
@@ -184,12 +189,34 @@ impl Queue {
     }
 
     /// Takes the parked will if its delay has passed and no session has come back.
-    pub fn due_will(&self, now: UnixMillis) -> Option<ParkedWill> {
+    ///
+    /// `forget` hands the record without the will to the store; it is called under the queue's lock, so that a session
+    /// that attaches now cannot have its own record replaced. Submitting never blocks.
+    pub fn due_will(
+        &self,
+        now: UnixMillis,
+        forget: impl FnOnce(Option<UnixMillis>, u16),
+    ) -> Option<ParkedWill> {
         let mut state = self.state.lock();
         if state.attached.is_some() || state.will.as_ref().is_none_or(|will| will.fire_at > now) {
             return None;
         }
-        state.will.take()
+        let will = state.will.take();
+        if state.persistent && !state.terminated {
+            forget(state.expires_at, state.last_packet_id);
+        }
+        will
+    }
+
+    /// When the queue must be looked at next; `None` = a session is attached, or nothing is due.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<UnixMillis> {
+        let state = self.state.lock();
+        if state.attached.is_some() || state.terminated {
+            return None;
+        }
+        let will = state.will.as_ref().map(|will| will.fire_at);
+        state.expires_at.into_iter().chain(will).min()
     }
 
     /// The mailboxes of the attached connections, to kick them.
@@ -226,7 +253,14 @@ impl State {
     fn attach(&mut self, mailbox: &Arc<Mailbox>, limits: Limits) -> Attached {
         let existed = self.persistent;
         self.attached = Some(Arc::clone(mailbox));
-        self.waiting = None;
+        // Whoever waited is older than this one.
+        if let Some(waiting) = self
+            .waiting
+            .take()
+            .filter(|waiting| waiting.connection != mailbox.connection)
+        {
+            waiting.kick(CloseReason::TakenOver);
+        }
         self.limits = limits;
         self.expires_at = None;
         let budget = if limits.override_online {

@@ -132,6 +132,15 @@ impl State {
         if self.limits.kind == QueueKind::Fifo {
             return false;
         }
+        // The front may belong to a group that the store has not been given yet.
+        let visible_below = self.visible_below();
+        if self
+            .memory
+            .front()
+            .is_some_and(|front| front.seq >= visible_below)
+        {
+            return false;
+        }
         let oldest = match (self.memory.pop_front(), &mut self.backlog) {
             (Some(oldest), _) => oldest.seq,
             (None, Some(backlog)) if self.attached.is_none() => match backlog.drop_oldest(&self.flights) {

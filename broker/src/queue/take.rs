@@ -78,10 +78,15 @@ impl Queue {
         let Some(backlog) = &mut state.backlog else {
             return (Vec::new(), 0);
         };
+        // Another session of this queue has read the same part already.
+        if read.from != backlog.cursor {
+            return (Vec::new(), 0);
+        }
         let mut ops = Vec::new();
         let exhausted = entries.len() < READ_AHEAD;
         for entry in entries {
             if entry.seq >= backlog.boundary {
+                backlog.cursor = backlog.boundary;
                 break;
             }
             backlog.cursor = match read.kind {

@@ -346,7 +346,7 @@ fn a_full_lifo_queue_gives_up_its_oldest() {
 
 #[test]
 fn lifo_overflow_spares_what_is_in_flight() {
-    let mut rig = Rig::online(Limits {
+    let rig = Rig::online(Limits {
         offline: Some(3),
         ..LIFO
     });
@@ -501,9 +501,10 @@ fn a_backlog_that_was_counted_too_high_ends() {
         &rig.store,
         vec![crate::store::test_support::publish("1", &[1], 1)],
     );
-    rig.queue.restore(2, Some((1, 1)), None, None);
+    // Entry 2 cannot be decoded.
+    rig.queue.restore(2, Some((1, 2)), None, None);
     rig.attach();
-    rig.publish(&texts(&names(2..=150)), QoS::AtLeastOnce);
+    rig.publish(&texts(&names(3..=151)), QoS::AtLeastOnce);
     let mut out = VecDeque::new();
     for _ in 0..10 {
         match rig.queue.take(rig.mailbox.connection, 500 - out.len(), &mut out) {

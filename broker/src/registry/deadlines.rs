@@ -6,6 +6,7 @@ use crate::queue::Queue;
 use crate::store::unix_millis;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -27,8 +28,12 @@ struct Entries {
 }
 
 impl Deadlines {
-    /// Has the queue looked at when the time has come.
+    /// Has the queue looked at when the time has come, unless it is looked at earlier anyway: one entry for each queue,
+    /// however often its client comes and goes.
     pub fn add(&self, at: UnixMillis, queue: &Arc<Queue>) {
+        if queue.noted_deadline.fetch_min(at, Ordering::AcqRel) <= at {
+            return;
+        }
         let first = {
             let mut entries = self.entries.lock();
             let first = entries
@@ -60,11 +65,16 @@ impl Deadlines {
         }
     }
 
-    fn take_due(&self, now: UnixMillis) -> Vec<Arc<Queue>> {
+    /// The queues that are due now.
+    pub fn take_due(&self, now: UnixMillis) -> Vec<Arc<Queue>> {
         let mut entries = self.entries.lock();
         let later = entries.by_time.split_off(&(now + 1, 0));
         let due = std::mem::replace(&mut entries.by_time, later);
-        due.into_values().filter_map(|queue| queue.upgrade()).collect()
+        let due: Vec<_> = due.into_values().filter_map(|queue| queue.upgrade()).collect();
+        for queue in &due {
+            queue.noted_deadline.store(u64::MAX, Ordering::Release);
+        }
+        due
     }
 
     fn next_in(&self, now: UnixMillis) -> Duration {

@@ -100,3 +100,6 @@ impl OutboundAliases {
         TopicForm::Introduce(next)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -261,3 +261,6 @@ const fn packet_size(remaining: u32) -> u32 {
     };
     remaining.saturating_add(1 + length_bytes)
 }
+
+#[cfg(test)]
+mod tests;

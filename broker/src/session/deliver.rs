@@ -35,7 +35,8 @@ pub struct Outgoing {
 #[derive(Debug, Default)]
 pub struct SendEffects {
     pub ops: Vec<Op>,
-    /// The packets may leave only when `ops` are durable: an exchange of QoS 2 that was forgotten would be a duplicate.
+    /// The packets may leave only when `ops` are durable: after a crash they are sent again with the same id and DUP, and
+    /// an exchange of QoS 2 that was forgotten would be a duplicate (mqtt.md 14.2 point 4).
     pub hold: bool,
     pub expired: u64,
     pub too_large: u64,
@@ -51,7 +52,7 @@ impl Session {
         wall: UnixMillis,
         effects: &mut SendEffects,
     ) -> Option<Sendable> {
-        if let Some(again) = self.next_resend(now, wall) {
+        if let Some(again) = self.next_resend(now, wall, effects) {
             return Some(again);
         }
         loop {
@@ -76,23 +77,37 @@ impl Session {
         }
     }
 
-    fn next_resend(&mut self, now: Instant, wall: UnixMillis) -> Option<Sendable> {
-        let flight = self.window.next_unsent(now)?;
-        let (packet_id, dup) = (flight.packet_id, flight.dup);
-        match (&flight.delivery, flight.state) {
-            (Some(delivery), FlightState::Published) => {
-                let delivery = delivery.clone();
-                let topic = self.outbound_aliases.form(delivery.message.topic_bytes());
-                let expiry_secs = remaining_secs(&delivery.message, wall);
-                Some(Sendable::Publish(Outgoing {
-                    delivery,
-                    packet_id: Some(packet_id),
-                    dup,
-                    topic,
-                    expiry_secs,
-                }))
+    fn next_resend(&mut self, now: Instant, wall: UnixMillis, effects: &mut SendEffects) -> Option<Sendable> {
+        loop {
+            let flight = self.window.next_unsent(now)?;
+            let (packet_id, dup, order) = (flight.packet_id, flight.dup, flight.order);
+            let (Some(delivery), FlightState::Published) = (&flight.delivery, flight.state) else {
+                return Some(Sendable::PubRel(packet_id));
+            };
+            let mut delivery = delivery.clone();
+            let expiry_secs = remaining_secs(&delivery.message, wall);
+            if !self.fits(&mut delivery, expiry_secs) {
+                // The client came back with a smaller Maximum Packet Size.
+                effects.too_large += 1;
+                self.window.finish(packet_id);
+                if self.is_persistent() {
+                    let seq = (delivery.seq != 0).then_some(delivery.seq);
+                    effects.ops.push(Op::DeleteFlight {
+                        queue: self.queue_id,
+                        order,
+                        seq,
+                    });
+                }
+                continue;
             }
-            _ => Some(Sendable::PubRel(packet_id)),
+            let topic = self.outbound_aliases.form(delivery.message.topic_bytes());
+            return Some(Sendable::Publish(Outgoing {
+                delivery,
+                packet_id: Some(packet_id),
+                dup,
+                topic,
+                expiry_secs,
+            }));
         }
     }
 
@@ -137,7 +152,7 @@ impl Session {
         } else {
             (Some(delivery.seq), None)
         };
-        effects.hold |= delivery.qos == QoS::ExactlyOnce;
+        effects.hold = true;
         effects.ops.push(Op::PutFlight {
             queue: self.queue_id,
             order,
@@ -261,3 +276,6 @@ fn remaining_secs(message: &Message, wall: UnixMillis) -> Option<u32> {
     let secs = deadline.saturating_sub(wall).div_ceil(1000).max(1);
     Some(u32::try_from(secs).unwrap_or(u32::MAX))
 }
+
+#[cfg(test)]
+mod tests;

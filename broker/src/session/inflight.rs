@@ -4,6 +4,7 @@ use super::{Effects, Session};
 use crate::metrics::Counter;
 use crate::queue::Delivery;
 use crate::store::{Flight as StoredFlight, FlightState, Op, Seq};
+use ahash::AHashSet;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 use vmq_mqtt::{Ack, Packet, PacketId, QoS, ReasonCode, Version};
@@ -30,6 +31,8 @@ pub struct Flight {
 pub struct Window {
     limit: usize,
     flights: VecDeque<Flight>,
+    /// Ids of everything that is not finished.
+    used: AHashSet<PacketId>,
     /// Sent and not finished: what the limit counts.
     active: usize,
     /// Not finished and still to be sent (again).
@@ -69,6 +72,7 @@ impl Window {
         };
         Self {
             limit: usize::from(limit),
+            used: flights.iter().map(|flight| flight.packet_id).collect(),
             unsent: flights.len(),
             flights,
             active: 0,
@@ -88,6 +92,7 @@ impl Window {
         let order = self.next_order;
         self.next_order += 1;
         self.active += 1;
+        self.used.insert(packet_id);
         self.flights.push_back(Flight {
             order,
             packet_id,
@@ -140,6 +145,9 @@ impl Window {
     }
 
     pub(super) fn find(&mut self, id: PacketId) -> Option<&mut Flight> {
+        if !self.used.contains(&id) {
+            return None;
+        }
         let first = self.flights.front()?.packet_id.get();
         let guess = (usize::from(id.get()) + 65535 - usize::from(first)) % 65535;
         let hit = |flight: &Flight| flight.packet_id == id && !flight.done;
@@ -176,8 +184,13 @@ impl Window {
         } else {
             self.unsent -= 1;
         }
+        self.used.remove(&id);
         while self.flights.front().is_some_and(|flight| flight.done) {
             self.flights.pop_front();
+        }
+        // A client that never acknowledges its first message must not make the list grow.
+        if self.flights.len() > 2 * self.len() + 64 {
+            self.flights.retain(|flight| !flight.done);
         }
         Some(key)
     }
@@ -207,7 +220,7 @@ impl Window {
                 self.last_packet_id + 1
             };
             let id = PacketId::new(self.last_packet_id)?;
-            if self.flights.is_empty() || self.find(id).is_none() {
+            if !self.used.contains(&id) {
                 return Some(id);
             }
         }
@@ -330,3 +343,6 @@ impl Flight {
             .map_or(QoS::ExactlyOnce, |delivery| delivery.qos)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -142,6 +142,11 @@ impl Session {
         });
     }
 
+    /// A QoS 2 publish could not be stored: its exchange is not open, the client may send it again.
+    pub fn forget_received(&mut self, packet_id: PacketId) {
+        self.received.close(packet_id);
+    }
+
     /// PUBREL: the exchange is over. The id must be forgotten on disk before the client may use it again.
     pub(super) fn pubrel(&mut self, ack: &Ack, effects: &mut Effects) {
         let known = self.received.close(ack.packet_id);
@@ -212,3 +217,6 @@ pub(super) fn topic_violation(fault: TopicFault) -> CloseReason {
         _ => CloseReason::violation(ReasonCode::MalformedPacket, "malformed_topic"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,3 +32,6 @@ impl RateWindow {
         (limit != 0 && self.count >= limit && now < end).then_some(end)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -63,6 +63,9 @@ impl Session {
         };
         if wanted && topic::split_shared(&filter.filter).is_none() {
             let cursor = Cursor::new(&self.identity.subscriber.mountpoint, &filter.filter);
+            // A replay of the same filter that has not begun would only repeat this one.
+            self.replays
+                .retain(|replay| replay.cursor.is_started() || replay.cursor.filter() != &*filter.filter);
             self.replays.push_back(Replay { cursor, subscription });
         }
     }
@@ -74,7 +77,9 @@ impl Session {
 
     /// A filter was granted: its messages may be delivered.
     pub fn permit(&mut self, filter: &str) {
-        if let Some(permitted) = &mut self.permitted {
+        if let Some(permitted) = &mut self.permitted
+            && !permitted.iter().any(|known| **known == *filter)
+        {
             permitted.push(Arc::from(filter));
         }
     }
@@ -110,3 +115,6 @@ pub const fn granted(qos: QoS) -> ReasonCode {
         QoS::ExactlyOnce => ReasonCode::GrantedQoS2,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,3 +65,6 @@ fn with_expiry(message: &Arc<Message>, expiry_secs: Option<u32>) -> Arc<Message>
     message.expires_at = Some(unix_millis() + u64::from(secs) * 1000);
     Arc::new(message)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 
 use super::authenticate::Proof;
 use super::{Accepted, Handshake, Refused, Transport};
+use crate::broker::background::look_at;
 use crate::connection::ending;
 use crate::connection::run::read_blocking;
 use crate::events::CloseReason;
@@ -49,6 +50,9 @@ impl<T: Transport> Handshake<'_, T> {
             Ok(Some(attached)) => attached,
             Ok(None) => return Err((CloseReason::TakenOver, false)),
             Err(_) => {
+                if let Some(queue) = self.core.registry.get(&identity.subscriber) {
+                    queue.stop_waiting(self.mailbox.connection);
+                }
                 return Err(self.not_registered(connect, &identity, "register_subscriber_retry_exhausted"));
             }
         };
@@ -107,6 +111,7 @@ impl<T: Transport> Handshake<'_, T> {
                 AttachOutcome::Attached(attached) => return Some((queue, attached)),
                 AttachOutcome::Displaced => return None,
                 AttachOutcome::Terminated => tokio::task::yield_now().await,
+                AttachOutcome::Expired => look_at(self.core, &queue),
                 AttachOutcome::Wait => {}
             }
         }
@@ -143,10 +148,10 @@ impl<T: Transport> Handshake<'_, T> {
             return StoredFlights::default();
         }
         if connect.clean_start {
+            self.core.router.unsubscribe_all(queue);
             self.core
                 .metrics
                 .add(Counter::QueueMessageUnhandled, queue.wipe());
-            self.core.router.unsubscribe_all(queue);
             // The old session ends here, so its parked will is due [MQTT-3.1.2-8].
             if let Some(will) = &attached.will {
                 publish_own(self.core, &queue.subscriber.mountpoint, will.publish());
