@@ -68,3 +68,6 @@ impl Metrics {
             .sum()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -116,3 +116,6 @@ pub fn publish_own(core: &Core, mountpoint: &Arc<str>, message: Arc<Message>) {
     // Nobody waits for an acknowledgement, so nobody waits for the commit.
     drop(batch.flush(core, mountpoint, core.own_publisher(), Vec::new()));
 }
+
+#[cfg(test)]
+mod tests;

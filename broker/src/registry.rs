@@ -117,3 +117,6 @@ impl Registry {
         &self.shards[usize::try_from(hash % SHARDS as u64).unwrap_or(0)]
     }
 }
+
+#[cfg(test)]
+mod tests;

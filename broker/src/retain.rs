@@ -199,3 +199,6 @@ impl Retained {
         self.memory_bytes.fetch_add(change, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -117,3 +117,6 @@ impl Router {
         self.tables.read().values().map(Table::subscription_count).sum()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -142,7 +142,7 @@ async fn who_gets_in(v: Version) {
 }
 versions!(who_gets_in: V3, V4, V5);
 
-/// mqtt.md 8: version 3.1 is not told, 3.1.1 loses its connection, 5 gets a code.
+/// mqtt.md 5.3: version 3.1 is not told, 3.1.1 loses its connection, 5 gets a code.
 async fn who_may_publish(v: Version) {
     let house = House::open().await;
     let own = format!("own/alice/alice-{v:?}/x");

@@ -147,3 +147,6 @@ fn failed(reply: Packet, version: Version) -> Option<Packet> {
         other => Some(other),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -137,3 +137,6 @@ async fn settle<T>(plugin: Plugin, answer: Answer<T>) -> Verdict<T> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -481,8 +481,8 @@ fn a_restored_queue_goes_on_behind_what_is_stored() {
         .map(|(text, seq)| crate::store::test_support::publish(text, &[1], seq))
         .collect();
     put(&rig.store, staged);
-    rig.queue.restore(2, Some((5, 6)), Some(77), None);
-    assert_eq!((rig.waiting(), rig.queue.info().expires_at), (2, Some(77)));
+    rig.queue.restore(2, Some((5, 6)), Some(1 << 50), None);
+    assert_eq!((rig.waiting(), rig.queue.info().expires_at), (2, Some(1 << 50)));
     rig.publish(&["7"], QoS::AtLeastOnce);
     assert_eq!(rig.stored(), [5, 6, 7]);
     rig.attach();
@@ -492,9 +492,8 @@ fn a_restored_queue_goes_on_behind_what_is_stored() {
 // === Known faults: each of these fails; see the reason ===
 
 /// A store that was damaged counts too many waiting messages (`StoredSession::waiting` is an upper bound). The read
-/// that comes to the boundary must end the backlog; now the queue asks for the same read for ever.
+/// that comes to the boundary must end the backlog.
 #[test]
-#[ignore = "fault: a backlog that was counted too high never ends while 100 newer messages wait"]
 fn a_backlog_that_was_counted_too_high_ends() {
     let mut rig = Rig::new(UNLIMITED);
     put(
@@ -574,4 +573,19 @@ fn lifo_overflow_spares_what_is_in_flight_after_a_restart() {
     let flights = rig.store.read_flights(QueueId(1)).unwrap().flights;
     assert!(flights[0].entry.is_some(), "the message in flight is still there");
     assert_eq!(rig.drain(9).0, ["3"]);
+}
+
+/// Two publishers: what the first has not given to the store yet is given up by the second, whose deletion comes to the
+/// store before the entry does.
+#[test]
+#[ignore = "fault: a full offline lifo queue gives up entries that are not in the store yet, so they stay there"]
+fn lifo_overflow_waits_for_the_entry_it_gives_up() {
+    let rig = Rig::offline(Limits {
+        offline: Some(1),
+        ..LIFO
+    });
+    let first = rig.stage(&["1"], QoS::AtLeastOnce);
+    rig.publish(&["2"], QoS::AtLeastOnce);
+    rig.hand_over(&first, &["1"]);
+    assert_eq!(rig.waiting(), rig.stored().len() as u64);
 }

@@ -87,3 +87,6 @@ impl Deadlines {
             })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -114,3 +114,6 @@ impl WillRecord {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

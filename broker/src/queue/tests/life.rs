@@ -10,12 +10,19 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use vmq_mqtt::QoS;
 
+/// Later than any test runs.
+const FUTURE: u64 = 1 << 50;
+
 fn will(fire_at: u64) -> ParkedWill {
     ParkedWill {
         message: message("will"),
         fire_at,
         message_expiry_secs: None,
     }
+}
+
+fn due_will(rig: &Rig, now: u64) -> Option<ParkedWill> {
+    rig.queue.due_will(now, |_, _| {})
 }
 
 fn attach(rig: &Rig, mailbox: &Arc<Mailbox>) -> AttachOutcome {
@@ -38,7 +45,7 @@ fn what_a_session_left_is_handed_to_the_next() {
     let detach = Detach {
         last_packet_id: 9,
         will: Some(will(50)),
-        keep_until: Some(Some(70)),
+        keep_until: Some(Some(FUTURE)),
         ..kept(vec![])
     };
     let outcome = rig.queue.detach(rig.mailbox.connection, detach);
@@ -46,7 +53,7 @@ fn what_a_session_left_is_handed_to_the_next() {
     let info = rig.queue.info();
     assert_eq!(
         (info.online, info.persistent, info.expires_at, info.last_packet_id),
-        (false, true, Some(70), 9)
+        (false, true, Some(FUTURE), 9)
     );
     rig.mailbox = Arc::new(Mailbox::new());
     let AttachOutcome::Attached(attached) = attach(&rig, &rig.mailbox) else {
@@ -188,7 +195,7 @@ fn an_offline_queue_expires_when_its_time_has_come() {
     let mut rig = Rig::online(UNLIMITED);
     let leave = |rig: &Rig| {
         let detach = Detach {
-            keep_until: Some(Some(100)),
+            keep_until: Some(Some(FUTURE)),
             will: Some(will(500)),
             ..kept(vec![])
         };
@@ -196,17 +203,28 @@ fn an_offline_queue_expires_when_its_time_has_come() {
     };
     leave(&rig);
     rig.publish(&["a"], QoS::AtLeastOnce);
-    assert!(rig.queue.expire(99).is_none());
+    assert!(rig.queue.expire(FUTURE - 1).is_none());
     rig.attach();
     assert!(
-        rig.queue.expire(200).is_none(),
+        rig.queue.expire(FUTURE + 1).is_none(),
         "a session that came back does not expire"
     );
     leave(&rig);
-    let expired = rig.queue.expire(100).unwrap();
+    let expired = rig.queue.expire(FUTURE).unwrap();
     assert_eq!((expired.unhandled, expired.will), (1, Some(will(500))));
-    assert!(rig.queue.expire(100).is_none(), "once");
+    assert!(rig.queue.expire(FUTURE).is_none(), "once");
     assert!(matches!(attach(&rig, &rig.mailbox), AttachOutcome::Terminated));
+}
+
+/// Whether anybody has looked at the deadline yet or not.
+#[test]
+fn a_session_whose_time_is_over_is_not_resumed() {
+    let rig = Rig::online(UNLIMITED);
+    let detach = Detach { keep_until: Some(Some(1)), ..kept(vec![]) };
+    rig.queue.detach(rig.mailbox.connection, detach);
+    assert!(matches!(attach(&rig, &Arc::new(Mailbox::new())), AttachOutcome::Expired));
+    assert!(!rig.queue.is_online());
+    assert!(rig.queue.expire(1).is_some());
 }
 
 #[test]
@@ -226,9 +244,38 @@ fn a_parked_will_is_given_out_once_it_is_due() {
             ..kept(vec![])
         },
     );
-    assert_eq!(rig.queue.due_will(49), None);
-    assert_eq!(rig.queue.due_will(50), Some(will(50)));
-    assert_eq!(rig.queue.due_will(50), None);
+    assert_eq!(due_will(&rig, 49), None);
+    assert_eq!(due_will(&rig, 50), Some(will(50)));
+    assert_eq!(due_will(&rig, 50), None);
+}
+
+#[test]
+fn a_will_that_was_given_out_is_forgotten_by_the_store() {
+    let rig = Rig::online(UNLIMITED);
+    let detach = Detach {
+        will: Some(will(50)),
+        last_packet_id: 7,
+        keep_until: Some(Some(FUTURE)),
+        ..kept(vec![])
+    };
+    rig.queue.detach(rig.mailbox.connection, detach);
+    assert_eq!(rig.queue.next_deadline(), Some(50));
+    let mut record = None;
+    assert!(rig.queue.due_will(49, |_, _| panic!("not due")).is_none());
+    rig.queue.due_will(50, |expires_at, last_packet_id| record = Some((expires_at, last_packet_id)));
+    assert_eq!(record, Some((Some(FUTURE), 7)));
+    assert_eq!(rig.queue.next_deadline(), Some(FUTURE));
+}
+
+#[test]
+fn nothing_is_due_while_a_session_is_attached() {
+    let mut rig = Rig::online(UNLIMITED);
+    let detach = Detach { keep_until: Some(Some(FUTURE)), ..kept(vec![]) };
+    rig.queue.detach(rig.mailbox.connection, detach);
+    rig.attach();
+    assert_eq!(rig.queue.next_deadline(), None);
+    rig.detach(vec![]);
+    assert_eq!(rig.queue.next_deadline(), None, "kept for ever");
 }
 
 #[test]
@@ -242,10 +289,10 @@ fn the_will_of_a_session_that_came_back_is_not_due() {
         },
     );
     rig.attach();
-    assert_eq!(rig.queue.due_will(60), None);
+    assert_eq!(due_will(&rig, 60), None);
     rig.detach(vec![]);
     assert_eq!(
-        rig.queue.due_will(60),
+        due_will(&rig, 60),
         None,
         "it was cancelled for good [MQTT-3.1.3-9]"
     );

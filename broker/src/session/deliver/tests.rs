@@ -101,14 +101,14 @@ fn messages_leave_in_order_as_far_as_the_window_goes() {
 
 #[test]
 fn exchanges_of_a_persistent_session_are_stored() {
-    for (qos, hold) in [(QoS::AtLeastOnce, false), (QoS::ExactlyOnce, true)] {
+    for qos in [QoS::AtLeastOnce, QoS::ExactlyOnce] {
         let mut session = session(&connect_persistent(Version::V5));
         park(
             &mut session,
             [delivery("queued", qos, 5), delivery("retained", qos, 0)],
         );
         let (_, effects) = send_all(&mut session, 0);
-        assert_eq!(effects.hold, hold);
+        assert!(effects.hold, "the packets wait for the store");
         let [
             Op::PutFlight {
                 order: 1,
@@ -238,7 +238,6 @@ fn a_message_that_was_sent_once_does_not_expire() {
 /// mqtt.md 6.6 makes no difference between the first transmission and a later one; the client that comes back may
 /// have a smaller Maximum Packet Size than before [MQTT-3.1.2-24].
 #[test]
-#[ignore = "fault: what is sent again is not measured against the client's Maximum Packet Size"]
 fn a_retransmission_must_fit_too() {
     let mut stored = unfinished();
     stored.flights.truncate(1);

@@ -111,6 +111,15 @@ fn exchanges_survive_the_connection() {
     assert!(matches!(step, Step::Done));
 }
 
+/// mqtt.md 14.2 point 7: the client was told 0x83 and may use the id for another message.
+#[test]
+fn an_exchange_that_was_not_stored_is_not_open() {
+    let mut session = session(&connect_persistent(Version::V5));
+    accept(&mut session, publish("a", QoS::ExactlyOnce, 6));
+    session.forget_received(id(6));
+    request(&mut session, publish("b", QoS::ExactlyOnce, 6));
+}
+
 #[test]
 fn a_pubrel_of_an_unknown_exchange() {
     for (version, reason) in [

@@ -200,6 +200,26 @@ fn each_filter_has_a_replay_of_its_own_in_order() {
 }
 
 #[test]
+fn a_replay_that_has_not_begun_is_not_started_twice() {
+    let retained = Retained::default();
+    ["a", "b"].into_iter().for_each(|topic| retained.set("", &message(topic)));
+    let mut session = session(&connect(Version::V4));
+    for _ in 0..3 {
+        session.start_replay(&plain("#"), Subscription::default(), true);
+    }
+    let step = retained.step(&mut session.replay().unwrap().cursor, 1, 0);
+    session.park_retained(step.messages, step.finished);
+    session.start_replay(&plain("#"), Subscription::default(), true);
+    let mut replays = 0;
+    while let Some(replay) = session.replay() {
+        let step = retained.step(&mut replay.cursor, 100, 0);
+        replays += usize::from(step.finished);
+        session.park_retained(step.messages, step.finished);
+    }
+    assert_eq!((replays, session.parked().len()), (2, 4), "the one that has begun, and the newest");
+}
+
+#[test]
 fn revoked_rights_hold_back_what_no_filter_allows() {
     let mut session = session(&connect(Version::V5));
     assert!(session.is_permitted(&message("b")));
