@@ -13,9 +13,7 @@ pub mod codec;
 pub mod memory;
 pub mod rocks;
 #[cfg(test)]
-pub(crate) mod test_support;
-#[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::message::{Message, UnixMillis};
 pub use commit::{Commit, CommitState};

@@ -5,7 +5,7 @@ use crate::program::{Program, Running};
 use harness::*;
 use std::collections::HashSet;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a subscriber of these tests prints for a message: topic, QoS, retained, length, payload.
 pub(crate) const FORMAT: &str = "message %t %q %r %l %p";
@@ -257,7 +257,11 @@ async fn an_expired_message_is_not_delivered() {
     publish("-m short -D publish message-expiry-interval 1");
     publish("-m long -D publish message-expiry-interval 600");
     // Time itself is the subject.
-    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let published = Instant::now();
+    eventually("the short one to expire", async || {
+        published.elapsed() > Duration::from_millis(1500)
+    })
+    .await;
     assert_eq!(messages(&session().words("-C 1").succeed()), ["a 1 0 4 long"]);
 }
 

@@ -10,7 +10,7 @@ use crate::queue::{AttachOutcome, Detach, Queue, Taken};
 use crate::registry::{Registry, SubscriberId};
 use crate::router::Subscription;
 use crate::store::memory::MemoryStore;
-use crate::store::test_support::{retained, waiting};
+use crate::store::tests::support::{retained, waiting};
 use crate::store::{Commit, CommitState, Op, QueueId, Store};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -41,11 +41,20 @@ impl Rig {
     /// A client with one subscription of QoS 1 whose session is attached.
     fn online(&self, client_id: &str, filter: &str, persistent: bool) -> (Arc<Queue>, Arc<Mailbox>) {
         let limits = self.core.queue_limits();
-        let (queue, _) = self.core.registry.get_or_create(&SubscriberId::new("", client_id), limits);
+        let (queue, _) = self
+            .core
+            .registry
+            .get_or_create(&SubscriberId::new("", client_id), limits);
         let mailbox = Arc::new(Mailbox::new());
-        assert!(matches!(queue.attach(&mailbox, limits), AttachOutcome::Attached(_)));
+        assert!(matches!(
+            queue.attach(&mailbox, limits),
+            AttachOutcome::Attached(_)
+        ));
         queue.set_persistent(persistent);
-        let subscription = Subscription { qos: QoS::AtLeastOnce, ..Subscription::default() };
+        let subscription = Subscription {
+            qos: QoS::AtLeastOnce,
+            ..Subscription::default()
+        };
         self.core.router.subscribe(&queue, filter, subscription);
         (queue, mailbox)
     }
@@ -53,7 +62,13 @@ impl Rig {
     /// The same, but the session has left.
     fn offline(&self, client_id: &str, filter: &str) -> Arc<Queue> {
         let (queue, mailbox) = self.online(client_id, filter, true);
-        let detach = Detach { keep_until: Some(None), flights: vec![], last_packet_id: 0, will: None, untaken: vec![] };
+        let detach = Detach {
+            keep_until: Some(None),
+            flights: vec![],
+            last_packet_id: 0,
+            will: None,
+            untaken: vec![],
+        };
         queue.detach(mailbox.connection, detach);
         queue
     }
@@ -64,7 +79,9 @@ impl Rig {
 
     fn flush_with(&self, messages: &[Message], ops: Vec<Op>) -> Option<Commit> {
         let mut batch = Batch::default();
-        messages.iter().for_each(|message| batch.add(Arc::new(message.clone())));
+        messages
+            .iter()
+            .for_each(|message| batch.add(Arc::new(message.clone())));
         let commit = batch.flush(&self.core, &self.mountpoint, self.core.own_publisher(), ops);
         assert!(batch.is_empty());
         commit
@@ -72,11 +89,17 @@ impl Rig {
 
     fn stored(&self, queue: &Queue) -> Vec<String> {
         let entries = self.store.read_entries(queue.id, 0, usize::MAX).unwrap();
-        entries.iter().map(|entry| entry.message.topic().to_owned()).collect()
+        entries
+            .iter()
+            .map(|entry| entry.message.topic().to_owned())
+            .collect()
     }
 
     fn retained(&self) -> Vec<String> {
-        retained(&*self.store).iter().map(|(_, message)| message.topic().to_owned()).collect()
+        retained(&*self.store)
+            .iter()
+            .map(|(_, message)| message.topic().to_owned())
+            .collect()
     }
 
     fn value(&self, counter: Counter) -> u64 {
@@ -95,7 +118,12 @@ fn keep(topic: &str, payload: &str) -> Message {
 fn take(queue: &Queue, mailbox: &Mailbox) -> (Vec<String>, Taken) {
     let mut out = VecDeque::new();
     let taken = queue.take(mailbox.connection, 100, &mut out);
-    (out.iter().map(|delivery| delivery.message.topic().to_owned()).collect(), taken)
+    (
+        out.iter()
+            .map(|delivery| delivery.message.topic().to_owned())
+            .collect(),
+        taken,
+    )
 }
 
 #[test]
@@ -106,7 +134,10 @@ fn an_empty_batch_stores_nothing() {
 #[test]
 fn the_publishers_own_changes_are_stored_without_messages_too() {
     let rig = Rig::new();
-    let ops = vec![Op::PutSession { queue: QueueId(1), record: vec![1] }];
+    let ops = vec![Op::PutSession {
+        queue: QueueId(1),
+        record: vec![1],
+    }];
     assert_eq!(rig.flush_with(&[], ops).unwrap().state(), CommitState::Durable);
     assert_eq!(rig.store.last_queue_id(), 1);
 }
@@ -116,7 +147,10 @@ fn nothing_has_to_be_durable_for_sessions_that_end_with_their_connections() {
     let rig = Rig::new();
     let (queue, mailbox) = rig.online("c", "#", false);
     assert!(rig.flush(&[qos_1("a"), qos_1("b")]).is_none());
-    assert_eq!(take(&queue, &mailbox), (vec!["a".into(), "b".into()], Taken::Empty));
+    assert_eq!(
+        take(&queue, &mailbox),
+        (vec!["a".into(), "b".into()], Taken::Empty)
+    );
     assert!(rig.stored(&queue).is_empty());
 }
 
@@ -137,7 +171,10 @@ fn a_message_is_stored_once_for_all_its_queues() {
     assert_eq!(rig.stored(&one), ["a", "a"]);
     assert_eq!(rig.stored(&two), ["a", "b", "a"]);
     assert_eq!(rig.stored(&online), ["a", "a"]);
-    assert_eq!(take(&online, &mailbox), (vec!["a".into(), "a".into()], Taken::Empty));
+    assert_eq!(
+        take(&online, &mailbox),
+        (vec!["a".into(), "a".into()], Taken::Empty)
+    );
     let read = |queue: &Queue| rig.store.read_entries(queue.id, 0, 1).unwrap().remove(0).message;
     assert!(Arc::ptr_eq(&read(&one), &read(&two)));
     assert_eq!(rig.value(Counter::RouterMatchesLocal), 7);
@@ -159,7 +196,13 @@ fn what_does_not_fit_is_counted() {
     let queue = rig.offline("c", "#");
     rig.flush(&["1", "2", "3"].map(qos_1)).unwrap();
     assert_eq!(rig.stored(&queue), ["1", "2"]);
-    assert_eq!((rig.value(Counter::QueueMessageIn), rig.value(Counter::QueueMessageDrop)), (2, 1));
+    assert_eq!(
+        (
+            rig.value(Counter::QueueMessageIn),
+            rig.value(Counter::QueueMessageDrop)
+        ),
+        (2, 1)
+    );
 }
 
 #[test]
@@ -186,21 +229,40 @@ fn a_lifo_overflow_within_one_batch() {
 #[test]
 fn a_retained_message_replaces_the_last_and_an_empty_one_clears_it() {
     let rig = Rig::new();
-    assert!(rig.flush(&[keep("a", "1"), keep("b", "1"), keep("a", "2")]).is_some());
-    assert_eq!((rig.retained(), rig.core.retained.len()), (vec!["a".into(), "b".into()], 2));
+    assert!(
+        rig.flush(&[keep("a", "1"), keep("b", "1"), keep("a", "2")])
+            .is_some()
+    );
+    assert_eq!(
+        (rig.retained(), rig.core.retained.len()),
+        (vec!["a".into(), "b".into()], 2)
+    );
     assert_eq!(retained(&*rig.store)[0].1.payload(), b"2");
     assert!(rig.flush(&[keep("a", "")]).is_some());
-    assert_eq!((rig.retained(), rig.core.retained.len()), (vec!["b".to_owned()], 1));
-    assert!(rig.flush(&[keep("a", "")]).is_none(), "there was nothing to clear");
-    assert!(rig.flush(&[qos_1("b")]).is_none(), "without the flag nothing changes");
+    assert_eq!(
+        (rig.retained(), rig.core.retained.len()),
+        (vec!["b".to_owned()], 1)
+    );
+    assert!(
+        rig.flush(&[keep("a", "")]).is_none(),
+        "there was nothing to clear"
+    );
+    assert!(
+        rig.flush(&[qos_1("b")]).is_none(),
+        "without the flag nothing changes"
+    );
     assert_eq!(rig.retained(), ["b"]);
 }
 
 #[test]
 fn setting_and_clearing_in_one_batch_ends_as_it_ends() {
     let rig = Rig::new();
-    rig.flush(&[keep("a", "1"), keep("a", ""), keep("b", ""), keep("b", "1")]).unwrap();
-    assert_eq!((rig.retained(), rig.core.retained.len()), (vec!["b".to_owned()], 1));
+    rig.flush(&[keep("a", "1"), keep("a", ""), keep("b", ""), keep("b", "1")])
+        .unwrap();
+    assert_eq!(
+        (rig.retained(), rig.core.retained.len()),
+        (vec!["b".to_owned()], 1)
+    );
 }
 
 #[test]

@@ -141,6 +141,14 @@ impl State {
         {
             return false;
         }
+        if self.attached.is_none()
+            && self
+                .backlog
+                .as_ref()
+                .is_some_and(|backlog| backlog.oldest >= visible_below)
+        {
+            return false;
+        }
         let oldest = match (self.memory.pop_front(), &mut self.backlog) {
             (Some(oldest), _) => oldest.seq,
             (None, Some(backlog)) if self.attached.is_none() => match backlog.drop_oldest(&self.flights) {

@@ -6,8 +6,13 @@ use crate::store::QueueId;
 use std::sync::Arc;
 use vmq_config::QueueKind;
 
-const LIMITS: Limits =
-    Limits { online: None, offline: None, override_online: false, kind: QueueKind::Fifo, sessions: None };
+const LIMITS: Limits = Limits {
+    online: None,
+    offline: None,
+    override_online: false,
+    kind: QueueKind::Fifo,
+    sessions: None,
+};
 
 #[test]
 fn a_client_id_has_one_queue_per_mountpoint() {
@@ -66,7 +71,9 @@ fn threads_that_ask_at_once_get_the_same_queue() {
     let registry = Registry::new(0);
     let client = SubscriberId::new("", "c");
     let queues: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| registry.get_or_create(&client, LIMITS))).collect();
+        let threads: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| registry.get_or_create(&client, LIMITS)))
+            .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert_eq!(queues.iter().filter(|(_, created)| *created).count(), 1);

@@ -2,7 +2,7 @@
 
 use super::{Cursor, Retained, STEP, Step};
 use crate::message::Message;
-use crate::store::test_support::{Random, message};
+use crate::store::tests::support::{Random, message};
 use std::sync::Arc;
 use vmq_mqtt::{QoS, topic};
 
@@ -23,7 +23,9 @@ fn replay(retained: &Retained, filter: &str, max: usize) -> (Vec<String>, usize)
     let mut cursor = Cursor::new(&Arc::from(""), filter);
     let mut found = Vec::new();
     for steps in 1.. {
-        let Step { messages, finished, .. } = retained.step(&mut cursor, max, 0);
+        let Step {
+            messages, finished, ..
+        } = retained.step(&mut cursor, max, 0);
         assert!(messages.len() <= max);
         found.extend(messages.iter().map(|message| message.topic().to_owned()));
         if finished {
@@ -35,19 +37,52 @@ fn replay(retained: &Retained, filter: &str, max: usize) -> (Vec<String>, usize)
 }
 
 fn naive(topics: &[&str], filter: &str) -> Vec<String> {
-    let mut found: Vec<_> = topics.iter().filter(|name| topic::matches(filter, name)).map(|name| (*name).to_owned()).collect();
+    let mut found: Vec<_> = topics
+        .iter()
+        .filter(|name| topic::matches(filter, name))
+        .map(|name| (*name).to_owned())
+        .collect();
     found.sort_unstable();
     found.dedup();
     found
 }
 
 const TOPICS: &[&str] = &[
-    "a", "a!", "a/", "a/b", "a/b/c", "a//c", "ab", "ab/c", "a0", "b", "b/a", "/", "//", "/a", "/a/b", "$SYS", "$SYS/a",
-    "$SYS/a/b", "$a", "ä", "ä/b", "a/ä", "z/z/z",
+    "a", "a!", "a/", "a/b", "a/b/c", "a//c", "ab", "ab/c", "a0", "b", "b/a", "/", "//", "/a", "/a/b", "$SYS",
+    "$SYS/a", "$SYS/a/b", "$a", "ä", "ä/b", "a/ä", "z/z/z",
 ];
 const FILTERS: &[&str] = &[
-    "#", "+", "+/+", "+/#", "a", "a/#", "a/+", "a/b", "a/b/#", "a/+/c", "a/+/#", "/#", "/+", "/+/b", "//", "+/a", "+/a/#",
-    "$SYS/#", "$SYS/+", "$SYS", "$SYS/+/b", "$a", "ä/#", "ä/+", "a/ä", "ab/#", "nothing", "nothing/#", "z/#", "a/", "a//#",
+    "#",
+    "+",
+    "+/+",
+    "+/#",
+    "a",
+    "a/#",
+    "a/+",
+    "a/b",
+    "a/b/#",
+    "a/+/c",
+    "a/+/#",
+    "/#",
+    "/+",
+    "/+/b",
+    "//",
+    "+/a",
+    "+/a/#",
+    "$SYS/#",
+    "$SYS/+",
+    "$SYS",
+    "$SYS/+/b",
+    "$a",
+    "ä/#",
+    "ä/+",
+    "a/ä",
+    "ab/#",
+    "nothing",
+    "nothing/#",
+    "z/#",
+    "a/",
+    "a//#",
 ];
 
 #[test]
@@ -55,7 +90,11 @@ fn a_replay_finds_what_the_naive_filter_finds() {
     let retained = with(TOPICS);
     for filter in FILTERS {
         for max in [1, 2, 3, 100] {
-            assert_eq!(replay(&retained, filter, max).0, naive(TOPICS, filter), "{filter} by {max}");
+            assert_eq!(
+                replay(&retained, filter, max).0,
+                naive(TOPICS, filter),
+                "{filter} by {max}"
+            );
         }
     }
 }
@@ -75,7 +114,9 @@ fn random_topics_and_filters() {
     for round in 0..60 {
         let mut topics = Vec::new();
         for _ in 0..random.below(60) {
-            let words: Vec<_> = (0..1 + random.below(4)).map(|_| WORDS[random.below(WORDS.len())]).collect();
+            let words: Vec<_> = (0..1 + random.below(4))
+                .map(|_| WORDS[random.below(WORDS.len())])
+                .collect();
             topics.push(words.join("/"));
         }
         topics.retain(|topic| !topic.is_empty());
@@ -83,14 +124,24 @@ fn random_topics_and_filters() {
         let retained = with(&topics);
         for _ in 0..40 {
             let mut words: Vec<_> = (0..1 + random.below(4))
-                .map(|_| if random.chance(3) { "+" } else { WORDS[random.below(WORDS.len())] })
+                .map(|_| {
+                    if random.chance(3) {
+                        "+"
+                    } else {
+                        WORDS[random.below(WORDS.len())]
+                    }
+                })
                 .collect();
             if random.chance(3) {
                 words.push("#");
             }
             let filter = words.join("/");
             let max = 1 + random.below(7);
-            assert_eq!(replay(&retained, &filter, max).0, naive(&topics, &filter), "round {round}: {filter}");
+            assert_eq!(
+                replay(&retained, &filter, max).0,
+                naive(&topics, &filter),
+                "round {round}: {filter}"
+            );
         }
     }
 }
@@ -129,12 +180,16 @@ fn expired_entries_are_told_apart() {
     retained.set("", &expiring("a", 99));
     retained.set("", &expiring("c", 100));
     let step = retained.step(&mut Cursor::new(&Arc::from(""), "#"), 9, 100);
-    let topics = |messages: &[Arc<Message>]| messages.iter().map(|m| m.topic().to_owned()).collect::<Vec<_>>();
-    assert_eq!((topics(&step.messages), topics(&step.expired)), (vec!["b".into(), "c".into()], vec!["a".to_owned()]));
+    let topics =
+        |messages: &[Arc<Message>]| messages.iter().map(|m| m.topic().to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        (topics(&step.messages), topics(&step.expired)),
+        (vec!["b".into(), "c".into()], vec!["a".to_owned()])
+    );
     assert!(retained.expired(99).is_empty());
     let expired = retained.expired(101);
     assert_eq!(expired.len(), 2);
-    assert!(expired.iter().all(|(mountpoint, _)| &**mountpoint == ""));
+    assert!(expired.iter().all(|(mountpoint, _)| mountpoint.is_empty()));
 }
 
 #[test]
@@ -144,7 +199,11 @@ fn mountpoints_share_nothing() {
     assert_eq!(retained.len(), 2);
     assert_eq!(replay(&retained, "#", 9).0, ["a"]);
     assert!(!retained.delete("", b"b") && !retained.delete("n", b"a"));
-    assert!(retained.step(&mut Cursor::new(&Arc::from("n"), "#"), 9, 0).finished);
+    assert!(
+        retained
+            .step(&mut Cursor::new(&Arc::from("n"), "#"), 9, 0)
+            .finished
+    );
     assert!(retained.delete("m", b"b"));
 }
 

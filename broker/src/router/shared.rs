@@ -50,11 +50,15 @@ impl SharedGroup {
     /// The member that gets this message: a random online one, else a random offline one that may keep it. On one node
     /// every policy has the same candidates, all members; `prefer_online_before_local` asks the same question.
     pub(super) fn choose(&self, message: &Message, publisher: Publisher) -> Option<&Subscriber> {
-        let start = random_below(self.members.len());
-        let in_order = || self.members[start..].iter().chain(&self.members[..start]);
-        in_order()
-            .find(|member| member.queue.is_online())
-            .or_else(|| in_order().find(|member| member.effective_qos(message, publisher) != QoS::AtMostOnce))
+        let online = |member: &&Subscriber| member.queue.is_online();
+        let keeps = |member: &&Subscriber| member.effective_qos(message, publisher) != QoS::AtMostOnce;
+        self.random_one(online).or_else(|| self.random_one(keeps))
+    }
+
+    /// One of the members that qualify, each with the same chance.
+    fn random_one(&self, qualifies: impl Fn(&&Subscriber) -> bool) -> Option<&Subscriber> {
+        let count = self.members.iter().filter(&qualifies).count();
+        self.members.iter().filter(&qualifies).nth(random_below(count))
     }
 }
 

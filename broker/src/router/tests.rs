@@ -7,19 +7,32 @@ use crate::message::Message;
 use crate::queue::{AttachOutcome, Detach, Limits, Queue};
 use crate::registry::SubscriberId;
 use crate::store::QueueId;
-use crate::store::test_support::{Random, message};
+use crate::store::tests::support::{Random, message};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vmq_config::QueueKind;
 use vmq_mqtt::{QoS, topic};
 
-const LIMITS: Limits =
-    Limits { online: None, offline: None, override_online: false, kind: QueueKind::Fifo, sessions: None };
+const LIMITS: Limits = Limits {
+    online: None,
+    offline: None,
+    override_online: false,
+    kind: QueueKind::Fifo,
+    sessions: None,
+};
 
-const BROKER: Publisher = Publisher { queue: None, upgrade_qos: false, shared_policy: Policy::PreferLocal };
+const BROKER: Publisher = Publisher {
+    queue: None,
+    upgrade_qos: false,
+    shared_policy: Policy::PreferLocal,
+};
 
 fn queue_on(mountpoint: &str, id: u64) -> Arc<Queue> {
-    Arc::new(Queue::new(QueueId(id), SubscriberId::new(mountpoint, &id.to_string()), LIMITS))
+    Arc::new(Queue::new(
+        QueueId(id),
+        SubscriberId::new(mountpoint, &id.to_string()),
+        LIMITS,
+    ))
 }
 
 fn queue(id: u64) -> Arc<Queue> {
@@ -28,12 +41,18 @@ fn queue(id: u64) -> Arc<Queue> {
 
 fn online(id: u64) -> Arc<Queue> {
     let queue = queue(id);
-    assert!(matches!(queue.attach(&Arc::new(Mailbox::new()), LIMITS), AttachOutcome::Attached(_)));
+    assert!(matches!(
+        queue.attach(&Arc::new(Mailbox::new()), LIMITS),
+        AttachOutcome::Attached(_)
+    ));
     queue
 }
 
 fn qos(qos: u8) -> Subscription {
-    Subscription { qos: QoS::from_u8(qos).unwrap(), ..Subscription::default() }
+    Subscription {
+        qos: QoS::from_u8(qos).unwrap(),
+        ..Subscription::default()
+    }
 }
 
 fn publish(qos: u8, retain: bool) -> Arc<Message> {
@@ -51,8 +70,17 @@ fn route_as(router: &Router, publisher: Publisher, messages: &[Arc<Message>]) ->
         found.extend(group.items.iter().map(|item| {
             let delivery = &item.delivery;
             assert_eq!(delivery.seq, 0);
-            assert!(Arc::ptr_eq(&delivery.message, &messages[item.message_index as usize]), "never copied");
-            (group.queue.id.0, item.message_index, delivery.qos.as_u8(), delivery.retain, delivery.subscription_id)
+            assert!(
+                Arc::ptr_eq(&delivery.message, &messages[item.message_index as usize]),
+                "never copied"
+            );
+            (
+                group.queue.id.0,
+                item.message_index,
+                delivery.qos.as_u8(),
+                delivery.retain,
+                delivery.subscription_id,
+            )
         }));
     }
     found.sort_unstable();
@@ -64,7 +92,10 @@ fn route(router: &Router, message: Arc<Message>) -> Vec<Found> {
 }
 
 fn receivers(router: &Router, topic: &str) -> Vec<u64> {
-    route(router, message(topic)).into_iter().map(|found| found.0).collect()
+    route(router, message(topic))
+        .into_iter()
+        .map(|found| found.0)
+        .collect()
 }
 
 #[test]
@@ -75,7 +106,10 @@ fn the_lower_qos_counts_unless_it_is_upgraded() {
             router.subscribe(&queue(1), "a/b", qos(subscribed));
             let lower = route_as(&router, BROKER, &[publish(published, false)]).0;
             assert_eq!(lower, [(1, 0, published.min(subscribed), false, 0)]);
-            let upgrade = Publisher { upgrade_qos: true, ..BROKER };
+            let upgrade = Publisher {
+                upgrade_qos: true,
+                ..BROKER
+            };
             let upgraded = route_as(&router, upgrade, &[publish(published, false)]).0;
             assert_eq!(upgraded, [(1, 0, subscribed, false, 0)]);
         }
@@ -86,22 +120,52 @@ fn the_lower_qos_counts_unless_it_is_upgraded() {
 fn retain_is_kept_only_as_published() {
     let router = Router::default();
     router.subscribe(&queue(1), "a/b", Subscription::default());
-    router.subscribe(&queue(2), "a/+", Subscription { retain_as_published: true, ..Subscription::default() });
-    assert_eq!(route(&router, publish(0, true)), [(1, 0, 0, false, 0), (2, 0, 0, true, 0)]);
-    assert_eq!(route(&router, publish(0, false)), [(1, 0, 0, false, 0), (2, 0, 0, false, 0)]);
+    router.subscribe(
+        &queue(2),
+        "a/+",
+        Subscription {
+            retain_as_published: true,
+            ..Subscription::default()
+        },
+    );
+    assert_eq!(
+        route(&router, publish(0, true)),
+        [(1, 0, 0, false, 0), (2, 0, 0, true, 0)]
+    );
+    assert_eq!(
+        route(&router, publish(0, false)),
+        [(1, 0, 0, false, 0), (2, 0, 0, false, 0)]
+    );
 }
 
 #[test]
 fn no_local_spares_the_publisher_only() {
     let router = Router::default();
     for id in [1, 2] {
-        router.subscribe(&queue(id), "a/b", Subscription { no_local: true, ..Subscription::default() });
+        router.subscribe(
+            &queue(id),
+            "a/b",
+            Subscription {
+                no_local: true,
+                ..Subscription::default()
+            },
+        );
     }
     router.subscribe(&queue(3), "#", Subscription::default());
-    let publisher = Publisher { queue: Some(QueueId(1)), ..BROKER };
+    let publisher = Publisher {
+        queue: Some(QueueId(1)),
+        ..BROKER
+    };
     let (found, matched) = route_as(&router, publisher, &[publish(0, false)]);
-    assert_eq!((found.iter().map(|found| found.0).collect::<Vec<_>>(), matched), (vec![2, 3], 2));
-    assert_eq!(receivers(&router, "a/b"), [1, 2, 3], "the broker itself is nobody's local");
+    assert_eq!(
+        (found.iter().map(|found| found.0).collect::<Vec<_>>(), matched),
+        (vec![2, 3], 2)
+    );
+    assert_eq!(
+        receivers(&router, "a/b"),
+        [1, 2, 3],
+        "the broker itself is nobody's local"
+    );
 }
 
 #[test]
@@ -112,7 +176,13 @@ fn overlapping_filters_give_a_copy_each() {
         router.subscribe(&client, filter, Subscription { id, ..qos(level) });
     }
     let (found, matched) = route_as(&router, BROKER, &[publish(2, false)]);
-    assert_eq!((found, matched), (vec![(1, 0, 0, false, 5), (1, 0, 1, false, 6), (1, 0, 2, false, 7)], 3));
+    assert_eq!(
+        (found, matched),
+        (
+            vec![(1, 0, 0, false, 5), (1, 0, 1, false, 6), (1, 0, 2, false, 7)],
+            3
+        )
+    );
 }
 
 #[test]
@@ -121,7 +191,10 @@ fn the_same_filter_again_replaces_the_subscription() {
     let client = queue(1);
     for filter in ["a/b", "a/+", "$share/g/a/b"] {
         assert_eq!(router.subscribe(&client, filter, qos(1)), None);
-        assert_eq!(router.subscribe(&client, filter, Subscription { id: 9, ..qos(2) }), Some(qos(1)));
+        assert_eq!(
+            router.subscribe(&client, filter, Subscription { id: 9, ..qos(2) }),
+            Some(qos(1))
+        );
         let found = route(&router, publish(2, false));
         assert_eq!(found, [(1, 0, 2, false, 9)]);
         assert_eq!(router.subscription_count(), 1);
@@ -144,7 +217,10 @@ fn unsubscribing_removes_one_filter_of_one_client() {
     assert!(!one.subscriptions.contains("a/b") && two.subscriptions.contains("a/b"));
     assert_eq!((one.subscriptions.len(), router.subscription_count()), (3, 7));
     assert!(router.unsubscribe(&two, "$share/g/a/b"));
-    assert!(router.unsubscribe(&one, "$share/g/a/b"), "the other group's list is another one");
+    assert!(
+        router.unsubscribe(&one, "$share/g/a/b"),
+        "the other group's list is another one"
+    );
     assert_eq!(router.subscription_count(), 5);
 }
 
@@ -157,10 +233,16 @@ fn unsubscribing_from_everything_gives_the_filters_back() {
     }
     router.subscribe(&two, "#", Subscription::default());
     let filters = router.unsubscribe_all(&one);
-    assert_eq!(filters.iter().map(|filter| &**filter).collect::<Vec<_>>(), ["#", "$share/g/a/+", "a/b"]);
+    assert_eq!(
+        filters.iter().map(|filter| &**filter).collect::<Vec<_>>(),
+        ["#", "$share/g/a/+", "a/b"]
+    );
     assert!(one.subscriptions.is_empty());
     assert!(router.unsubscribe_all(&one).is_empty());
-    assert_eq!((router.subscription_count(), receivers(&router, "a/b")), (1, vec![2]));
+    assert_eq!(
+        (router.subscription_count(), receivers(&router, "a/b")),
+        (1, vec![2])
+    );
 }
 
 #[test]
@@ -185,7 +267,16 @@ fn a_batch_is_grouped_by_queue_in_order_of_publishing() {
     let mut groups: Vec<_> = out
         .take()
         .into_iter()
-        .map(|group| (group.queue.id.0, group.items.iter().map(|item| item.message_index).collect::<Vec<_>>()))
+        .map(|group| {
+            (
+                group.queue.id.0,
+                group
+                    .items
+                    .iter()
+                    .map(|item| item.message_index)
+                    .collect::<Vec<_>>(),
+            )
+        })
         .collect();
     groups.sort_unstable();
     assert_eq!(groups, [(1, vec![0, 2]), (2, vec![0, 1, 2, 3])]);
@@ -235,7 +326,10 @@ fn members_get_equal_shares() {
     members.iter().for_each(|member| shared(&router, "g", member, 1));
     let shares = shares(&router, 4000);
     assert_eq!(shares.values().sum::<usize>(), 4000);
-    assert!(shares.values().all(|share| (850..1150).contains(share)), "{shares:?}");
+    assert!(
+        shares.values().all(|share| (850..1150).contains(share)),
+        "{shares:?}"
+    );
 }
 
 #[test]
@@ -268,7 +362,13 @@ fn a_member_that_comes_back_takes_part_again() {
     let mailbox = Arc::new(Mailbox::new());
     two.attach(&mailbox, LIMITS);
     assert_eq!(shares(&router, 100).len(), 2);
-    let detach = Detach { keep_until: Some(None), flights: vec![], last_packet_id: 0, will: None, untaken: vec![] };
+    let detach = Detach {
+        keep_until: Some(None),
+        flights: vec![],
+        last_packet_id: 0,
+        will: None,
+        untaken: vec![],
+    };
     two.detach(mailbox.connection, detach);
     assert_eq!(shares(&router, 100), BTreeMap::from([(1, 100)]));
     assert!(router.unsubscribe(&one, "$share/g/a/b"));
@@ -283,7 +383,10 @@ fn members_online_get_equal_shares() {
     let members = [queue(1), online(2), online(3)];
     members.iter().for_each(|member| shared(&router, "g", member, 1));
     let shares = shares(&router, 3000);
-    assert!(shares.values().all(|share| (1350..1650).contains(share)), "{shares:?}");
+    assert!(
+        shares.values().all(|share| (1350..1650).contains(share)),
+        "{shares:?}"
+    );
 }
 
 // === Model ===
@@ -316,7 +419,11 @@ fn agrees_with_a_list() {
                 assert_eq!(router.unsubscribe(client, filter), existed);
             }
             _ => {
-                let own: Vec<_> = list.keys().filter(|key| key.0 == client.id.0).map(|key| key.1).collect();
+                let own: Vec<_> = list
+                    .keys()
+                    .filter(|key| key.0 == client.id.0)
+                    .map(|key| key.1)
+                    .collect();
                 let mut removed = router.unsubscribe_all(client);
                 removed.sort_unstable();
                 assert!(removed.iter().map(|filter| &**filter).eq(own));
@@ -325,7 +432,10 @@ fn agrees_with_a_list() {
         }
         assert_eq!(router.subscription_count(), list.len());
         let name = TOPICS[random.below(TOPICS.len())];
-        let publisher = Publisher { queue: Some(client.id), ..BROKER };
+        let publisher = Publisher {
+            queue: Some(client.id),
+            ..BROKER
+        };
         let expected = list.iter().filter(|((id, filter), subscription)| {
             topic::matches(filter, name) && !(subscription.no_local && *id == client.id.0)
         });
@@ -333,7 +443,11 @@ fn agrees_with_a_list() {
             .map(|((id, _), subscription)| (*id, 0, subscription.qos.as_u8().min(1), false, subscription.id))
             .collect();
         expected.sort_unstable();
-        assert_eq!(route_as(&router, publisher, &[message(name)]).0, expected, "{name}");
+        assert_eq!(
+            route_as(&router, publisher, &[message(name)]).0,
+            expected,
+            "{name}"
+        );
     }
 }
 
@@ -342,8 +456,18 @@ fn agrees_with_a_list() {
 #[test]
 fn options_survive_the_store() {
     for level in 0..=2 {
-        for (no_local, retain_as_published, id) in [(false, false, 0), (true, false, 1), (false, true, 268_435_455), (true, true, 7)] {
-            let subscription = Subscription { no_local, retain_as_published, id, ..qos(level) };
+        for (no_local, retain_as_published, id) in [
+            (false, false, 0),
+            (true, false, 1),
+            (false, true, 268_435_455),
+            (true, true, 7),
+        ] {
+            let subscription = Subscription {
+                no_local,
+                retain_as_published,
+                id,
+                ..qos(level)
+            };
             assert_eq!(Subscription::decode(&subscription.encode()), Some(subscription));
         }
     }
@@ -355,7 +479,11 @@ fn damaged_options_are_refused() {
     for len in 0..good.len() {
         assert_eq!(Subscription::decode(&good[..len]), None);
     }
-    for bytes in [&[2, 0, 0, 0, 0, 0, 0][..], &[1, 3, 0, 0, 0, 0, 0], &[1, 0, 0, 0, 0, 0, 0, 0]] {
+    for bytes in [
+        &[2, 0, 0, 0, 0, 0, 0][..],
+        &[1, 3, 0, 0, 0, 0, 0],
+        &[1, 0, 0, 0, 0, 0, 0, 0],
+    ] {
         assert_eq!(Subscription::decode(bytes), None);
     }
 }

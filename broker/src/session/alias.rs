@@ -80,8 +80,19 @@ impl OutboundAliases {
         }
     }
 
-    pub(super) const fn is_used(&self) -> bool {
-        self.max > 0
+    /// The form `form` will give for a topic, without introducing an alias.
+    pub(super) fn form_of(&self, topic: &[u8]) -> TopicForm {
+        if let Some(alias) = self.by_topic.get(topic) {
+            return TopicForm::Alias(*alias);
+        }
+        self.next_alias().map_or(TopicForm::Full, TopicForm::Introduce)
+    }
+
+    /// The alias to introduce next; `None` = the table is full.
+    fn next_alias(&self) -> Option<u16> {
+        u16::try_from(self.by_topic.len() + 1)
+            .ok()
+            .filter(|next| *next <= self.max)
     }
 
     /// The form for a topic; remembers the alias it introduces.
@@ -92,10 +103,9 @@ impl OutboundAliases {
         if let Some(alias) = self.by_topic.get(topic) {
             return TopicForm::Alias(*alias);
         }
-        let next = u16::try_from(self.by_topic.len() + 1).unwrap_or(u16::MAX);
-        if next > self.max {
+        let Some(next) = self.next_alias() else {
             return TopicForm::Full;
-        }
+        };
         self.by_topic.insert(topic.into(), next);
         TopicForm::Introduce(next)
     }

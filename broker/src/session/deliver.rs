@@ -197,11 +197,16 @@ impl Session {
 
     fn size_of(&self, delivery: &Delivery, expiry_secs: Option<u32>) -> usize {
         let message = &delivery.message;
+        let (topic, topic_alias) = match self.outbound_aliases.form_of(message.topic_bytes()) {
+            TopicForm::Full => (message.topic_bytes(), None),
+            TopicForm::Introduce(alias) => (message.topic_bytes(), Some(alias)),
+            TopicForm::Alias(alias) => (&[][..], Some(alias)),
+        };
         let parts = PublishParts {
             dup: false,
             qos: delivery.qos,
             retain: delivery.retain,
-            topic: message.topic_bytes(),
+            topic,
             packet_id: if delivery.qos == QoS::AtMostOnce {
                 None
             } else {
@@ -209,11 +214,7 @@ impl Session {
             },
             properties: &message.properties,
             message_expiry_secs: expiry_secs,
-            topic_alias: if self.outbound_aliases.is_used() {
-                Some(1)
-            } else {
-                None
-            },
+            topic_alias,
             subscription_id: delivery.subscription_id,
             payload: message.payload(),
         };

@@ -136,12 +136,23 @@ impl Window {
         }
     }
 
-    /// When the oldest exchange was sent.
+    /// When the exchange that waits longest was sent. Sending order decides but for a PUBREL, which is sent later than
+    /// its PUBLISH; so the first exchange in each state is looked at.
     pub(super) fn oldest_sent(&self) -> Option<Instant> {
-        self.flights
-            .iter()
-            .filter(|flight| !flight.done)
-            .find_map(|flight| flight.sent_at)
+        let open = || {
+            self.flights
+                .iter()
+                .filter(|flight| !flight.done && flight.sent_at.is_some())
+        };
+        let of = |state| {
+            open()
+                .find(|flight| flight.state == state)
+                .and_then(|flight| flight.sent_at)
+        };
+        of(FlightState::Published)
+            .into_iter()
+            .chain(of(FlightState::Released))
+            .min()
     }
 
     pub(super) fn find(&mut self, id: PacketId) -> Option<&mut Flight> {
@@ -245,11 +256,7 @@ impl Session {
     /// PUBREC: from here on only the PUBREL is kept. A reason of 0x80 and above ends the exchange [MQTT-4.3.3-4].
     pub(super) fn pubrec(&mut self, ack: &Ack, now: Instant, effects: &mut Effects) {
         if ack.reason.is_error() {
-            self.finish(
-                ack.packet_id,
-                [Counter::PubrecInvalid, Counter::PubrecInvalid],
-                effects,
-            );
+            self.finish_refused(ack.packet_id, effects);
             return;
         }
         match self.window.release(ack.packet_id, now) {
@@ -294,11 +301,24 @@ impl Session {
 
     /// Ends an exchange; `unknown` counts an acknowledgement of an id that is not in flight (3.x, version 5).
     fn finish(&mut self, id: PacketId, unknown: [Counter; 2], effects: &mut Effects) {
-        let Some((order, seq)) = self.window.finish(id) else {
+        if !self.end_exchange(id, effects) {
             effects
                 .counted
                 .push(Counter::for_version(self.version(), unknown[0], unknown[1]));
-            return;
+        }
+    }
+
+    /// A PUBREC with an error; only 3.x has a counter for unknown ids.
+    fn finish_refused(&mut self, id: PacketId, effects: &mut Effects) {
+        if !self.end_exchange(id, effects) && self.version() != Version::V5 {
+            effects.counted.push(Counter::PubrecInvalid);
+        }
+    }
+
+    /// `false` = the id is not in flight.
+    fn end_exchange(&mut self, id: PacketId, effects: &mut Effects) -> bool {
+        let Some((order, seq)) = self.window.finish(id) else {
+            return false;
         };
         if self.is_persistent() {
             effects.ops.push(Op::DeleteFlight {
@@ -307,6 +327,7 @@ impl Session {
                 seq,
             });
         }
+        true
     }
 
     /// Number of exchanges towards the client that are not finished.

@@ -7,7 +7,7 @@ use crate::events::CloseReason;
 use crate::hooks::Identity;
 use crate::registry::SubscriberId;
 use crate::session::will::WillOutcome;
-use crate::store::test_support::id;
+use crate::store::tests::support::id;
 use crate::store::{QueueId, StoredFlights};
 use bytes::Bytes;
 use std::sync::Arc;

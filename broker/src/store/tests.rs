@@ -1,14 +1,15 @@
 //! What every store must do, run against both; and random operations that must leave both alike.
 
 mod model;
+pub(crate) mod support;
 
 use super::memory::MemoryStore;
 use super::rocks::RocksStore;
-use super::test_support::{entry, id, message, publish, put, retained, session, sessions, wait, waiting};
 use super::{CommitState, Entry, Flight, FlightState, Op, QueueId, Store, StoredFlights, StoredSession};
 use crate::message::Message;
 use std::path::Path;
 use std::sync::Arc;
+use support::{entry, id, message, publish, put, retained, session, sessions, wait, waiting};
 use vmq_config::{StoreConfig, SyncPolicy};
 use vmq_mqtt::QoS;
 

@@ -2,13 +2,17 @@
 
 use super::{Outbox, SEGMENTS_MAX};
 use crate::store::Commit;
-use crate::store::test_support::id;
+use crate::store::tests::support::id;
 use bytes::BytesMut;
 use std::task::{Context, Waker};
 use vmq_mqtt::{Ack, Packet, ReasonCode, SubAck, Version, encode};
 
 fn ack(packet_id: u16, reason: ReasonCode) -> Ack {
-    Ack { packet_id: id(packet_id), reason, properties: None }
+    Ack {
+        packet_id: id(packet_id),
+        reason,
+        properties: None,
+    }
 }
 
 fn puback(packet_id: u16) -> Packet {
@@ -16,12 +20,18 @@ fn puback(packet_id: u16) -> Packet {
 }
 
 fn suback(reason: ReasonCode) -> Packet {
-    Packet::SubAck(SubAck { packet_id: id(1), properties: None, reasons: vec![reason, reason] })
+    Packet::SubAck(SubAck {
+        packet_id: id(1),
+        properties: None,
+        reasons: vec![reason, reason],
+    })
 }
 
 fn bytes(packets: &[Packet], version: Version) -> BytesMut {
     let mut out = BytesMut::new();
-    packets.iter().for_each(|packet| encode(packet, version, &mut out));
+    packets
+        .iter()
+        .for_each(|packet| encode(packet, version, &mut out));
     out
 }
 
@@ -34,7 +44,9 @@ fn release(outbox: &mut Outbox) -> (BytesMut, Vec<Packet>) {
 }
 
 fn is_ready(outbox: &Outbox) -> bool {
-    outbox.poll_ready(&mut Context::from_waker(Waker::noop())).is_ready()
+    outbox
+        .poll_ready(&mut Context::from_waker(Waker::noop()))
+        .is_ready()
 }
 
 #[test]
@@ -70,7 +82,10 @@ fn what_is_behind_waits_too() {
     let (out, told) = release(&mut outbox);
     let mut expected = bytes(&[puback(2), puback(3), Packet::PingResp], Version::V5);
     expected.extend_from_slice(b"publish");
-    assert_eq!((out, told), (expected, vec![puback(2), puback(3), Packet::PingResp]));
+    assert_eq!(
+        (out, told),
+        (expected, vec![puback(2), puback(3), Packet::PingResp])
+    );
 }
 
 #[test]
@@ -126,9 +141,21 @@ fn what_the_store_could_not_write_is_not_acknowledged() {
     let failed = ReasonCode::ImplementationSpecificError;
     let pubrel = Packet::PubRel(ack(1, ReasonCode::Success));
     let pubcomp = Packet::PubComp(ack(1, ReasonCode::Success));
-    let unsuback = Packet::UnsubAck(SubAck { packet_id: id(1), properties: None, reasons: vec![ReasonCode::Success] });
+    let unsuback = Packet::UnsubAck(SubAck {
+        packet_id: id(1),
+        properties: None,
+        reasons: vec![ReasonCode::Success],
+    });
     let pubrec = Packet::PubRec(ack(1, ReasonCode::Success));
-    let replies = vec![puback(1), pubrec, pubrel, pubcomp, suback(ReasonCode::GrantedQoS1), unsuback, Packet::PingResp];
+    let replies = vec![
+        puback(1),
+        pubrec,
+        pubrel,
+        pubcomp,
+        suback(ReasonCode::GrantedQoS1),
+        unsuback,
+        Packet::PingResp,
+    ];
     for (version, expected) in [
         (
             Version::V5,
@@ -139,8 +166,14 @@ fn what_the_store_could_not_write_is_not_acknowledged() {
                 Packet::PingResp,
             ],
         ),
-        (Version::V4, vec![suback(ReasonCode::UnspecifiedError), Packet::PingResp]),
-        (Version::V3, vec![suback(ReasonCode::UnspecifiedError), Packet::PingResp]),
+        (
+            Version::V4,
+            vec![suback(ReasonCode::UnspecifiedError), Packet::PingResp],
+        ),
+        (
+            Version::V3,
+            vec![suback(ReasonCode::UnspecifiedError), Packet::PingResp],
+        ),
     ] {
         let (mut outbox, commit) = (Outbox::default(), Commit::pending());
         outbox.hold_replies(Some(commit.clone()), replies.clone());

@@ -2,7 +2,8 @@
 
 use super::{Chain, DEADLINE, Hooks};
 use crate::hooks::{
-    Answer, AuthStep, Authenticate, DecidedBy, Identity, Provider, Publish, Refusal, Register, Subscribe, Verdict,
+    Answer, AuthStep, Authenticate, DecidedBy, Identity, Provider, Publish, Refusal, Register, Subscribe,
+    Verdict,
 };
 use crate::registry::SubscriberId;
 use std::sync::Arc;
@@ -45,7 +46,10 @@ impl Scripted {
     }
 
     fn by(&self) -> DecidedBy {
-        DecidedBy { plugin: Some(self.plugin), line: None }
+        DecidedBy {
+            plugin: Some(self.plugin),
+            line: None,
+        }
     }
 }
 
@@ -72,19 +76,41 @@ impl Provider for Scripted {
 }
 
 fn refusal() -> Refusal {
-    Refusal { reason: Some(ReasonCode::Banned), word: "banned", by: DecidedBy::default() }
+    Refusal {
+        reason: Some(ReasonCode::Banned),
+        word: "banned",
+        by: DecidedBy::default(),
+    }
 }
 
 fn identity() -> Identity {
-    Identity { subscriber: SubscriberId::new("", "c"), username: None, peer: Arc::from("local"), m5: true }
+    Identity {
+        subscriber: SubscriberId::new("", "c"),
+        username: None,
+        peer: Arc::from("local"),
+        m5: true,
+    }
 }
 
 fn scripted(does: &[(Plugin, Does)]) -> Vec<Arc<Scripted>> {
-    does.iter().map(|&(plugin, does)| Arc::new(Scripted { plugin, does, asked: AtomicUsize::new(0) })).collect()
+    does.iter()
+        .map(|&(plugin, does)| {
+            Arc::new(Scripted {
+                plugin,
+                does,
+                asked: AtomicUsize::new(0),
+            })
+        })
+        .collect()
 }
 
 fn hooks(providers: &[Arc<Scripted>]) -> Hooks {
-    Hooks::new(providers.iter().map(|provider| Arc::clone(provider) as Arc<dyn Provider>).collect())
+    Hooks::new(
+        providers
+            .iter()
+            .map(|provider| Arc::clone(provider) as Arc<dyn Provider>)
+            .collect(),
+    )
 }
 
 fn chain(does: &[(Plugin, Does)]) -> Chain {
@@ -93,18 +119,43 @@ fn chain(does: &[(Plugin, Does)]) -> Chain {
 
 async fn publish(chain: &Chain) -> Result<Option<Plugin>, &'static str> {
     let identity = identity();
-    let request = Publish { identity: &identity, topic: "a", payload: b"", qos: QoS::AtMostOnce, retain: false };
-    chain.auth_on_publish(&request).await.map(|by| by.plugin).map_err(|refusal| refusal.word)
+    let request = Publish {
+        identity: &identity,
+        topic: "a",
+        payload: b"",
+        qos: QoS::AtMostOnce,
+        retain: false,
+    };
+    chain
+        .auth_on_publish(&request)
+        .await
+        .map(|by| by.plugin)
+        .map_err(|refusal| refusal.word)
 }
 
 async fn register(chain: &Chain) -> Result<Option<Plugin>, &'static str> {
-    let request = Register { identity: identity(), password: None, clean_start: true };
-    chain.auth_on_register(&request).await.map(|by| by.plugin).map_err(|refusal| refusal.word)
+    let request = Register {
+        identity: identity(),
+        password: None,
+        clean_start: true,
+    };
+    chain
+        .auth_on_register(&request)
+        .await
+        .map(|by| by.plugin)
+        .map_err(|refusal| refusal.word)
 }
 
 async fn subscribe(chain: &Chain) -> Result<Option<Plugin>, &'static str> {
-    let request = Subscribe { identity: identity(), topics: vec![("a".into(), QoS::AtMostOnce)] };
-    chain.auth_on_subscribe(&request).await.map(|by| by.plugin).map_err(|refusal| refusal.word)
+    let request = Subscribe {
+        identity: identity(),
+        topics: vec![("a".into(), QoS::AtMostOnce)],
+    };
+    chain
+        .auth_on_subscribe(&request)
+        .await
+        .map(|by| by.plugin)
+        .map_err(|refusal| refusal.word)
 }
 
 /// The same rules hold for every hook.
@@ -139,20 +190,31 @@ async fn the_first_answer_counts() {
 async fn nobody_is_asked_after_the_decision() {
     let providers = scripted(&[(Plugin::Passwd, Does::Allow), (Plugin::Acl, Does::Refuse)]);
     assert_each(&hooks(&providers).chain(None), Ok(Some(Plugin::Passwd))).await;
-    let asked: Vec<_> = providers.iter().map(|provider| provider.asked.load(Ordering::Relaxed)).collect();
+    let asked: Vec<_> = providers
+        .iter()
+        .map(|provider| provider.asked.load(Ordering::Relaxed))
+        .collect();
     assert_eq!(asked, [3, 0]);
 }
 
 #[tokio::test]
 async fn a_refusal_is_passed_on_as_it_is() {
     let chain = chain(&[(Plugin::Acl, Does::Refuse)]);
-    let request = Register { identity: identity(), password: None, clean_start: true };
+    let request = Register {
+        identity: identity(),
+        password: None,
+        clean_start: true,
+    };
     assert_eq!(chain.auth_on_register(&request).await, Err(refusal()));
 }
 
 #[tokio::test]
 async fn a_listener_asks_its_own_plugins_in_its_own_order() {
-    let all = scripted(&[(Plugin::Passwd, Does::Allow), (Plugin::Acl, Does::Refuse), (Plugin::Webhooks, Does::NotHave)]);
+    let all = scripted(&[
+        (Plugin::Passwd, Does::Allow),
+        (Plugin::Acl, Does::Refuse),
+        (Plugin::Webhooks, Does::NotHave),
+    ]);
     let hooks = hooks(&all);
     assert_each(&hooks.chain(Some(&[Plugin::Acl, Plugin::Passwd])), Err("banned")).await;
     assert_each(&hooks.chain(Some(&[Plugin::Passwd])), Ok(Some(Plugin::Passwd))).await;
@@ -167,17 +229,28 @@ async fn a_provider_that_does_not_answer_refuses() {
     let providers = scripted(&[(Plugin::Webhooks, Does::Hang), (Plugin::Acl, Does::Allow)]);
     let chain = hooks(&providers).chain(None);
     let start = Instant::now();
-    let request = Register { identity: identity(), password: None, clean_start: true };
+    let request = Register {
+        identity: identity(),
+        password: None,
+        clean_start: true,
+    };
     let refusal = chain.auth_on_register(&request).await.unwrap_err();
     assert_eq!(start.elapsed(), DEADLINE);
-    assert_eq!((refusal.word, refusal.by.plugin), ("hook_timeout", Some(Plugin::Webhooks)));
+    assert_eq!(
+        (refusal.word, refusal.by.plugin),
+        ("hook_timeout", Some(Plugin::Webhooks))
+    );
     assert_eq!(refusal.reason, None);
     assert_eq!(providers[1].asked.load(Ordering::Relaxed), 0, "fail closed");
 }
 
 #[tokio::test]
 async fn enhanced_authentication_knows_whether_anybody_has_the_hook() {
-    let request = Authenticate { identity: identity(), method: "m".into(), data: None };
+    let request = Authenticate {
+        identity: identity(),
+        method: "m".into(),
+        data: None,
+    };
     let step = |does| {
         let chain = chain(&[(Plugin::Diversity, does)]);
         let request = request.clone();
@@ -186,5 +259,8 @@ async fn enhanced_authentication_knows_whether_anybody_has_the_hook() {
     assert_eq!(step(Does::NotHave).await, None);
     assert_eq!(step(Does::Allow).await, Some(Ok(AuthStep::Success(None))));
     assert_eq!(step(Does::Refuse).await, Some(Err(refusal())));
-    assert_eq!(step(Does::Pass).await.unwrap().unwrap_err().word, "plugin_chain_exhausted");
+    assert_eq!(
+        step(Does::Pass).await.unwrap().unwrap_err().word,
+        "plugin_chain_exhausted"
+    );
 }

@@ -7,7 +7,7 @@ use crate::mailbox::Mailbox;
 use crate::queue::{AttachOutcome, Delivery, Detach, Limits, Queue, Staged, StagedItem, Taken};
 use crate::registry::SubscriberId;
 use crate::store::memory::MemoryStore;
-use crate::store::test_support::{Random, message, put, waiting};
+use crate::store::tests::support::{Random, message, put, waiting};
 use crate::store::{EntryOp, Op, QueueId, Seq, Store};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -346,7 +346,7 @@ impl World {
     /// What holds after every step.
     fn check(&self) {
         assert_eq!(self.queue.info().waiting, self.list.len() as u64);
-        if self.serial % 4 != 0 {
+        if !self.serial.is_multiple_of(4) {
             // The rest is slow.
             return;
         }

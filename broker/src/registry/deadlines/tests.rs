@@ -12,8 +12,18 @@ use tokio::time::Instant;
 use vmq_config::QueueKind;
 
 fn queue(id: u64) -> Arc<Queue> {
-    let limits = Limits { online: None, offline: None, override_online: false, kind: QueueKind::Fifo, sessions: None };
-    Arc::new(Queue::new(QueueId(id), SubscriberId::new("", &id.to_string()), limits))
+    let limits = Limits {
+        online: None,
+        offline: None,
+        override_online: false,
+        kind: QueueKind::Fifo,
+        sessions: None,
+    };
+    Arc::new(Queue::new(
+        QueueId(id),
+        SubscriberId::new("", &id.to_string()),
+        limits,
+    ))
 }
 
 fn ids(queues: &[Arc<Queue>]) -> Vec<u64> {
@@ -41,7 +51,10 @@ fn the_earliest_deadline_of_a_queue_counts() {
     deadlines.add(10, &queue);
     assert_eq!(ids(&deadlines.take_due(10)), [1]);
     deadlines.add(30, &queue);
-    assert!(ids(&deadlines.take_due(30)).contains(&1), "taken, so it may be noted again");
+    assert!(
+        ids(&deadlines.take_due(30)).contains(&1),
+        "taken, so it may be noted again"
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{SessionRecord, WillRecord};
 use crate::message::Message;
 use crate::session::will::ParkedWill;
-use crate::store::test_support::Random;
+use crate::store::tests::support::Random;
 use std::sync::Arc;
 use vmq_mqtt::{Properties, QoS};
 
@@ -11,7 +11,9 @@ fn random(random: &mut Random) -> SessionRecord {
     let will = random.chance(2).then(|| {
         let mut message = random.message();
         message.expires_at = None;
-        message.properties = message.properties.filter(|properties| **properties != Properties::default());
+        message.properties = message
+            .properties
+            .filter(|properties| **properties != Properties::default());
         let parked = ParkedWill {
             message: Arc::new(message),
             fire_at: random.next(),
@@ -47,7 +49,12 @@ fn a_record_that_was_cut_is_refused() {
     for _ in 0..50 {
         let bytes = random(&mut source).encode();
         for len in 0..bytes.len() {
-            assert_eq!(SessionRecord::decode(&bytes[..len]), None, "{len} of {}", bytes.len());
+            assert_eq!(
+                SessionRecord::decode(&bytes[..len]),
+                None,
+                "{len} of {}",
+                bytes.len()
+            );
         }
     }
 }
@@ -79,9 +86,16 @@ fn other_versions_are_refused() {
 #[test]
 fn a_will_without_properties_gets_none() {
     let message = Message::new("a", b"", QoS::ExactlyOnce, true);
-    let parked = ParkedWill { message: Arc::new(message), fire_at: 5, message_expiry_secs: None };
+    let parked = ParkedWill {
+        message: Arc::new(message),
+        fire_at: 5,
+        message_expiry_secs: None,
+    };
     let back = WillRecord::from_will(&parked).to_will();
     assert!(back.message.properties.is_none());
-    let damaged = WillRecord { qos: 9, ..WillRecord::from_will(&parked) };
+    let damaged = WillRecord {
+        qos: 9,
+        ..WillRecord::from_will(&parked)
+    };
     assert_eq!(damaged.to_will().message.qos, QoS::AtMostOnce);
 }

@@ -9,7 +9,7 @@ use crate::session::tests::{
     ack, config, connect, connect_persistent, connect_v5, receive, session, session_with,
 };
 use crate::session::{Replay, Session};
-use crate::store::test_support::{id, message};
+use crate::store::tests::support::{id, message};
 use crate::store::{Entry, Flight, FlightState, Op, Seq, StoredFlights};
 use std::sync::Arc;
 use std::time::Instant;
@@ -391,6 +391,30 @@ fn a_message_that_is_dropped_introduces_no_alias() {
         TopicForm::Introduce(1),
         "the client has not seen it yet"
     );
+}
+
+/// The alias table is full, so the topic is sent without one, and the packet is as large as the client allows.
+#[test]
+#[ignore = "fault: three bytes for an alias are counted even when none is sent"]
+fn an_alias_that_is_not_sent_needs_no_room() {
+    let config = SessionConfig {
+        topic_alias_max_broker: 1,
+        ..config()
+    };
+    let connect = connect_v5(Properties {
+        topic_alias_maximum: Some(1),
+        maximum_packet_size: Some(13),
+        ..Properties::default()
+    });
+    let mut session = session_with(&connect, config, StoredFlights::default());
+    // Header 2, topic 2 + 4, no properties 1, payload 4.
+    let names = ["a", "abcd"];
+    park(
+        &mut session,
+        names.map(|topic| delivery(topic, QoS::AtMostOnce, 0)),
+    );
+    let (sent, effects) = send_all(&mut session, 0);
+    assert_eq!((topics(&sent), effects.too_large), (names.to_vec(), 0));
 }
 
 #[test]

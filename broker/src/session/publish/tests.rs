@@ -7,7 +7,7 @@ use crate::session::tests::{
     session, session_with, violation,
 };
 use crate::session::{Effects, Session, Step};
-use crate::store::test_support::id;
+use crate::store::tests::support::id;
 use crate::store::{Op, QueueId, StoredFlights, unix_millis};
 use bytes::Bytes;
 use std::time::Instant;

@@ -5,7 +5,7 @@ use crate::retain::Retained;
 use crate::router::Subscription;
 use crate::session::Session;
 use crate::session::tests::{VERSIONS, connect, session, violation};
-use crate::store::test_support::{id, message};
+use crate::store::tests::support::{id, message};
 use std::sync::Arc;
 use vmq_mqtt::{
     Connect, Level, QoS, ReasonCode, RetainHandling, Subscribe, SubscribeFilter, SubscribeOptions, Version,
@@ -202,7 +202,9 @@ fn each_filter_has_a_replay_of_its_own_in_order() {
 #[test]
 fn a_replay_that_has_not_begun_is_not_started_twice() {
     let retained = Retained::default();
-    ["a", "b"].into_iter().for_each(|topic| retained.set("", &message(topic)));
+    ["a", "b"]
+        .into_iter()
+        .for_each(|topic| retained.set("", &message(topic)));
     let mut session = session(&connect(Version::V4));
     for _ in 0..3 {
         session.start_replay(&plain("#"), Subscription::default(), true);
@@ -216,7 +218,11 @@ fn a_replay_that_has_not_begun_is_not_started_twice() {
         replays += usize::from(step.finished);
         session.park_retained(step.messages, step.finished);
     }
-    assert_eq!((replays, session.parked().len()), (2, 4), "the one that has begun, and the newest");
+    assert_eq!(
+        (replays, session.parked().len()),
+        (2, 4),
+        "the one that has begun, and the newest"
+    );
 }
 
 #[test]

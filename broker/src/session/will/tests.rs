@@ -1,7 +1,7 @@
 //! When a will is published, and with which deadline.
 
 use super::{SessionWill, WillOutcome};
-use crate::store::test_support::message;
+use crate::store::tests::support::message;
 use crate::store::unix_millis;
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Properties of the value encoding, over generated values and over garbage.
 
 use super::*;
-use crate::store::test_support::Random;
+use crate::store::tests::support::Random;
 use bytes::Bytes;
 use vmq_mqtt::Properties;
 

@@ -8,7 +8,7 @@ use super::floors::Family;
 use super::*;
 use crate::store::codec;
 use crate::store::keys;
-use crate::store::test_support::{id, publish, put, session, waiting};
+use crate::store::tests::support::{id, publish, put, session, waiting};
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -147,7 +147,7 @@ fn large_groups_and_messages_pass_whole() {
     assert!(
         groups
             .iter()
-            .all(|commit| crate::store::test_support::wait(commit) == super::super::CommitState::Durable)
+            .all(|commit| crate::store::tests::support::wait(commit) == super::super::CommitState::Durable)
     );
     assert_eq!(store.pending_bytes(), 0);
     assert_eq!(store.read_entries(QueueId(2), 0, 1000).unwrap().len(), 600);

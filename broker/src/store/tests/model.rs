@@ -4,7 +4,7 @@
 use super::open;
 use crate::store::memory::MemoryStore;
 use crate::store::rocks::RocksStore;
-use crate::store::test_support::{Random, entry, id, retained, sessions, wait};
+use crate::store::tests::support::{Random, entry, id, retained, sessions, wait};
 use crate::store::{Commit, CommitState, Entry, Flight, Op, QueueId, Seq, Store, StoreError};
 use std::sync::Arc;
 use vmq_config::SyncPolicy;

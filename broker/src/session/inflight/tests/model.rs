@@ -2,7 +2,7 @@
 //! would panic here.
 
 use super::{Window, delivery};
-use crate::store::test_support::Random;
+use crate::store::tests::support::Random;
 use crate::store::{Flight as StoredFlight, FlightState};
 use std::time::{Duration, Instant};
 use vmq_mqtt::{PacketId, QoS};

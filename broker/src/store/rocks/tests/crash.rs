@@ -1,7 +1,7 @@
 //! Killed at any instant: every acknowledged group is there whole, every other whole or not at all.
 
 use super::*;
-use crate::store::test_support::{id, wait, waiting};
+use crate::store::tests::support::{id, wait, waiting};
 use crate::store::{Commit, CommitState, FlightState};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};

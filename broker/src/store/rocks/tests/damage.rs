@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::store::CommitState;
-use crate::store::test_support::{sessions, wait, waiting};
+use crate::store::tests::support::{sessions, wait, waiting};
 use std::fs;
 use std::path::PathBuf;
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::store::CommitState;
-use crate::store::test_support::{wait, waiting};
+use crate::store::tests::support::{wait, waiting};
 use std::process::Command;
 use std::time::{Duration, Instant};
 

@@ -1,9 +1,9 @@
 //! What the tests of the store share: random values from a seed (so that a failure can be repeated), and shorthands
 //! for groups of operations.
 
-use super::codec::Delivery;
-use super::{Commit, CommitState, EntryOp, Op, QueueId, Seq, Store, StoredSession};
 use crate::message::Message;
+use crate::store::codec::Delivery;
+use crate::store::{Commit, CommitState, EntryOp, Op, QueueId, Seq, Store, StoredSession};
 use bytes::Bytes;
 use bytestring::ByteString;
 use std::sync::Arc;
