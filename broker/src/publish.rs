@@ -87,7 +87,10 @@ impl Batch {
         ops.append(&mut deletions);
         let commit = (!ops.is_empty()).then(|| core.store.submit(ops));
         for (queue, staged) in released {
-            queue.release(&staged);
+            let orphans = queue.release(&staged);
+            if !orphans.is_empty() {
+                drop(core.store.submit(orphans));
+            }
         }
         commit
     }

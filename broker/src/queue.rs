@@ -71,6 +71,8 @@ struct State {
     next_seq: Seq,
     /// Number ranges given out by `stage` and not yet released.
     staged: Vec<(Seq, Seq)>,
+    /// Those of `staged` that a clean start has wiped.
+    wiped: Vec<(Seq, Seq)>,
     /// Stored positions of the exchanges in flight when the session left: they count against the offline limit.
     flights: Vec<Seq>,
     /// Last packet id used towards the client; the counter survives reconnects.
@@ -108,6 +110,7 @@ impl Queue {
                 backlog: None,
                 next_seq: 1,
                 staged: Vec::new(),
+                wiped: Vec::new(),
                 flights: Vec::new(),
                 last_packet_id: 0,
                 expires_at: None,

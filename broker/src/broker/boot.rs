@@ -9,6 +9,7 @@ use crate::router::Subscription;
 use crate::store::{Op, StoreError, StoredSession, unix_millis};
 use std::sync::Arc;
 use tracing::{info, warn};
+use vmq_config::QueueKind;
 
 /// Loads everything; blocks on the disk.
 ///
@@ -71,6 +72,12 @@ fn restore(core: &Arc<Core>, stored: StoredSession, counts: &mut Counts) {
     let fire_at = will.as_ref().map(|will| will.fire_at);
     queue.restore(stored.waiting, stored.range, expires_at, will);
     queue.set_last_packet_id(record.last_packet_id);
+    if core.queue_limits().kind == QueueKind::Lifo && stored.waiting > 0 {
+        match core.store.read_entries(stored.queue, 0, usize::MAX) {
+            Ok(waiting) => queue.set_positions(waiting.iter().map(|entry| entry.seq).collect()),
+            Err(error) => warn!("the lifo queue of {} is not trimmed: {error}", record.client_id),
+        }
+    }
     for (filter, options) in &stored.subscriptions {
         if let Some(subscription) = Subscription::decode(options) {
             core.router.subscribe(&queue, filter, subscription);

@@ -21,6 +21,9 @@ pub(super) struct Backlog {
     pub boundary: Seq,
     /// How many more messages may move online (`max_online_messages` without override); `None` = all.
     pub budget: Option<u64>,
+    /// Lifo queues only: the numbers that wait, ascending. Taking from the end leaves holes among the numbers, and a full
+    /// queue must give up a message, not a hole.
+    pub positions: VecDeque<Seq>,
     /// Read, but not yet taken by the session.
     pub loaded: VecDeque<Delivery>,
 }
@@ -34,6 +37,7 @@ impl Backlog {
             cursor: oldest,
             boundary: Seq::MAX,
             budget: None,
+            positions: VecDeque::new(),
             loaded: VecDeque::new(),
         }
     }
@@ -48,17 +52,17 @@ impl Backlog {
         };
     }
 
-    /// Gives up the oldest waiting message (full lifo queue); its number, unless nothing waits.
-    pub(super) fn drop_oldest(&mut self, flights: &[Seq]) -> Option<Seq> {
-        if self.waiting == 0 {
-            return None;
-        }
-        while flights.contains(&self.oldest) {
-            self.oldest += 1;
-        }
-        let dropped = self.oldest;
-        self.oldest += 1;
-        self.waiting -= 1;
-        Some(dropped)
+    /// Gives up the oldest waiting message (full lifo queue), unless the store has not been given it yet.
+    pub(super) fn drop_oldest(&mut self, visible_below: Seq) -> Option<Seq> {
+        let oldest = self.positions.pop_front_if(|oldest| *oldest < visible_below)?;
+        self.oldest = self.positions.front().copied().unwrap_or(oldest + 1);
+        self.waiting = self.waiting.saturating_sub(1);
+        Some(oldest)
+    }
+
+    /// The numbers of a lifo backlog that the session has not taken.
+    pub(super) fn untaken_positions(&self) -> impl Iterator<Item = Seq> {
+        let unread = self.positions.iter().copied().filter(|seq| *seq <= self.cursor);
+        unread.chain(self.loaded.iter().map(|delivery| delivery.seq))
     }
 }

@@ -123,6 +123,7 @@ impl Queue {
         let waiting = state.waiting_count();
         state.memory.clear();
         state.backlog = None;
+        state.wiped = state.staged.clone();
         state.flights.clear();
         state.last_packet_id = 0;
         waiting
@@ -161,6 +162,13 @@ impl Queue {
         state.backlog = Some(Backlog::offline(range.map_or(1, |(first, _)| first), waiting));
         state.expires_at = expires_at;
         state.will = will;
+    }
+
+    /// Restores the numbers that wait in a lifo queue, ascending, those in flight left out.
+    pub fn set_positions(&self, positions: Vec<Seq>) {
+        if let Some(backlog) = &mut self.state.lock().backlog {
+            backlog.positions = positions.into();
+        }
     }
 
     /// Restores the packet id counter at boot.
@@ -329,7 +337,19 @@ impl State {
                 vmq_config::QueueKind::Lifo => backlog.oldest,
             });
         }
-        self.backlog = Some(Backlog::offline(oldest.min(self.next_seq), count));
+        let mut backlog = Backlog::offline(oldest.min(self.next_seq), count);
+        if self.limits.kind == vmq_config::QueueKind::Lifo {
+            let read = untaken
+                .iter()
+                .chain(&in_memory)
+                .map(|delivery| delivery.seq)
+                .filter(|seq| *seq != 0);
+            let old = self.backlog.iter().flat_map(Backlog::untaken_positions);
+            let mut positions: Vec<_> = old.chain(read).collect();
+            positions.sort_unstable();
+            backlog.positions = positions.into();
+        }
+        self.backlog = Some(backlog);
         unhandled
     }
 

@@ -65,15 +65,25 @@ impl Queue {
         staged
     }
 
-    /// The store has been given the group's entries: makes them visible and wakes the owner.
-    pub fn release(&self, staged: &Staged) {
-        let Some(range) = staged.range else { return };
-        let owners = {
+    /// The store has been given the group's entries: makes them visible and wakes the owner. What a clean start has wiped
+    /// meanwhile must be deleted from the store again: these operations are returned.
+    #[must_use]
+    pub fn release(&self, staged: &Staged) -> Vec<Op> {
+        let Some(range) = staged.range else {
+            return Vec::new();
+        };
+        let (owners, wiped) = {
             let mut state = self.state.lock();
             state.staged.retain(|staged| *staged != range);
-            state.owners()
+            let wiped = state.wiped.contains(&range);
+            state.wiped.retain(|wiped| *wiped != range);
+            (state.owners(), wiped)
         };
         owners.iter().for_each(|mailbox| mailbox.wake());
+        let orphans = if wiped { range.0..range.1 } else { 0..0 };
+        orphans
+            .map(|seq| Op::DeleteEntry { queue: self.id, seq })
+            .collect()
     }
 }
 
@@ -110,7 +120,12 @@ impl State {
             },
         ));
         match &mut self.backlog {
-            Some(backlog) if !online => backlog.waiting += 1,
+            Some(backlog) if !online => {
+                backlog.waiting += 1;
+                if self.limits.kind == QueueKind::Lifo {
+                    backlog.positions.push_back(delivery.seq);
+                }
+            }
             _ => self.push_online(delivery),
         }
     }
@@ -141,17 +156,9 @@ impl State {
         {
             return false;
         }
-        if self.attached.is_none()
-            && self
-                .backlog
-                .as_ref()
-                .is_some_and(|backlog| backlog.oldest >= visible_below)
-        {
-            return false;
-        }
         let oldest = match (self.memory.pop_front(), &mut self.backlog) {
             (Some(oldest), _) => oldest.seq,
-            (None, Some(backlog)) if self.attached.is_none() => match backlog.drop_oldest(&self.flights) {
+            (None, Some(backlog)) if self.attached.is_none() => match backlog.drop_oldest(visible_below) {
                 Some(seq) => seq,
                 None => return false,
             },

@@ -116,7 +116,10 @@ impl Rig {
             .collect();
         group.extend(staged.ops.iter().cloned());
         put(&self.store, group);
-        self.queue.release(staged);
+        let orphans = self.queue.release(staged);
+        if !orphans.is_empty() {
+            put(&self.store, orphans);
+        }
     }
 
     fn take(&self, max: usize) -> (Vec<String>, Taken) {
@@ -251,7 +254,7 @@ fn the_owner_is_woken_once_its_messages_are_visible() {
     rig.mailbox.rest(std::task::Waker::noop());
     let staged = rig.stage(&["a"], QoS::AtLeastOnce);
     assert!(!rig.mailbox.is_awake());
-    rig.queue.release(&staged);
+    assert!(rig.queue.release(&staged).is_empty());
     assert!(rig.mailbox.is_awake());
     rig.mailbox.rest(std::task::Waker::noop());
     rig.publish(&["b"], QoS::AtMostOnce);
@@ -517,7 +520,6 @@ fn a_backlog_that_was_counted_too_high_ends() {
 /// Lifo delivers the newest first, so what was acknowledged leaves a hole in the middle. The overflow of the offline
 /// queue takes the numbers of the hole for messages and gives them up instead of messages.
 #[test]
-#[ignore = "fault: a full lifo queue gives up numbers that no message has any more"]
 fn lifo_overflow_skips_numbers_that_are_gone() {
     let mut rig = Rig::offline(Limits {
         offline: Some(3),
@@ -542,7 +544,6 @@ fn lifo_overflow_skips_numbers_that_are_gone() {
 
 /// After a restart the queue knows the range of what is stored, exchanges in flight included, but not which they are.
 #[test]
-#[ignore = "fault: after a restart lifo overflow deletes what is in flight, and flights do not count"]
 fn lifo_overflow_spares_what_is_in_flight_after_a_restart() {
     let mut rig = Rig::new(Limits {
         offline: Some(1),
@@ -568,6 +569,7 @@ fn lifo_overflow_spares_what_is_in_flight_after_a_restart() {
         "no record: the numbers below are what boot would get"
     );
     rig.queue.restore(1, Some((1, 2)), None, None);
+    rig.queue.set_positions(vec![2]);
     rig.publish(&["3"], QoS::AtLeastOnce);
     rig.attach();
     let flights = rig.store.read_flights(QueueId(1)).unwrap().flights;
@@ -578,7 +580,6 @@ fn lifo_overflow_spares_what_is_in_flight_after_a_restart() {
 /// Two publishers: what the first has not given to the store yet is given up by the second, whose deletion comes to the
 /// store before the entry does.
 #[test]
-#[ignore = "fault: a full offline lifo queue gives up entries that are not in the store yet, so they stay there"]
 fn lifo_overflow_waits_for_the_entry_it_gives_up() {
     let rig = Rig::offline(Limits {
         offline: Some(1),

@@ -377,7 +377,6 @@ fn a_member_that_comes_back_takes_part_again() {
 
 /// mqtt.md 9: random order, the first who is online. Now the member behind an offline one gets its share as well.
 #[test]
-#[ignore = "fault: the member listed behind an offline one gets the offline one's share"]
 fn members_online_get_equal_shares() {
     let router = Router::default();
     let members = [queue(1), online(2), online(3)];

@@ -312,7 +312,6 @@ fn the_will_of_a_session_that_came_back_is_not_due() {
 /// A publisher stands between `stage` and the store when a client starts clean: its entry comes to the store after the
 /// session was deleted there, and would be delivered after the next start of the broker.
 #[test]
-#[ignore = "fault: what was staged before a clean start stays in the store"]
 fn a_clean_start_forgets_what_is_on_its_way() {
     let mut rig = Rig::offline(UNLIMITED);
     let staged = rig.stage(&["a"], QoS::AtLeastOnce);

@@ -321,7 +321,6 @@ fn pubrec_of_nothing() {
 
 /// metrics.tsv: `mqtt_pubrec_invalid_error` exists for 3.x only.
 #[test]
-#[ignore = "fault: a refusing PUBREC of nothing is counted for 3.x although the client speaks 5"]
 fn a_refusing_pubrec_of_nothing_is_not_counted_for_3_x() {
     let mut session = in_flight(Version::V5, true);
     let (_, effects) = receive(
@@ -383,7 +382,6 @@ fn only_3_x_retransmits_on_a_live_connection() {
 
 /// The first exchange got a PUBREC in between, so it is due later than the second; the second must not wait for it.
 #[test]
-#[ignore = "fault: retry_at looks at the first exchange, not at the one sent longest ago"]
 fn the_exchange_sent_longest_ago_decides() {
     let interval = Duration::from_secs(20);
     let (mut session, now) = retrying(Version::V4, interval);
