@@ -35,19 +35,21 @@ impl Batch {
         core: &Core,
         mountpoint: &Arc<str>,
         publisher: Publisher,
-        mut ops: Vec<Op>,
+        ops: Vec<Op>,
     ) -> Option<Commit> {
         if self.messages.is_empty() {
             return (!ops.is_empty()).then(|| core.store.submit(ops));
         }
+        let mut retained = None;
         for message in self.messages.iter().filter(|message| message.retain) {
-            ops.extend(retain(core, mountpoint, message));
+            retained = retain(core, mountpoint, message).or(retained);
         }
         let matched = core
             .router
             .route(mountpoint, &self.messages, publisher, &mut self.deliveries);
         core.metrics.add(Counter::RouterMatchesLocal, matched);
-        let commit = self.deliver(core, ops);
+        // Commits are completed in order: the last one covers those before.
+        let commit = self.deliver(core, ops).or(retained);
         self.messages.clear();
         commit
     }
@@ -96,20 +98,36 @@ impl Batch {
     }
 }
 
-/// Sets or clears the retained message of a topic (mqtt.md 10.1).
-fn retain(core: &Core, mountpoint: &Arc<str>, message: &Arc<Message>) -> Option<Op> {
+/// Sets or clears the retained message of a topic (mqtt.md 10.1). `None` = there was nothing to clear.
+fn retain(core: &Core, mountpoint: &Arc<str>, message: &Arc<Message>) -> Option<Commit> {
+    let mountpoint_text = mountpoint.to_string();
     if message.payload().is_empty() {
-        let existed = core.retained.delete(mountpoint, message.topic_bytes());
-        return existed.then(|| Op::DeleteRetained {
-            mountpoint: mountpoint.to_string(),
-            topic: message.topic().to_owned(),
+        let topic = message.topic().to_owned();
+        return core.retained.delete(mountpoint, message.topic_bytes(), || {
+            core.store.submit(vec![Op::DeleteRetained {
+                mountpoint: mountpoint_text,
+                topic,
+            }])
         });
     }
-    core.retained.set(mountpoint, message);
-    Some(Op::PutRetained {
-        mountpoint: mountpoint.to_string(),
+    let put = Op::PutRetained {
+        mountpoint: mountpoint_text,
         message: Arc::clone(message),
-    })
+    };
+    Some(
+        core.retained
+            .set(mountpoint, message, || core.store.submit(vec![put])),
+    )
+}
+
+/// Deletes a retained message that has expired, unless it was replaced meanwhile. `true` = it is gone.
+pub fn forget_expired(core: &Core, mountpoint: &str, message: &Arc<Message>) -> bool {
+    let delete = Op::DeleteRetained {
+        mountpoint: mountpoint.to_owned(),
+        topic: message.topic().to_owned(),
+    };
+    core.retained
+        .delete_same(mountpoint, message, || drop(core.store.submit(vec![delete])))
 }
 
 /// Publishes one message in the broker's own name.

@@ -75,8 +75,9 @@ impl Cursor {
 }
 
 impl Retained {
-    /// Sets or replaces the entry of the message's topic.
-    pub fn set(&self, mountpoint: &str, message: &Arc<Message>) {
+    /// Sets or replaces the entry of the message's topic. `stored` hands the change to the store; it is called under the
+    /// lock, so that two publishers of one topic leave the same value in memory and on disk. Submitting never blocks.
+    pub fn set<R>(&self, mountpoint: &str, message: &Arc<Message>, stored: impl FnOnce() -> R) -> R {
         let mut mountpoints = self.by_mountpoint.write();
         let by_topic = match mountpoints.get_mut(mountpoint) {
             Some(by_topic) => by_topic,
@@ -84,20 +85,21 @@ impl Retained {
         };
         let old = by_topic.insert(message.topic_bytes().into(), Arc::clone(message));
         self.count_memory(old.as_deref(), Some(message));
+        stored()
     }
 
-    /// Deletes the entry of a topic; `true` = there was one.
-    pub fn delete(&self, mountpoint: &str, topic: &[u8]) -> bool {
+    /// Deletes the entry of a topic, and with `stored` from disk; `None` = there was none.
+    pub fn delete<R>(&self, mountpoint: &str, topic: &[u8], stored: impl FnOnce() -> R) -> Option<R> {
         let mut mountpoints = self.by_mountpoint.write();
         let old = mountpoints
             .get_mut(mountpoint)
-            .and_then(|by_topic| by_topic.remove(topic));
-        self.count_memory(old.as_deref(), None);
-        old.is_some()
+            .and_then(|by_topic| by_topic.remove(topic))?;
+        self.count_memory(Some(&old), None);
+        Some(stored())
     }
 
     /// Deletes exactly this entry; `false` = it has been replaced or deleted meanwhile.
-    pub fn delete_same(&self, mountpoint: &str, message: &Arc<Message>) -> bool {
+    pub fn delete_same(&self, mountpoint: &str, message: &Arc<Message>, stored: impl FnOnce()) -> bool {
         let mut mountpoints = self.by_mountpoint.write();
         let Some(by_topic) = mountpoints.get_mut(mountpoint) else {
             return false;
@@ -108,6 +110,7 @@ impl Retained {
         if same {
             by_topic.remove(message.topic_bytes());
             self.count_memory(Some(message), None);
+            stored();
         }
         same
     }

@@ -5,8 +5,9 @@ use super::RuleFiles;
 use crate::core::Core;
 use crate::hooks::acl::AclRules;
 use crate::hooks::rule_file::{Reload, RuleFile};
+use crate::logging::render::Subscriber;
 use crate::metrics::Counter;
-use crate::publish::publish_own;
+use crate::publish::{forget_expired, publish_own};
 use crate::queue::Queue;
 use crate::registry::SessionRecord;
 use crate::store::{Op, unix_millis};
@@ -149,7 +150,11 @@ pub(crate) fn look_at(core: &Core, queue: &Arc<Queue>) {
     if let Some(will) = expired.will {
         publish_own(core, mountpoint, will.publish());
     }
-    tracing::debug!(client_id = &*queue.subscriber.client_id, "session expired");
+    let subscriber = Subscriber {
+        mountpoint: &queue.subscriber.mountpoint,
+        client_id: &queue.subscriber.client_id,
+    };
+    tracing::debug!("session {subscriber} expired");
 }
 
 /// Reads the ACL file if it has changed.
@@ -171,17 +176,7 @@ pub(super) fn follow_acl(core: &Core, reload: &Reload) {
 }
 
 fn sweep_retained(core: &Core) {
-    let expired = core.retained.expired(unix_millis());
-    let mut ops = Vec::new();
-    for (mountpoint, message) in expired {
-        if core.retained.delete_same(&mountpoint, &message) {
-            ops.push(Op::DeleteRetained {
-                mountpoint: mountpoint.to_string(),
-                topic: message.topic().to_owned(),
-            });
-        }
-    }
-    if !ops.is_empty() {
-        drop(core.store.submit(ops));
+    for (mountpoint, message) in core.retained.expired(unix_millis()) {
+        forget_expired(core, &mountpoint, &message);
     }
 }

@@ -33,7 +33,7 @@ pub fn load(core: &Arc<Core>) -> Result<(), StoreError> {
     let now = unix_millis();
     core.store.load_retained(&mut |mountpoint, message| {
         if !message.is_expired(now) {
-            core.retained.set(&mountpoint, &Arc::new(message));
+            core.retained.set(&mountpoint, &Arc::new(message), || ());
         }
     })?;
     // Sessions and wills whose time came while the broker was down.

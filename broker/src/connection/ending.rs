@@ -188,6 +188,17 @@ impl<T> Connection<T> {
         self.core
             .metrics
             .add(Counter::QueueMessageUnhandled, left.unhandled);
+        if !left.given_up.is_empty() {
+            self.core
+                .metrics
+                .add(Counter::QueueMessageDrop, left.given_up.len() as u64);
+            let queue = self.queue.id;
+            let deletions = left
+                .given_up
+                .iter()
+                .map(|seq| Op::DeleteEntry { queue, seq: *seq });
+            drop(self.core.store.submit(deletions.collect()));
+        }
         if left.ended && !left.awaited {
             self.core.registry.remove(&self.queue);
             self.core.metrics.bump(Counter::QueueTeardown);

@@ -5,10 +5,11 @@ use super::{Connection, Transport};
 use crate::logging::render::Subscriber;
 use crate::message::UnixMillis;
 use crate::metrics::Counter;
+use crate::publish::forget_expired;
 use crate::queue::Taken;
 use crate::session::alias::TopicForm;
 use crate::session::deliver::{Outgoing, SendEffects, Sendable};
-use crate::store::{Op, unix_millis};
+use crate::store::unix_millis;
 use bytes::BytesMut;
 use std::time::Instant;
 use tracing::warn;
@@ -63,13 +64,7 @@ impl<T: Transport> Connection<T> {
             let mountpoint = self.session.identity.subscriber.mountpoint.clone();
             for expired in step.expired {
                 round.effects.expired += 1;
-                if self.core.retained.delete_same(&mountpoint, &expired) {
-                    let topic = expired.topic().to_owned();
-                    round.effects.ops.push(Op::DeleteRetained {
-                        mountpoint: mountpoint.to_string(),
-                        topic,
-                    });
-                }
+                forget_expired(&self.core, &mountpoint, &expired);
             }
             self.session.park_retained(step.messages, step.finished);
             return true;

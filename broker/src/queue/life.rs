@@ -11,6 +11,7 @@ use crate::store::{Seq, unix_millis};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::futures::Notified;
+use vmq_config::QueueKind;
 
 /// What a CONNECT found.
 #[derive(Debug)]
@@ -248,6 +249,8 @@ pub struct DetachOutcome {
     pub awaited: bool,
     /// Messages that were lost with the session.
     pub unhandled: u64,
+    /// Stored messages that an offline queue has no room for (`max_offline_messages`), to be deleted.
+    pub given_up: Vec<Seq>,
 }
 
 /// What an ended queue leaves to do.
@@ -300,57 +303,75 @@ impl State {
                 ended: true,
                 awaited,
                 unhandled,
+                given_up: Vec::new(),
             };
         };
         self.expires_at = expires_at;
         self.flights = detach.flights;
         self.last_packet_id = detach.last_packet_id;
         self.will = detach.will;
-        let unhandled = self.go_offline(&detach.untaken);
-        DetachOutcome {
-            ended: false,
+        let mut outcome = DetachOutcome {
             awaited,
-            unhandled,
-        }
+            ..DetachOutcome::default()
+        };
+        self.go_offline(&detach.untaken, &mut outcome);
+        outcome
     }
 
-    /// Forgets what is in memory; what is stored is read again later. Returns how many messages are lost (QoS 0).
-    fn go_offline(&mut self, untaken: &[super::Delivery]) -> u64 {
+    /// Forgets what is in memory; what is stored is read again later. Counts what is lost (QoS 0), and gives up what is
+    /// more than an offline queue may hold.
+    fn go_offline(&mut self, untaken: &[super::Delivery], outcome: &mut DetachOutcome) {
         let in_memory = self.memory.drain(..).collect::<Vec<_>>();
-        let stored = untaken
-            .iter()
-            .chain(&in_memory)
-            .filter(|delivery| delivery.seq != 0)
-            .map(|delivery| delivery.seq);
-        let (mut count, mut oldest) = (0_u64, Seq::MAX);
-        for seq in stored {
-            count += 1;
-            oldest = oldest.min(seq);
+        let all = untaken.len() + in_memory.len();
+        let numbered = untaken.iter().chain(&in_memory).map(|delivery| delivery.seq);
+        let mut stored: Vec<Seq> = numbered.filter(|seq| *seq != 0).collect();
+        outcome.unhandled = (all - stored.len()) as u64;
+        let lifo = self.limits.kind == QueueKind::Lifo;
+        let old = self.backlog.take();
+        let unread = old.as_ref().map_or(0, |old| old.waiting);
+        let unread_from = old.as_ref().map(|old| {
+            if lifo {
+                old.oldest
+            } else {
+                old.loaded.front().map_or(old.cursor, |loaded| loaded.seq)
+            }
+        });
+        if lifo {
+            stored.extend(old.iter().flat_map(Backlog::untaken_positions));
         }
-        let unhandled = (untaken.len() + in_memory.len()) as u64 - count;
-        if let Some(backlog) = &self.backlog {
-            count += backlog.waiting;
-            oldest = oldest.min(match self.limits.kind {
-                vmq_config::QueueKind::Fifo => {
-                    backlog.loaded.front().map_or(backlog.cursor, |loaded| loaded.seq)
-                }
-                vmq_config::QueueKind::Lifo => backlog.oldest,
-            });
-        }
-        let mut backlog = Backlog::offline(oldest.min(self.next_seq), count);
-        if self.limits.kind == vmq_config::QueueKind::Lifo {
-            let read = untaken
-                .iter()
-                .chain(&in_memory)
-                .map(|delivery| delivery.seq)
-                .filter(|seq| *seq != 0);
-            let old = self.backlog.iter().flat_map(Backlog::untaken_positions);
-            let mut positions: Vec<_> = old.chain(read).collect();
-            positions.sort_unstable();
-            backlog.positions = positions.into();
+        stored.sort_unstable();
+        let waiting = if lifo {
+            stored.len() as u64
+        } else {
+            stored.len() as u64 + unread
+        };
+        let excess = self.limits.offline.map_or(0, |limit| {
+            (waiting + self.flights.len() as u64).saturating_sub(limit as u64)
+        });
+        // What a publisher has not given to the store yet cannot be deleted there; it stays.
+        let visible_below = self.visible_below();
+        let visible = stored.partition_point(|seq| *seq < visible_below);
+        let excess = usize::try_from(excess).unwrap_or(usize::MAX).min(visible);
+        // The newest of a fifo queue, the oldest of a lifo queue.
+        let range = if lifo {
+            0..excess
+        } else {
+            visible - excess..visible
+        };
+        let given_up: Vec<Seq> = stored.drain(range).collect();
+        let oldest = stored
+            .first()
+            .copied()
+            .into_iter()
+            .chain(unread_from)
+            .min()
+            .unwrap_or(self.next_seq);
+        let mut backlog = Backlog::offline(oldest.min(self.next_seq), waiting - excess as u64);
+        if lifo {
+            backlog.positions = stored.into();
         }
         self.backlog = Some(backlog);
-        unhandled
+        outcome.given_up = given_up;
     }
 
     fn terminate(&mut self) -> Expired {

@@ -14,7 +14,9 @@ fn expiring(topic: &str, at: u64) -> Arc<Message> {
 
 fn with(topics: &[&str]) -> Retained {
     let retained = Retained::default();
-    topics.iter().for_each(|topic| retained.set("", &message(topic)));
+    topics
+        .iter()
+        .for_each(|topic| retained.set("", &message(topic), || ()));
     retained
 }
 
@@ -150,9 +152,9 @@ fn random_topics_and_filters() {
 fn a_step_looks_at_a_bounded_number_of_topics() {
     let retained = Retained::default();
     for n in 0..STEP * 2 {
-        retained.set("", &message(&format!("a/{n:05}")));
+        retained.set("", &message(&format!("a/{n:05}")), || ());
     }
-    retained.set("", &message("a/99999/deep"));
+    retained.set("", &message("a/99999/deep"), || ());
     let (found, steps) = replay(&retained, "a/+/deep", 100);
     assert_eq!((found, steps), (vec!["a/99999/deep".to_owned()], 3));
     assert_eq!(replay(&retained, "a/+", STEP * 4).1, 3);
@@ -166,9 +168,12 @@ fn what_changes_behind_the_cursor_is_seen_and_nothing_twice() {
     let step = retained.step(&mut cursor, 2, 0);
     assert_eq!(step.messages.len(), 2);
     assert!(!step.finished);
-    retained.set("", &message("a"));
-    retained.set("", &message("c"));
-    assert!(retained.delete("", b"b"), "even the one the cursor stands on");
+    retained.set("", &message("a"), || ());
+    retained.set("", &message("c"), || ());
+    assert!(
+        retained.delete("", b"b", || ()).is_some(),
+        "even the one the cursor stands on"
+    );
     let step = retained.step(&mut cursor, 9, 0);
     let topics: Vec<_> = step.messages.iter().map(|message| message.topic()).collect();
     assert_eq!((topics, step.finished), (vec!["c", "d"], true));
@@ -177,8 +182,8 @@ fn what_changes_behind_the_cursor_is_seen_and_nothing_twice() {
 #[test]
 fn expired_entries_are_told_apart() {
     let retained = with(&["b"]);
-    retained.set("", &expiring("a", 99));
-    retained.set("", &expiring("c", 100));
+    retained.set("", &expiring("a", 99), || ());
+    retained.set("", &expiring("c", 100), || ());
     let step = retained.step(&mut Cursor::new(&Arc::from(""), "#"), 9, 100);
     let topics =
         |messages: &[Arc<Message>]| messages.iter().map(|m| m.topic().to_owned()).collect::<Vec<_>>();
@@ -195,23 +200,23 @@ fn expired_entries_are_told_apart() {
 #[test]
 fn mountpoints_share_nothing() {
     let retained = with(&["a"]);
-    retained.set("m", &message("b"));
+    retained.set("m", &message("b"), || ());
     assert_eq!(retained.len(), 2);
     assert_eq!(replay(&retained, "#", 9).0, ["a"]);
-    assert!(!retained.delete("", b"b") && !retained.delete("n", b"a"));
+    assert!(!retained.delete("", b"b", || ()).is_some() && !retained.delete("n", b"a", || ()).is_some());
     assert!(
         retained
             .step(&mut Cursor::new(&Arc::from("n"), "#"), 9, 0)
             .finished
     );
-    assert!(retained.delete("m", b"b"));
+    assert!(retained.delete("m", b"b", || ()).is_some());
 }
 
 #[test]
 fn a_topic_has_one_entry() {
     let retained = with(&["a", "a"]);
     let newest = Arc::new(Message::new("a", b"newest", QoS::ExactlyOnce, true));
-    retained.set("", &newest);
+    retained.set("", &newest, || ());
     assert_eq!(retained.len(), 1);
     let step = retained.step(&mut Cursor::new(&Arc::from(""), "a"), 9, 0);
     assert!(Arc::ptr_eq(&step.messages[0], &newest));
@@ -221,12 +226,12 @@ fn a_topic_has_one_entry() {
 fn only_the_entry_that_was_seen_is_deleted() {
     let retained = Retained::default();
     let (old, new) = (expiring("a", 1), expiring("a", 1));
-    retained.set("", &old);
-    assert!(!retained.delete_same("m", &old));
-    retained.set("", &new);
-    assert!(!retained.delete_same("", &old), "it has been replaced");
+    retained.set("", &old, || ());
+    assert!(!retained.delete_same("m", &old, || ()));
+    retained.set("", &new, || ());
+    assert!(!retained.delete_same("", &old, || ()), "it has been replaced");
     assert_eq!(retained.len(), 1);
-    assert!(retained.delete_same("", &new) && !retained.delete_same("", &new));
+    assert!(retained.delete_same("", &new, || ()) && !retained.delete_same("", &new, || ()));
     assert_eq!((retained.len(), retained.memory_bytes()), (0, 0));
 }
 
@@ -235,13 +240,13 @@ fn memory_is_counted_and_given_back() {
     let retained = Retained::default();
     assert!(retained.is_empty() && retained.memory_bytes() == 0);
     let large = Arc::new(Message::new("a", &[0; 1000], QoS::AtMostOnce, true));
-    retained.set("", &large);
+    retained.set("", &large, || ());
     assert!(retained.memory_bytes() >= 1000);
-    retained.set("", &message("a"));
+    retained.set("", &message("a"), || ());
     assert!(retained.memory_bytes() < 1000);
-    retained.set("m", &large);
-    retained.delete("", b"a");
-    retained.delete("m", b"a");
+    retained.set("m", &large, || ());
+    assert!(retained.delete("", b"a", || ()).is_some());
+    assert!(retained.delete("m", b"a", || ()).is_some());
     assert!(retained.is_empty() && retained.memory_bytes() == 0);
 }
 
@@ -249,9 +254,9 @@ fn memory_is_counted_and_given_back() {
 #[test]
 fn an_exact_filter_is_one_look() {
     let retained = Retained::default();
-    retained.set("", &message("a"));
+    retained.set("", &message("a"), || ());
     for n in 0..STEP * 2 {
-        retained.set("", &message(&format!("a/{n}")));
+        retained.set("", &message(&format!("a/{n}")), || ());
     }
     assert_eq!(replay(&retained, "a", 100), (vec!["a".to_owned()], 1));
 }

@@ -37,6 +37,8 @@ pub struct Window {
     active: usize,
     /// Not finished and still to be sent (again).
     unsent: usize,
+    /// Everything that is to be sent again has this order or a higher one.
+    unsent_from: u64,
     last_packet_id: u16,
     next_order: u64,
 }
@@ -76,6 +78,7 @@ impl Window {
             unsent: flights.len(),
             flights,
             active: 0,
+            unsent_from: 0,
             last_packet_id,
             next_order,
         }
@@ -110,11 +113,15 @@ impl Window {
         if self.unsent == 0 || self.room() == 0 {
             return None;
         }
+        let start = self
+            .flights
+            .partition_point(|flight| flight.order < self.unsent_from);
         let flight = self
             .flights
-            .iter_mut()
+            .range_mut(start..)
             .find(|flight| !flight.done && flight.sent_at.is_none())?;
         flight.sent_at = Some(now);
+        self.unsent_from = flight.order + 1;
         self.unsent -= 1;
         self.active += 1;
         Some(flight)
@@ -130,6 +137,7 @@ impl Window {
             {
                 flight.sent_at = None;
                 flight.dup = true;
+                self.unsent_from = self.unsent_from.min(flight.order);
                 self.active -= 1;
                 self.unsent += 1;
             }

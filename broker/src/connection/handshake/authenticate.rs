@@ -73,11 +73,6 @@ impl<T: Transport> Handshake<'_, T> {
             &*self.peer,
             refusal.word,
         );
-        let line = refusal
-            .by
-            .line
-            .map(|line| format!(" (rule file line {line})"))
-            .unwrap_or_default();
         let may_log = Provoked::RefusedConnect.may_log();
         if may_log && word == "no_matching_hook_found" {
             error!(
@@ -87,7 +82,7 @@ impl<T: Transport> Handshake<'_, T> {
         } else if may_log {
             warn!(
                 pid,
-                client_id, "can't authenticate client {subscriber} from {peer} due to {word}{line}"
+                client_id, "can't authenticate client {subscriber} from {peer} due to {word}"
             );
         }
         let reason = match (connect.level.version, refusal.reason) {

@@ -317,9 +317,38 @@ impl World {
             .filter(|entry| entry.seq != 0)
             .collect();
         self.list.sort_by_key(|entry| entry.seq);
+        self.give_up(&outcome.given_up);
         if !self.persistent {
             self.queue = Queue::new(ID, SubscriberId::new("", "c"), self.limits);
         }
+    }
+
+    /// A queue that goes offline keeps what `max_offline_messages` allows: fifo the oldest, lifo the newest. What a
+    /// publisher has not given to the store yet stays, and so may a backlog that was never read.
+    fn give_up(&mut self, given_up: &[Seq]) {
+        let Some(limit) = self.limits.offline.filter(|_| self.persistent) else {
+            assert!(given_up.is_empty());
+            return;
+        };
+        let seqs: Vec<Seq> = self.list.iter().map(|entry| entry.seq).collect();
+        let visible = self.list.iter().filter(|entry| entry.visible).count();
+        let excess = (seqs.len() + self.flights_at_detach).saturating_sub(limit);
+        assert!(given_up.len() <= excess && (given_up.len() == excess || given_up.len() <= visible));
+        let kept: Vec<Seq> = seqs
+            .iter()
+            .copied()
+            .filter(|seq| !given_up.contains(seq))
+            .collect();
+        for seq in given_up {
+            let entry = self.list.iter().find(|entry| entry.seq == *seq).unwrap();
+            assert!(entry.visible, "the store does not have it yet");
+            let older = kept.iter().filter(|other| **other < *seq).count();
+            let is_fifo = self.limits.kind == QueueKind::Fifo;
+            assert!(is_fifo || older == 0, "lifo gives up the oldest");
+        }
+        self.list.retain(|entry| !given_up.contains(&entry.seq));
+        let delete = |seq: &Seq| Op::DeleteEntry { queue: ID, seq: *seq };
+        put(&self.store, given_up.iter().map(delete).collect());
     }
 
     fn attach(&mut self) {

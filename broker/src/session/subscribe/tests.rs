@@ -175,7 +175,7 @@ fn when_retained_messages_are_sent() {
 fn each_filter_has_a_replay_of_its_own_in_order() {
     let retained = Retained::default();
     for topic in ["a/1", "a/2", "b"] {
-        retained.set("", &message(topic));
+        retained.set("", &message(topic), || ());
     }
     let mut session = session(&connect(Version::V4));
     for (name, id) in [("b", 1), ("a/+", 2), ("#", 3)] {
@@ -204,7 +204,7 @@ fn a_replay_that_has_not_begun_is_not_started_twice() {
     let retained = Retained::default();
     ["a", "b"]
         .into_iter()
-        .for_each(|topic| retained.set("", &message(topic)));
+        .for_each(|topic| retained.set("", &message(topic), || ()));
     let mut session = session(&connect(Version::V4));
     for _ in 0..3 {
         session.start_replay(&plain("#"), Subscription::default(), true);
