@@ -1,6 +1,7 @@
 //! Broker: builds every part in order, and stops them in order. The facade that everything operational talks to.
 
 pub mod boot;
+pub mod unavailable;
 pub mod background;
 pub mod reload;
 
@@ -54,8 +55,8 @@ impl Broker {
     /// # Errors
     /// As `start`.
     pub async fn start_with(config: Config, extra: Vec<Arc<dyn Provider>>) -> Result<Self> {
-        for text in &config.not_available_yet {
-            warn!("{text}: not available yet");
+        for text in unavailable::texts(&config) {
+            warn!("{text}");
         }
         let store_config = config.store.clone();
         let opened = tokio::task::spawn_blocking(move || RocksStore::open(&store_config)).await?;
