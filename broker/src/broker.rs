@@ -1,6 +1,7 @@
 //! Broker: builds every part in order, and stops them in order. The facade that everything operational talks to.
 
 pub mod boot;
+mod revoke;
 pub mod unavailable;
 pub mod background;
 pub mod reload;

@@ -1,6 +1,7 @@
 //! Core: the parts every connection shares, built once by `Broker::start` and handed around as one pointer.
 
 use crate::hooks::Hooks;
+use crate::hooks::refusals::Refusals;
 use crate::metrics::{Counter, Metrics};
 use crate::queue::Limits;
 use crate::registry::Registry;
@@ -22,6 +23,8 @@ pub struct Core {
     pub store: Arc<dyn Store>,
     pub hooks: Hooks,
     pub metrics: Metrics,
+    /// Why clients were refused lately.
+    pub refusals: Refusals,
     /// Becomes `true` when the broker stops.
     pub stopping: watch::Sender<bool>,
 }
@@ -45,6 +48,7 @@ impl Core {
             store,
             hooks,
             metrics: Metrics::default(),
+            refusals: Refusals::default(),
             stopping: watch::Sender::new(false),
         }
     }

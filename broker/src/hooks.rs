@@ -7,6 +7,7 @@
 pub mod acl;
 pub mod chain;
 pub mod file_providers;
+pub mod refusals;
 pub mod rule_file;
 
 use crate::registry::SubscriberId;
@@ -150,5 +151,16 @@ pub fn auth_properties(method: &ByteString, data: Option<Bytes>) -> Properties {
         authentication_method: Some(method.clone()),
         authentication_data: data,
         ..Properties::default()
+    }
+}
+
+impl fmt::Display for DecidedBy {
+    /// `vmq_passwd line 7`, `vmq_acl`, or `nobody`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.plugin, self.line) {
+            (None, _) => f.write_str("nobody"),
+            (Some(plugin), None) => f.write_str(plugin.name()),
+            (Some(plugin), Some(line)) => write!(f, "{} line {line}", plugin.name()),
+        }
     }
 }

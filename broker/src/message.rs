@@ -2,10 +2,18 @@
 //! exactly their size, so that a queued message never pins the read buffer it came from.
 
 use bytes::Bytes;
+use std::sync::Arc;
 use vmq_mqtt::{Properties, QoS};
 
 /// An absolute deadline in wall-clock milliseconds since the Unix epoch.
 pub type UnixMillis = u64;
+
+/// The client that set a retained message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author {
+    pub client_id: Box<str>,
+    pub username: Option<Box<str>>,
+}
 
 /// A message. Cheap to share (`Arc<Message>`); never changed after it was built.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +27,8 @@ pub struct Message {
     pub retain: bool,
     /// Message Expiry Interval made absolute when the broker received the message.
     pub expires_at: Option<UnixMillis>,
+    /// Who published it; known of retained messages, which are removed when their author loses the right to write them.
+    pub author: Option<Arc<Author>>,
     /// Only what is forwarded: payload format, content type, response topic, correlation data, user properties.
     pub properties: Option<Box<Properties>>,
 }
@@ -37,6 +47,7 @@ impl Message {
             qos,
             retain,
             expires_at: None,
+            author: None,
             properties: None,
         }
     }

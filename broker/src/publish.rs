@@ -120,8 +120,8 @@ fn retain(core: &Core, mountpoint: &Arc<str>, message: &Arc<Message>) -> Option<
     )
 }
 
-/// Deletes a retained message that has expired, unless it was replaced meanwhile. `true` = it is gone.
-pub fn forget_expired(core: &Core, mountpoint: &str, message: &Arc<Message>) -> bool {
+/// Deletes a retained message that has expired or was revoked, unless it was replaced meanwhile. `true` = it is gone.
+pub fn forget_retained(core: &Core, mountpoint: &str, message: &Arc<Message>) -> bool {
     let delete = Op::DeleteRetained {
         mountpoint: mountpoint.to_owned(),
         topic: message.topic().to_owned(),

@@ -169,13 +169,18 @@ impl Retained {
     /// Every entry whose deadline has passed.
     #[must_use]
     pub fn expired(&self, now: UnixMillis) -> Vec<(Arc<str>, Arc<Message>)> {
+        self.list(|message| message.is_expired(now))
+    }
+
+    /// Every entry that `wanted` says yes to.
+    pub fn list(&self, wanted: impl Fn(&Message) -> bool) -> Vec<(Arc<str>, Arc<Message>)> {
         let mountpoints = self.by_mountpoint.read();
         let all = mountpoints.iter().flat_map(|(mountpoint, by_topic)| {
             by_topic
                 .values()
                 .map(move |message| (Arc::clone(mountpoint), Arc::clone(message)))
         });
-        all.filter(|(_, message)| message.is_expired(now)).collect()
+        all.filter(|(_, message)| wanted(message)).collect()
     }
 
     /// Number of entries.

@@ -58,6 +58,8 @@ pub struct Session {
     /// Taken from the queue or replayed, not yet sent.
     parked: VecDeque<Delivery>,
     replays: VecDeque<Replay>,
+    /// This client as the author of retained messages.
+    author: Option<Arc<crate::message::Author>>,
     /// Set once a subscription was revoked: the filters whose messages may be delivered.
     permitted: Option<Vec<Arc<str>>>,
 }

@@ -21,10 +21,6 @@ const CHECKLIST_WITHOUT: &[(u16, &str)] = &[
 /// Rows of the list of hostile inputs that no test of this suite covers.
 const HOSTILE_WITHOUT: &[(u16, &str)] = &[
     (13, "bridges come later"),
-    (
-        16,
-        "a retained entry does not know its publisher; operators remove it with `vmq-admin retain delete`",
-    ),
     (20, "reload by signal is tested with the process, in `tests/ops`"),
     (25, "WebSocket listeners come later"),
     (27, "HTTP authentication comes with webhooks"),

@@ -724,3 +724,28 @@ async fn h38_a_wildcard_subscription_does_not_pass_a_narrower_rule(v: Version) {
     );
 }
 versions!(h38_a_wildcard_subscription_does_not_pass_a_narrower_rule: V3, V4, V5);
+
+/// hostile #16
+async fn h16_a_retained_message_goes_with_the_rights_of_its_author(v: Version) {
+    let broker = TestBroker::builder()
+        .acl("topic #\n")
+        .conf("vmq_acl.revoke_on_reload = on")
+        .start()
+        .await;
+    let mut author = broker.client(v, "author").username("mallory").connect().await;
+    author.publish_retained("a", QOS1, "from mallory").await;
+    let mut other = broker.connect(v, "other").await;
+    other.publish_retained("b", QOS1, "from nobody").await;
+    // The author is found again after a restart.
+    let broker = broker.restart().await;
+    broker.write_acl("topic read #\ntopic write b\nuser alice\ntopic a\n");
+    eventually("the message to go", async || {
+        broker.metric("retain_messages") == 1
+    })
+    .await;
+    let mut late = broker.connect(v, "late").await;
+    late.subscribe("#", QOS1).await;
+    late.receive("b", "from nobody").await;
+    late.expect_silence().await;
+}
+versions!(slow h16_a_retained_message_goes_with_the_rights_of_its_author: V4, V5);

@@ -89,6 +89,12 @@ impl PasswordFile {
         }
     }
 
+    /// The line of the file that holds a user.
+    #[must_use]
+    pub fn line(&self, username: impl AsRef<[u8]>) -> Option<usize> {
+        self.users.get(username.as_ref()).map(|user| user.line)
+    }
+
     /// PBKDF2 iterations that [`Self::check`] would run for this user, about a microsecond each; 0 for others. Lets
     /// the caller take an expensive check off the threads that serve connections.
     pub fn iterations(&self, username: impl AsRef<[u8]>) -> u32 {

@@ -1,13 +1,13 @@
 //! The broker's own tasks: session expiry and parked wills, rule files, the sweep of expired retained messages. Each ends
 //! when the broker stops.
 
-use super::RuleFiles;
+use super::{RuleFiles, revoke};
 use crate::core::Core;
 use crate::hooks::acl::AclRules;
-use crate::hooks::rule_file::{Reload, RuleFile};
+use crate::hooks::rule_file::RuleFile;
 use crate::logging::render::Subscriber;
 use crate::metrics::Counter;
-use crate::publish::{forget_expired, publish_own};
+use crate::publish::{forget_retained, publish_own};
 use crate::queue::Queue;
 use crate::registry::SessionRecord;
 use crate::store::{Op, unix_millis};
@@ -158,25 +158,12 @@ pub(crate) fn look_at(core: &Core, queue: &Arc<Queue>) {
 }
 
 /// Reads the ACL file if it has changed.
-fn reload_acl(core: &Core, acl: &RuleFile<AclRules>) {
-    follow_acl(core, &acl.reload_if_changed());
-}
-
-/// Live subscriptions follow new rules with `vmq_acl.revoke_on_reload`.
-pub(super) fn follow_acl(core: &Core, reload: &Reload) {
-    let replaced = matches!(reload, Reload::Replaced);
-    if !replaced || !core.config().acl.revoke_on_reload {
-        return;
-    }
-    core.registry.for_each(|queue| {
-        for mailbox in queue.owners() {
-            mailbox.reauthorize();
-        }
-    });
+fn reload_acl(core: &Arc<Core>, acl: &RuleFile<AclRules>) {
+    revoke::follow(core, &acl.reload_if_changed());
 }
 
 fn sweep_retained(core: &Core) {
     for (mountpoint, message) in core.retained.expired(unix_millis()) {
-        forget_expired(core, &mountpoint, &message);
+        forget_retained(core, &mountpoint, &message);
     }
 }

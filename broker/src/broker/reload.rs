@@ -2,7 +2,7 @@
 //! faults changes nothing. Live keys are put in force together; the others keep their values until a restart, and are
 //! named.
 
-use super::{Broker, background};
+use super::{Broker, revoke};
 use crate::hooks::rule_file::{LoadFault, Reload};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -127,7 +127,7 @@ impl Broker {
             };
             let (acl, passwords) = (&config.acl.file, &config.passwd.file);
             let reload = files.acl.set_source(acl);
-            background::follow_acl(&core, &reload);
+            revoke::follow(&core, &reload);
             note(Plugin::Acl, acl, reload);
             note(Plugin::Passwd, passwords, files.passwords.set_source(passwords));
             faults

@@ -4,10 +4,12 @@
 use super::{Connection, Transport};
 use crate::events::{CloseReason, Provoked};
 use crate::hooks;
+use crate::hooks::refusals::Request;
 use crate::logging::render::{Subscriber, Topic, User};
 use crate::metrics::Counter;
 use crate::router::Publisher;
 use crate::session::{Effects, PublishRequest, Step};
+use std::sync::Arc;
 use std::time::Instant;
 use tracing::error;
 use vmq_mqtt::{Auth, Packet, PacketType, ReasonCode, Version, decode, next_frame};
@@ -93,6 +95,10 @@ impl<T: Transport> Connection<T> {
             Counter::PublishAuthError4,
             Counter::PublishAuthError5,
         ));
+        let refused = Request::Publish {
+            topic: Arc::from(&*request.topic),
+        };
+        self.core.refusals.keep(&self.session.identity, refused, refusal);
         if Provoked::RefusedPacket.may_log() {
             self.log_publish_refused(request, refusal);
         }
@@ -117,6 +123,7 @@ impl<T: Transport> Connection<T> {
         error!(
             pid = self.mailbox.connection,
             client_id = &*identity.subscriber.client_id,
+            decided_by = %refusal.by,
             "can't auth publish for client {} (user {}) on topic {} due to {}",
             Subscriber {
                 mountpoint: &identity.subscriber.mountpoint,

@@ -5,7 +5,7 @@ use super::{Connection, Transport};
 use crate::logging::render::Subscriber;
 use crate::message::UnixMillis;
 use crate::metrics::Counter;
-use crate::publish::forget_expired;
+use crate::publish::forget_retained;
 use crate::queue::Taken;
 use crate::session::alias::TopicForm;
 use crate::session::deliver::{Outgoing, SendEffects, Sendable};
@@ -64,7 +64,7 @@ impl<T: Transport> Connection<T> {
             let mountpoint = self.session.identity.subscriber.mountpoint.clone();
             for expired in step.expired {
                 round.effects.expired += 1;
-                forget_expired(&self.core, &mountpoint, &expired);
+                forget_retained(&self.core, &mountpoint, &expired);
             }
             self.session.park_retained(step.messages, step.finished);
             return true;

@@ -3,6 +3,7 @@
 use super::{Connection, Transport};
 use crate::events::{CloseReason, Provoked};
 use crate::hooks;
+use crate::hooks::refusals::Request;
 use crate::logging::render::Subscriber;
 use crate::metrics::Counter;
 use crate::session::Effects;
@@ -123,11 +124,15 @@ impl<T: Transport> Connection<T> {
             Counter::SubscribeAuthError4,
             Counter::SubscribeAuthError5,
         ));
+        self.core
+            .refusals
+            .keep(&self.session.identity, Request::Subscribe, refusal);
         if Provoked::RefusedPacket.may_log() {
             let identity = &self.session.identity;
             error!(
                 pid = self.mailbox.connection,
                 client_id = &*identity.subscriber.client_id,
+                decided_by = %refusal.by,
                 "can't authorize SUBSCRIBE from {} client {} from {} due to {}",
                 if version == Version::V5 { "v5" } else { "v3" },
                 Subscriber {

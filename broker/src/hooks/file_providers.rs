@@ -94,23 +94,28 @@ impl Provider for PasswdProvider {
         };
         let users = self.users.current();
         if users.iterations(&*username) <= ITERATIONS_INLINE {
-            return Some(Answer::Now(verdict(users.check(&*username, &password.0))));
+            return Some(Answer::Now(verdict(
+                users.check(&*username, &password.0),
+                users.line(&*username),
+            )));
         }
         Some(Answer::Later(Box::pin(async move {
+            let line = users.line(&*username);
             let checked = tokio::task::spawn_blocking(move || users.check(&*username, &password.0)).await;
-            verdict(checked.unwrap_or(Check::Mismatch))
+            verdict(checked.unwrap_or(Check::Mismatch), line)
         })))
     }
 }
 
-fn verdict(check: Check) -> Verdict<DecidedBy> {
+fn verdict(check: Check, line: Option<usize>) -> Verdict<DecidedBy> {
+    let by = by(Plugin::Passwd, line.and_then(|line| u32::try_from(line).ok()));
     match check {
         Check::Unknown => Verdict::Next,
-        Check::Match => Verdict::Allow(by(Plugin::Passwd, None)),
+        Check::Match => Verdict::Allow(by),
         Check::Mismatch => Verdict::Refuse(Refusal {
             reason: None,
             word: "invalid_credentials",
-            by: by(Plugin::Passwd, None),
+            by,
         }),
     }
 }

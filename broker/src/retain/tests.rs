@@ -203,7 +203,7 @@ fn mountpoints_share_nothing() {
     retained.set("m", &message("b"), || ());
     assert_eq!(retained.len(), 2);
     assert_eq!(replay(&retained, "#", 9).0, ["a"]);
-    assert!(!retained.delete("", b"b", || ()).is_some() && !retained.delete("n", b"a", || ()).is_some());
+    assert!(retained.delete("", b"b", || ()).is_none() && retained.delete("n", b"a", || ()).is_none());
     assert!(
         retained
             .step(&mut Cursor::new(&Arc::from("n"), "#"), 9, 0)

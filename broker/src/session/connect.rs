@@ -8,7 +8,7 @@ use super::will::SessionWill;
 use super::{Expiry, Session, publish};
 use crate::events::CloseReason;
 use crate::hooks::Identity;
-use crate::message::Message;
+use crate::message::{Author, Message};
 use crate::store::{QueueId, StoredFlights};
 use bytestring::ByteString;
 use std::collections::VecDeque;
@@ -108,6 +108,12 @@ pub fn will(connect: &Connect, config: &SessionConfig) -> Option<SessionWill> {
         publish::detach_from_read_buffer(&mut properties);
         message.properties = Some(Box::new(properties));
     }
+    if will.retain {
+        message.author = Some(Arc::new(Author {
+            client_id: (*connect.client_id).into(),
+            username: connect.username.as_deref().map(Into::into),
+        }));
+    }
     let delay = config.max_last_will_delay.map_or(wanted, |max| wanted.min(max));
     Some(SessionWill {
         message: Arc::new(message),
@@ -197,6 +203,7 @@ impl Session {
             rate: RateWindow::default(),
             parked: VecDeque::new(),
             replays: VecDeque::new(),
+            author: None,
             permitted: None,
             config,
         }

@@ -2,7 +2,7 @@
 
 use super::{Effects, Session, Step};
 use crate::events::CloseReason;
-use crate::message::Message;
+use crate::message::{Author, Message};
 use crate::metrics::Counter;
 use crate::store::{Op, unix_millis};
 use bytes::Bytes;
@@ -123,7 +123,24 @@ impl Session {
             }
             _ => {}
         }
-        Arc::new(request.into_message())
+        let retained = request.retain;
+        let mut message = request.into_message();
+        if retained {
+            message.author = Some(self.author());
+        }
+        Arc::new(message)
+    }
+
+    /// This client as the author of retained messages; made when the first is published.
+    fn author(&mut self) -> Arc<Author> {
+        let identity = &self.identity;
+        let author = self.author.get_or_insert_with(|| {
+            Arc::new(Author {
+                client_id: (*identity.subscriber.client_id).into(),
+                username: identity.username.as_deref().map(Into::into),
+            })
+        });
+        Arc::clone(author)
     }
 
     /// The publish is refused. Version 5 is told why; 3.x gets the usual acknowledgement, and its QoS 2 exchange goes on

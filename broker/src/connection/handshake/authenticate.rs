@@ -4,6 +4,7 @@
 use super::{Handshake, Refused, Transport};
 use crate::connection::inbound::count_sent;
 use crate::events::{CloseReason, Provoked};
+use crate::hooks::refusals::Request;
 use crate::hooks::{self, AuthStep, Authenticate, Identity, Password, Refusal, Register};
 use crate::logging::render::Subscriber;
 use crate::registry::SubscriberId;
@@ -73,6 +74,8 @@ impl<T: Transport> Handshake<'_, T> {
             &*self.peer,
             refusal.word,
         );
+        self.core.refusals.keep(identity, Request::Connect, refusal);
+        let decided_by = refusal.by;
         let may_log = Provoked::RefusedConnect.may_log();
         if may_log && word == "no_matching_hook_found" {
             error!(
@@ -82,7 +85,9 @@ impl<T: Transport> Handshake<'_, T> {
         } else if may_log {
             warn!(
                 pid,
-                client_id, "can't authenticate client {subscriber} from {peer} due to {word}"
+                client_id,
+                %decided_by,
+                "can't authenticate client {subscriber} from {peer} due to {word}"
             );
         }
         let reason = match (connect.level.version, refusal.reason) {
@@ -203,6 +208,10 @@ impl<T: Transport> Handshake<'_, T> {
         match self.listener.authz.auth_on_publish(&request).await {
             Ok(_) => Ok(Some(will)),
             Err(refusal) => {
+                let refused = Request::Will {
+                    topic: Arc::from(will.message.topic()),
+                };
+                self.core.refusals.keep(identity, refused, &refusal);
                 let subscriber = Subscriber {
                     mountpoint: &identity.subscriber.mountpoint,
                     client_id: &identity.subscriber.client_id,

@@ -1,9 +1,10 @@
-//! A message as bytes: version, flags, deadline, topic, forwarded properties, payload to the end.
+//! A message as bytes: version, flags, deadline, topic, author, forwarded properties, payload to the end.
 
 use super::cursor::{Cursor, put_bytes};
-use crate::message::Message;
+use crate::message::{Author, Message};
 use bytes::Bytes;
 use bytestring::ByteString;
+use std::sync::Arc;
 use vmq_mqtt::{Properties, QoS};
 
 const VERSION: u8 = 1;
@@ -12,7 +13,9 @@ const QOS: u8 = 0b0000_0011;
 const RETAIN: u8 = 0b0000_0100;
 const EXPIRES: u8 = 0b0000_1000;
 const PROPERTIES: u8 = 0b0001_0000;
-const KNOWN: u8 = QOS | RETAIN | EXPIRES | PROPERTIES;
+const AUTHOR: u8 = 0b0010_0000;
+const NAMED_AUTHOR: u8 = 0b0100_0000;
+const KNOWN: u8 = QOS | RETAIN | EXPIRES | PROPERTIES | AUTHOR | NAMED_AUTHOR;
 
 // Properties are written in the order of their tags; only the last may repeat.
 const TAG_PAYLOAD_FORMAT: u8 = 1;
@@ -34,11 +37,23 @@ pub fn encode_message(message: &Message, out: &mut Vec<u8>) {
     if message.properties.is_some() {
         flags |= PROPERTIES;
     }
+    if let Some(author) = &message.author {
+        flags |= AUTHOR;
+        if author.username.is_some() {
+            flags |= NAMED_AUTHOR;
+        }
+    }
     out.extend_from_slice(&[VERSION, flags]);
     if let Some(deadline) = message.expires_at {
         out.extend_from_slice(&deadline.to_be_bytes());
     }
     put_bytes(message.topic_bytes(), out);
+    if let Some(author) = &message.author {
+        put_bytes(author.client_id.as_bytes(), out);
+        if let Some(username) = &author.username {
+            put_bytes(username.as_bytes(), out);
+        }
+    }
     if let Some(properties) = &message.properties {
         let mut encoded = Vec::new();
         encode_properties(properties, &mut encoded);
@@ -91,6 +106,7 @@ pub fn decode_message(bytes: &[u8]) -> Option<Message> {
     if topic.len() > usize::from(u16::MAX) {
         return None;
     }
+    let author = decode_author(flags, &mut cursor)?;
     let properties = if flags & PROPERTIES == 0 {
         None
     } else {
@@ -98,8 +114,23 @@ pub fn decode_message(bytes: &[u8]) -> Option<Message> {
     };
     let mut message = Message::new(topic, cursor.rest(), qos, flags & RETAIN != 0);
     message.expires_at = expires_at;
+    message.author = author;
     message.properties = properties;
     Some(message)
+}
+
+/// Outer `None` = damaged.
+fn decode_author(flags: u8, cursor: &mut Cursor<'_>) -> Option<Option<Arc<Author>>> {
+    if flags & AUTHOR == 0 {
+        return (flags & NAMED_AUTHOR == 0).then_some(None);
+    }
+    let client_id = std::str::from_utf8(cursor.bytes()?).ok()?.into();
+    let username = if flags & NAMED_AUTHOR == 0 {
+        None
+    } else {
+        Some(std::str::from_utf8(cursor.bytes()?).ok()?.into())
+    };
+    Some(Some(Arc::new(Author { client_id, username })))
 }
 
 fn decode_properties(bytes: &[u8]) -> Option<Properties> {
