@@ -376,6 +376,8 @@ async fn c110_no_local_keeps_own_messages_away(v: Version) {
     other.publish("a/b", QOS1, "other").await;
     client.receive("a/b", "other").await;
     other.receive("a/b", "other").await;
+    // The acknowledgement has been taken.
+    client.expect_silence().await;
     client.drop_connection();
     let mut client = builder.connect_present(true).await;
     client.publish("a/b", QOS1, "own again").await;

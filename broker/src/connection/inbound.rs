@@ -33,8 +33,13 @@ impl<T: Transport> Connection<T> {
         while let Some(frame) = next_frame(&mut self.io.read, self.session.config.max_message_size)
             .map_err(CloseReason::Malformed)?
         {
-            // A hook may have kept us for long: a newer connection must not wait for the rest of the read.
-            if let Some(reason) = self.mailbox.kicked() {
+            // A hook may have kept us for long: a newer connection must not wait for the rest of the read. What ends an
+            // exchange, or the session, costs nothing and still counts.
+            if let Some(reason) = self
+                .mailbox
+                .kicked()
+                .filter(|_| !ends_something(frame.first_byte))
+            {
                 return Err(reason);
             }
             let packet = decode(&frame, Some(version)).map_err(CloseReason::Malformed)?;
@@ -216,6 +221,20 @@ impl<T: Transport> Connection<T> {
             self.core.metrics.bump(counter);
         }
     }
+}
+
+/// Whether a packet is an acknowledgement or DISCONNECT.
+fn ends_something(first_byte: u8) -> bool {
+    matches!(
+        PacketType::from_first_byte(first_byte),
+        Some(
+            PacketType::PubAck
+                | PacketType::PubRec
+                | PacketType::PubRel
+                | PacketType::PubComp
+                | PacketType::Disconnect
+        )
+    )
 }
 
 /// Counts a packet that leaves.

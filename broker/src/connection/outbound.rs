@@ -19,6 +19,14 @@ use vmq_mqtt::{Ack, Packet, ReasonCode, Version};
 /// Messages taken from the queue in one step.
 const TAKE_MAX: usize = 100;
 
+/// Whether there is more to send.
+enum Refill {
+    Got,
+    /// Perhaps: the search goes on in the next round.
+    Later,
+    Nothing,
+}
+
 /// What one round of deliveries has produced.
 #[derive(Default)]
 struct Round {
@@ -48,17 +56,25 @@ impl<T: Transport> Connection<T> {
                 continue;
             }
             // Something waits for the window: an acknowledgement will bring us back.
-            if self.session.has_parked() || !self.refill(wall, &mut round) {
+            if self.session.has_parked() {
                 self.more = false;
                 break;
+            }
+            match self.refill(wall, &mut round) {
+                Refill::Got => {}
+                Refill::Later => break,
+                Refill::Nothing => {
+                    self.more = false;
+                    break;
+                }
             }
         }
         self.send(round, direct);
         self.report_dropped();
     }
 
-    /// Gets more to send, from a retained replay or the queue. `false` = there is nothing now.
-    fn refill(&mut self, wall: UnixMillis, round: &mut Round) -> bool {
+    /// Gets more to send, from a retained replay or the queue.
+    fn refill(&mut self, wall: UnixMillis, round: &mut Round) -> Refill {
         if let Some(replay) = self.session.replay() {
             let step = self.core.retained.step(&mut replay.cursor, TAKE_MAX, wall);
             let mountpoint = self.session.identity.subscriber.mountpoint.clone();
@@ -66,8 +82,10 @@ impl<T: Transport> Connection<T> {
                 round.effects.expired += 1;
                 forget_retained(&self.core, &mountpoint, &expired);
             }
+            // A long stretch of topics that do not match must not keep the thread from others.
+            let later = step.messages.is_empty() && !step.finished;
             self.session.park_retained(step.messages, step.finished);
-            return true;
+            return if later { Refill::Later } else { Refill::Got };
         }
         let taken = self
             .queue
@@ -76,7 +94,11 @@ impl<T: Transport> Connection<T> {
             Taken::OnDisk(read) => self.read_backlog(read),
             Taken::Empty | Taken::More | Taken::Soon => {}
         }
-        self.session.has_parked()
+        if self.session.has_parked() {
+            Refill::Got
+        } else {
+            Refill::Nothing
+        }
     }
 
     /// Hands a round over: to the write buffer, or behind what is held.

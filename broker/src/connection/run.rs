@@ -47,6 +47,8 @@ impl<T: Transport> Connection<T> {
             return reason;
         }
         loop {
+            // `more` makes the poll below ready at once; the runtime still gets its turn.
+            tokio::task::coop::consume_budget().await;
             let more = self.more && self.io.write.len() + self.outbox.bytes() < WRITE_HIGH;
             let ready = match std::future::poll_fn(|cx| self.poll_ready(cx, more)).await {
                 Ok(ready) => ready,
@@ -59,10 +61,10 @@ impl<T: Transport> Connection<T> {
     }
 
     async fn act(&mut self, ready: Ready) -> Result<(), CloseReason> {
-        if let Some(reason) = ready.kicked {
-            return Err(reason);
-        }
         let now = Instant::now();
+        if let Some(reason) = ready.kicked {
+            return Err(self.last_words(ready.readable, now, reason).await);
+        }
         if ready.committed {
             self.release_outbox();
         }
@@ -85,6 +87,18 @@ impl<T: Transport> Connection<T> {
         Ok(())
     }
 
+    /// The connection is told to go. What has arrived already still counts: an acknowledgement is not asked for again, and a
+    /// client that has said DISCONNECT is not one that was taken over.
+    async fn last_words(&mut self, readable: bool, now: Instant, reason: CloseReason) -> CloseReason {
+        if !readable {
+            return reason;
+        }
+        match self.packets(now).await {
+            Err(said @ (CloseReason::ClientDisconnect | CloseReason::ClientDisconnectWithWill)) => said,
+            _ => reason,
+        }
+    }
+
     /// Looks at everything once. Writes first, so that whatever was encoded leaves in one call.
     fn poll_ready(&mut self, cx: &mut Context<'_>, more: bool) -> Poll<Result<Ready, CloseReason>> {
         let now = Instant::now();
@@ -93,6 +107,7 @@ impl<T: Transport> Connection<T> {
             ..Ready::default()
         };
         if ready.kicked.is_some() {
+            ready.readable = matches!(self.io.poll_read(cx), Poll::Ready(Ok(read)) if read > 0);
             return Poll::Ready(Ok(ready));
         }
         let mut broken = None;
