@@ -22,7 +22,7 @@ use crate::router::OwnSubscriptions;
 use crate::session::will::ParkedWill;
 use crate::store::{QueueId, Seq};
 use backlog::Backlog;
-pub use delivery::{Delivery, DropReason};
+pub use delivery::Delivery;
 pub use life::{AttachOutcome, Detach};
 pub use limits::Limits;
 use members::Member;

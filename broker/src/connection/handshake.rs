@@ -6,6 +6,7 @@ pub mod register;
 
 use super::Transport;
 use super::ending::RefusedConnect;
+use super::inbound::count_sent;
 use super::io::Io;
 use crate::core::Core;
 use crate::events::CloseReason;
@@ -183,12 +184,9 @@ impl<T: Transport> Handshake<'_, T> {
     }
 
     fn send_connack(&mut self, connack: ConnAck, version: Version) {
-        vmq_mqtt::encode(&Packet::ConnAck(connack), version, self.io.out());
-        self.core.metrics.bump(Counter::for_version(
-            version,
-            Counter::ConnackSent4,
-            Counter::ConnackSent5,
-        ));
+        let connack = Packet::ConnAck(connack);
+        vmq_mqtt::encode(&connack, version, self.io.out());
+        count_sent(&self.core.metrics, &connack, version);
     }
 
     fn warn_client_id(&self, connect: &Connect) {

@@ -44,18 +44,3 @@ impl Delivery {
         }
     }
 }
-
-/// Why a message did not reach a client's queue, or left it unsent. A closed list: metric label and log field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DropReason {
-    /// The online or offline limit is reached.
-    QueueFull,
-    /// The Message Expiry Interval has passed.
-    Expired,
-    /// Larger than the client's Maximum Packet Size.
-    TooLarge,
-    /// QoS 0 for a client that is not connected.
-    Offline,
-    /// The session ended while messages waited.
-    SessionEnded,
-}

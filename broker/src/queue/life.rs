@@ -49,7 +49,7 @@ pub struct Detach {
     pub flights: Vec<Seq>,
     pub last_packet_id: u16,
     pub will: Option<ParkedWill>,
-    /// Position of the first delivery that the session took but did not send; they go back to wait.
+    /// What the session took but did not send; it goes back to wait.
     pub untaken: Vec<super::Delivery>,
 }
 

@@ -58,7 +58,7 @@ impl<T: Transport> Handshake<'_, T> {
         };
         let persistent = connect::expiry(connect, &self.config).is_persistent();
         let session_present = !connect.clean_start && attached.existed;
-        let resumed = self.take_over(connect, &queue, &attached, persistent).await;
+        let resumed = self.take_over(connect, &queue, &attached).await;
         let new = NewSession {
             identity,
             queue_id: queue.id,
@@ -137,13 +137,7 @@ impl<T: Transport> Handshake<'_, T> {
 
     /// Clean start drops the old state; otherwise what is in flight is read back, behind everything that the old
     /// session handed to the store.
-    async fn take_over(
-        &self,
-        connect: &Connect,
-        queue: &Arc<Queue>,
-        attached: &Attached,
-        persistent: bool,
-    ) -> StoredFlights {
+    async fn take_over(&self, connect: &Connect, queue: &Arc<Queue>, attached: &Attached) -> StoredFlights {
         if attached.joined {
             return StoredFlights::default();
         }
@@ -159,13 +153,6 @@ impl<T: Transport> Handshake<'_, T> {
         }
         if connect.clean_start || !attached.existed {
             return StoredFlights::default();
-        }
-        if !persistent {
-            // The state goes on for this connection only; it is deleted when the connection ends.
-            tracing::debug!(
-                pid = self.mailbox.connection,
-                "session resumed without persistence"
-            );
         }
         let store = Arc::clone(&self.core.store);
         let id = queue.id;
