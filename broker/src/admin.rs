@@ -8,12 +8,13 @@ pub mod account;
 pub mod pid_file;
 mod socket;
 mod peer;
-mod lines;
+pub mod lines;
 mod serve;
 mod dispatch;
 mod daemon;
 mod node;
 mod listener;
+mod tls;
 mod log;
 
 pub use socket::{AdminSocket, OpenFault};

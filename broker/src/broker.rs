@@ -12,7 +12,7 @@ use crate::hooks::acl::AclRules;
 use crate::hooks::file_providers::{AclProvider, PasswdProvider, acl_file, password_file};
 use crate::hooks::rule_file::RuleFile;
 use crate::hooks::{Hooks, Provider};
-use crate::listener::Listener;
+use crate::listener::{Listener, Listeners};
 use crate::store::Store;
 use crate::store::rocks::RocksStore;
 use anyhow::{Context, Result, bail};
@@ -29,9 +29,6 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 /// A running broker.
 pub struct Broker {
     core: Arc<Core>,
-    listeners: Vec<Listener>,
-    /// Listeners that did not open, as told to the operator.
-    failed: Vec<String>,
     files: RuleFiles,
 }
 
@@ -70,12 +67,7 @@ impl Broker {
         let first = files.clone();
         tokio::task::spawn_blocking(move || first.load_first()).await?;
         background::spawn(&core, &files);
-        let mut broker = Self {
-            core,
-            listeners: Vec::new(),
-            failed: Vec::new(),
-            files,
-        };
+        let broker = Self { core, files };
         if let Err(error) = broker.open_listeners() {
             broker.stop().await;
             return Err(error);
@@ -84,24 +76,26 @@ impl Broker {
     }
 
     /// Opens every listener; one that fails is logged and left out.
-    fn open_listeners(&mut self) -> Result<()> {
+    fn open_listeners(&self) -> Result<()> {
+        let listeners = &self.core.listeners;
         let config = self.core.config();
         for listener in &config.listeners {
             match Listener::bind(listener, &self.core) {
                 Ok((listener, bound)) => {
                     listener.accept(bound, &self.core);
                     if let Some(address) = listener.address {
-                        info!("listener {} on {address}", listener.config.name);
+                        let kind = listener.config.kind.type_name();
+                        info!("{kind} listener {} on {address}", listener.config.name);
                     }
-                    self.listeners.push(listener);
+                    listeners.add(listener);
                 }
                 Err(fault) => {
                     error!("{fault}");
-                    self.failed.push(fault.to_string());
+                    listeners.add_failed(fault.to_string());
                 }
             }
         }
-        if self.listeners.is_empty() {
+        if !listeners.all().iter().any(|listener| listener.is_mqtt()) {
             bail!("no MQTT listener is open; set one, such as listener.tcp.default = 127.0.0.1:1883");
         }
         Ok(())
@@ -110,22 +104,17 @@ impl Broker {
     /// The real address of a listener, by its name.
     #[must_use]
     pub fn listener_addr(&self, name: &str) -> Option<SocketAddr> {
-        self.listeners
+        let listeners = self.core.listeners.all();
+        listeners
             .iter()
             .find(|listener| listener.config.name == name)?
             .address
     }
 
-    /// Every open listener: name and address.
+    /// The listeners: those that are open, and those that could not be.
     #[must_use]
-    pub fn listeners(&self) -> &[Listener] {
-        &self.listeners
-    }
-
-    /// The listeners that did not open, one text each.
-    #[must_use]
-    pub fn failed_listeners(&self) -> &[String] {
-        &self.failed
+    pub fn listeners(&self) -> &Listeners {
+        &self.core.listeners
     }
 
     /// A metric's value, summed over its labels.
@@ -158,7 +147,7 @@ impl Broker {
                 // Again and again: a client may have been in its handshake.
                 self.kick_everybody();
                 let none_left = async {
-                    for listener in &self.listeners {
+                    for listener in self.core.listeners.all() {
                         listener.connections.none_left().await;
                     }
                 };

@@ -15,7 +15,7 @@ pub mod ending;
 
 use crate::core::Core;
 use crate::events::CloseReason;
-use crate::listener::ListenerContext;
+use crate::listener::{ListenerContext, Peer};
 use crate::mailbox::Mailbox;
 use crate::metrics::Counter;
 use crate::publish::Batch;
@@ -27,10 +27,23 @@ use std::sync::Arc;
 use std::time::Instant;
 use timers::Timers;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
 
-/// What a connection needs of its transport.
-pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
+/// What a connection needs of its transport. Plain TCP is served as itself; every other transport comes in a box, so that
+/// the code of a connection exists twice and not once for each of them.
+pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send + Sync {
+    /// CONNECT was accepted: bounds that hold for strangers may be lifted.
+    fn accepted(&mut self) {}
+}
+
+impl Transport for TcpStream {}
+impl Transport for UnixStream {}
+
+impl Transport for Box<dyn Transport> {
+    fn accepted(&mut self) {
+        (**self).accepted();
+    }
+}
 
 /// A client that has been accepted: CONNACK is on its way.
 pub struct Connection<T> {
@@ -52,47 +65,69 @@ pub struct Connection<T> {
     more: bool,
     /// Complete packets are left in the read buffer.
     buffered: bool,
+    /// Reads in a row that filled the buffer.
+    full_reads: u16,
 }
 
-/// Serves one client from its first byte to its last.
+/// Serves one client from its first byte to its last. `place` is given back when it has gone.
 pub async fn serve<T: Transport>(
     core: Arc<Core>,
     listener: Arc<ListenerContext>,
     transport: T,
-    peer: Arc<str>,
+    peer: Peer,
+    place: impl Send,
 ) {
     core.metrics.bump(Counter::SocketOpen);
-    let mut io = Io::new(transport, listener.read_buffer_bytes, listener.send_timeout);
-    let mailbox = Arc::new(Mailbox::new());
-    let reason = match handshake::connect(&core, &listener, &mut io, &mailbox, peer).await {
-        Ok(accepted) => {
-            let started = Instant::now();
-            let mut connection = Connection {
-                left: false,
-                timers: Timers::new(started, &accepted.session, listener.max_connection_lifetime),
-                core: Arc::clone(&core),
-                listener,
-                mailbox,
-                io,
-                session: accepted.session,
-                queue: accepted.queue,
-                batch: Batch::default(),
-                outbox: Outbox::default(),
-                reading_backlog: None,
-                more: true,
-                buffered: false,
-            };
+    // In boxes: what only the beginning or the end needs is not kept by the thousands that are idle.
+    let opened = Box::pin(open(&core, listener, transport, peer)).await;
+    let reason = match opened {
+        Ok(mut connection) => {
             let reason = connection.run().await;
-            connection.end(&reason).await;
+            Box::pin(connection.end(&reason)).await;
             reason
         }
+        Err(reason) => reason,
+    };
+    count_close(&core, &reason);
+    drop(place);
+}
+
+/// The handshake; who is refused has been told when this ends.
+async fn open<T: Transport>(
+    core: &Arc<Core>,
+    listener: Arc<ListenerContext>,
+    transport: T,
+    peer: Peer,
+) -> Result<Box<Connection<T>>, CloseReason> {
+    let mut io = Io::new(transport, listener.read_buffer_bytes, listener.send_timeout);
+    let mailbox = Arc::new(Mailbox::new());
+    match handshake::connect(core, &listener, &mut io, &mailbox, peer).await {
+        Ok(accepted) => Ok(Box::new(Connection {
+            left: false,
+            timers: Timers::new(
+                Instant::now(),
+                &accepted.session,
+                listener.max_connection_lifetime,
+            ),
+            core: Arc::clone(core),
+            listener,
+            mailbox,
+            io,
+            session: accepted.session,
+            queue: accepted.queue,
+            batch: Batch::default(),
+            outbox: Outbox::default(),
+            reading_backlog: None,
+            more: true,
+            buffered: false,
+            full_reads: 0,
+        })),
         Err(refused) => {
             ending::log_refused(&refused, &mailbox);
             ending::close(&mut io).await;
-            refused.reason
+            Err(refused.reason)
         }
-    };
-    count_close(&core, &reason);
+    }
 }
 
 impl<T> Drop for Connection<T> {

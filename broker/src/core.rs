@@ -2,13 +2,17 @@
 
 use crate::hooks::Hooks;
 use crate::hooks::refusals::Refusals;
+use crate::listener::Listeners;
+use crate::listener::descriptors::Descriptors;
 use crate::metrics::{Counter, Metrics};
+use crate::overload::Overload;
 use crate::queue::Limits;
 use crate::registry::Registry;
 use crate::retain::Retained;
 use crate::router::{Publisher, Router};
 use crate::store::Store;
 use parking_lot::RwLock;
+use rustix::process::{Resource, getrlimit};
 use std::sync::Arc;
 use tokio::sync::watch;
 use vmq_config::{Config, SessionConfig};
@@ -25,6 +29,10 @@ pub struct Core {
     pub metrics: Metrics,
     /// Why clients were refused lately.
     pub refusals: Refusals,
+    pub listeners: Listeners,
+    /// Open files that connections may have.
+    pub descriptors: Descriptors,
+    pub overload: Overload,
     /// Becomes `true` when the broker stops.
     pub stopping: watch::Sender<bool>,
 }
@@ -49,6 +57,9 @@ impl Core {
             hooks,
             metrics: Metrics::default(),
             refusals: Refusals::default(),
+            listeners: Listeners::default(),
+            descriptors: Descriptors::new(getrlimit(Resource::Nofile).current),
+            overload: Overload::new(),
             stopping: watch::Sender::new(false),
         }
     }

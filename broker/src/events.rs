@@ -1,7 +1,12 @@
 //! Events: one type for each thing worth telling an operator. The closed lists of reasons live here; a reason is the
 //! log field, the metric label and the column in the tools.
 
+use crate::listener::proxy_protocol::ProxyFault;
+use crate::listener::rate::RateRefusal;
+use crate::listener::tls::HandshakeFailure;
+use crate::listener::websocket::UpgradeRefusal;
 use crate::logging::LineBudget;
+use crate::metrics::Counter;
 use std::io;
 use std::time::Instant;
 use vmq_mqtt::{DecodeError, ReasonCode};
@@ -17,6 +22,8 @@ pub enum CloseReason {
     PeerClosed,
     /// Reading or writing failed.
     SocketError(io::ErrorKind),
+    /// Bytes that TLS or WebSocket do not allow, such as a text frame [MQTT-6.0.0-1].
+    Transport,
     /// A write made no progress for `send_timeout`.
     SendTimeout,
     /// No complete CONNECT in time, or an authentication exchange that did not go on.
@@ -31,6 +38,8 @@ pub enum CloseReason {
     LifetimeReached,
     /// The broker stops.
     ServerShutdown,
+    /// No new clients above the memory high-water mark; the CONNACK has told the client.
+    Overload,
     /// CONNECT was refused; the CONNACK has told the client.
     Refused(ReasonCode),
     /// Bytes that are no packet, or a packet that is not allowed.
@@ -57,6 +66,17 @@ impl CloseReason {
         Self::Violation(Violation { reason, what })
     }
 
+    /// What a failed read or write means.
+    #[must_use]
+    pub fn of_io(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::InvalidData => Self::Transport,
+            // TLS without its closing message.
+            io::ErrorKind::UnexpectedEof => Self::PeerClosed,
+            kind => Self::SocketError(kind),
+        }
+    }
+
     /// The word used as metric label and log field.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -65,6 +85,8 @@ impl CloseReason {
             Self::ClientDisconnectWithWill => "client_disconnect_with_will",
             Self::PeerClosed => "peer_closed",
             Self::SocketError(_) => "socket_error",
+            Self::Transport => "transport_error",
+            Self::Overload => "overload",
             Self::SendTimeout => "send_timeout",
             Self::ConnectTimeout => "connect_timeout",
             Self::KeepAlive => "keep_alive_timeout",
@@ -95,6 +117,8 @@ impl CloseReason {
             | Self::ClientDisconnectWithWill
             | Self::PeerClosed
             | Self::SocketError(_)
+            | Self::Transport
+            | Self::Overload
             | Self::SendTimeout
             | Self::ConnectTimeout
             | Self::Refused(_)
@@ -113,7 +137,7 @@ impl CloseReason {
     pub fn abnormal(&self) -> Option<String> {
         match self {
             Self::SocketError(kind) => Some(socket_error_word(*kind).to_owned()),
-            Self::SendTimeout => Some("send_timeout".to_owned()),
+            Self::Transport | Self::SendTimeout | Self::Overload => Some(self.name().to_owned()),
             Self::Malformed(error) => Some(error.what.to_owned()),
             Self::Violation(violation) => Some(violation.what.to_owned()),
             Self::NotConnect => Some("first_packet_not_connect".to_owned()),
@@ -136,10 +160,58 @@ const fn socket_error_word(kind: io::ErrorKind) -> &'static str {
     }
 }
 
+/// Why a socket was given up before MQTT, or HTTP, was spoken on it.
+#[derive(Debug)]
+pub enum RefusedConnection {
+    /// More new connections a second than the listener, or the source, may make.
+    Rate(RateRefusal),
+    /// A PROXY header from somebody who may not send one.
+    UntrustedProxy,
+    /// No PROXY header, or a bad one.
+    ProxyProtocol(ProxyFault),
+    ProxyTimeout,
+    Tls(HandshakeFailure),
+    WebSocket(UpgradeRefusal),
+    /// No complete upgrade request in time.
+    WebSocketTimeout,
+}
+
+impl RefusedConnection {
+    /// The word used as metric label and log field.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Rate(refusal) => refusal.name(),
+            Self::UntrustedProxy => "untrusted_proxy",
+            Self::ProxyProtocol(_) => "proxy_protocol_error",
+            Self::ProxyTimeout => "proxy_protocol_timeout",
+            Self::Tls(_) => "tls_handshake_failed",
+            Self::WebSocket(_) => "websocket_upgrade",
+            Self::WebSocketTimeout => "websocket_upgrade_timeout",
+        }
+    }
+
+    /// The counter of the reason.
+    #[must_use]
+    pub const fn counter(&self) -> Counter {
+        match self {
+            Self::Rate(RateRefusal::Listener) => Counter::RefusedConnectRate,
+            Self::Rate(RateRefusal::Source) => Counter::RefusedConnectRatePerSource,
+            Self::UntrustedProxy => Counter::RefusedUntrustedProxy,
+            Self::ProxyProtocol(_) => Counter::RefusedProxyProtocol,
+            Self::ProxyTimeout => Counter::RefusedProxyTimeout,
+            Self::Tls(_) => Counter::RefusedTls,
+            Self::WebSocket(_) => Counter::RefusedWebSocket,
+            Self::WebSocketTimeout => Counter::RefusedWebSocketTimeout,
+        }
+    }
+}
+
 /// Lines a second of each kind that clients can provoke at will.
 static REFUSED_CONNECTS: LineBudget = LineBudget::per_second(100);
 static REFUSED_PACKETS: LineBudget = LineBudget::per_second(100);
 static ENDED_SESSIONS: LineBudget = LineBudget::per_second(100);
+static REFUSED_CONNECTIONS: LineBudget = LineBudget::per_second(100);
 
 /// What a provoked line is about; each kind has a budget of its own, so that one cannot silence the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,6 +219,7 @@ pub enum Provoked {
     RefusedConnect,
     RefusedPacket,
     EndedSession,
+    RefusedConnection,
 }
 
 impl Provoked {
@@ -157,6 +230,7 @@ impl Provoked {
             Self::RefusedConnect => &REFUSED_CONNECTS,
             Self::RefusedPacket => &REFUSED_PACKETS,
             Self::EndedSession => &ENDED_SESSIONS,
+            Self::RefusedConnection => &REFUSED_CONNECTIONS,
         };
         match budget.take(Instant::now()) {
             None => false,

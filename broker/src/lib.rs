@@ -18,11 +18,13 @@ pub mod store;
 
 // Around it.
 pub mod core;
+pub mod overload;
 pub mod metrics;
 pub mod events;
 pub mod logging;
 
 // The process and its operators.
+pub mod http;
 pub mod admin;
 pub mod shutdown;
 pub mod cli;

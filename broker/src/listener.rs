@@ -1,20 +1,33 @@
 //! Listeners: bind, accept, limits. A listener never looks at MQTT.
 
-pub mod accept;
 pub mod bind;
 pub mod sockets;
+pub mod rate;
+pub mod descriptors;
+pub mod accept;
+pub mod entrance;
+pub mod peer;
+pub mod proxy_protocol;
+pub mod tls;
+pub mod websocket;
+mod open;
 
 use crate::core::Core;
 use crate::hooks::Chain;
 use accept::Accepting;
 use bind::Bound;
+use descriptors::Slot;
+pub use open::Listeners;
+pub use peer::Peer;
+use rate::ConnectRate;
 use sockets::SocketOptions;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use tls::{ServerTls, TlsFault};
 use tokio::sync::Notify;
-use vmq_config::{ListenerConfig, ListenerKind};
+use vmq_config::{ListenerAddress, ListenerConfig, ListenerKind};
 
 /// Bytes of one socket read, unless `buffer_sizes` says otherwise: large enough for a batch, small enough to be shared by
 /// many connections in turn.
@@ -32,16 +45,19 @@ pub struct ListenerContext {
     pub authz: Chain,
     pub max_connection_lifetime: Option<Duration>,
     pub read_buffer_bytes: usize,
+    /// Full reads handled at one go before others get their turn.
+    pub active_n: u16,
     pub send_timeout: Duration,
 }
 
 /// A listener that is open.
-#[derive(Debug)]
 pub struct Listener {
     pub config: ListenerConfig,
     /// `None` for a Unix socket.
     pub address: Option<SocketAddr>,
     pub connections: Arc<Connections>,
+    /// Keys and certificates; replaced in place when their files change.
+    pub tls: Option<Arc<ServerTls>>,
 }
 
 /// The connections of one listener: how many, and when there are none.
@@ -61,27 +77,29 @@ pub struct ListenerFault {
 }
 
 impl Listener {
-    /// Binds the address; nothing is accepted yet.
+    /// Binds the address and reads keys and certificates; nothing is accepted yet. May block on the disk.
     ///
     /// # Errors
-    /// The address cannot be bound, or this version does not serve the kind of listener.
+    /// The address cannot be bound, TLS files cannot be used, or this version does not serve the kind of listener.
     pub fn bind(config: &ListenerConfig, core: &Core) -> Result<(Self, Bound), ListenerFault> {
         let fault = |why: String| ListenerFault {
-            kind: kind_name(config.kind),
+            kind: config.kind.type_name(),
             address: bind::address_text(&config.address),
             why,
         };
-        if config.kind != ListenerKind::Tcp {
+        if matches!(config.kind, ListenerKind::Vmq | ListenerKind::Vmqs) {
             return Err(fault(
-                "this kind of listener is not available in this version".to_owned(),
+                "cluster listeners are not available in this version".to_owned(),
             ));
         }
-        if config.proxy_protocol {
-            // A listener that believed any source address would be weaker than the one asked for.
+        let is_unix = matches!(config.address, ListenerAddress::Unix(_));
+        if is_unix && config.proxy_protocol.is_some() {
+            // There is no address to believe or to doubt.
             return Err(fault(
-                "proxy_protocol is not available in this version".to_owned(),
+                "proxy_protocol is not available on a Unix socket".to_owned(),
             ));
         }
+        let tls = Self::load_tls(config).map_err(|error| fault(error.to_string()))?;
         let bound =
             bind::bind(&config.address, &core.config().tcp).map_err(|error| fault(error.to_string()))?;
         let address = bound.local_address();
@@ -90,15 +108,51 @@ impl Listener {
                 config: config.clone(),
                 address,
                 connections: Arc::default(),
+                tls: tls.map(Arc::new),
             },
             bound,
         ))
     }
 
+    /// Reads keys and certificates; `None` = the listener has no TLS. Blocks on the disk.
+    ///
+    /// # Errors
+    /// They cannot be read or used.
+    pub fn load_tls(config: &ListenerConfig) -> Result<Option<ServerTls>, TlsFault> {
+        let alpn: &[&[u8]] = match config.kind {
+            ListenerKind::Https => &[b"h2", b"http/1.1"],
+            ListenerKind::Wss => &[b"http/1.1"],
+            _ => &[],
+        };
+        config
+            .tls
+            .as_ref()
+            .map(|tls| ServerTls::load(tls, alpn))
+            .transpose()
+    }
+
     /// Starts to accept; ends when the broker stops.
     pub fn accept(&self, bound: Bound, core: &Arc<Core>) {
         let config = core.config();
-        let context = ListenerContext {
+        let entrance = entrance::Entrance {
+            core: Arc::clone(core),
+            context: Arc::new(self.context(core)),
+            label: bind::address_text(&self.config.address),
+            config: self.config.clone(),
+            tls: self.tls.clone(),
+            rate: ConnectRate::new(self.config.connect_rate, self.config.connect_rate_per_source),
+        };
+        let accepting = Accepting {
+            entrance: Arc::new(entrance),
+            options: SocketOptions::new(&config.tcp, self.config.buffer_sizes),
+            connections: Arc::clone(&self.connections),
+            limit: self.config.max_connections,
+        };
+        tokio::spawn(accepting.run(bound));
+    }
+
+    fn context(&self, core: &Core) -> ListenerContext {
+        ListenerContext {
             name: self.config.name.clone(),
             mountpoint: Arc::from(self.config.mountpoint.as_str()),
             allowed_protocol_versions: self.config.allowed_protocol_versions.clone(),
@@ -110,17 +164,18 @@ impl Listener {
                 .config
                 .buffer_sizes
                 .map_or(READ_BUFFER_BYTES, |sizes| sizes.read_buffer.max(1024)),
-            send_timeout: config.tcp.send_timeout,
-        };
-        let accepting = Accepting {
-            core: Arc::clone(core),
-            context: Arc::new(context),
-            options: SocketOptions::new(&config.tcp, self.config.buffer_sizes),
-            connections: Arc::clone(&self.connections),
-            limit: self.config.max_connections,
-            label: bind::address_text(&self.config.address),
-        };
-        tokio::spawn(accepting.run(bound));
+            active_n: self.config.active_n.max(1),
+            send_timeout: core.config().tcp.send_timeout,
+        }
+    }
+
+    /// Whether clients speak MQTT here, directly or in WebSocket frames.
+    #[must_use]
+    pub const fn is_mqtt(&self) -> bool {
+        matches!(
+            self.config.kind,
+            ListenerKind::Tcp | ListenerKind::Ssl | ListenerKind::Ws | ListenerKind::Wss
+        )
     }
 }
 
@@ -148,6 +203,12 @@ impl Connections {
     }
 }
 
+/// What a connection holds for as long as it lives: its place in the listener and in the process.
+struct Place {
+    _open: Open,
+    _slot: Slot,
+}
+
 /// One open connection; counts down when it is dropped.
 struct Open(Arc<Connections>);
 
@@ -157,20 +218,5 @@ impl Drop for Open {
         // `notify_one` keeps the news for the acceptor that is about to wait.
         self.0.ended.notify_one();
         self.0.ended.notify_waiters();
-    }
-}
-
-/// The name of a kind in texts and tables.
-#[must_use]
-pub const fn kind_name(kind: ListenerKind) -> &'static str {
-    match kind {
-        ListenerKind::Tcp => "mqtt",
-        ListenerKind::Ssl => "mqtts",
-        ListenerKind::Ws => "mqttws",
-        ListenerKind::Wss => "mqttwss",
-        ListenerKind::Vmq => "vmq",
-        ListenerKind::Vmqs => "vmqs",
-        ListenerKind::Http => "http",
-        ListenerKind::Https => "https",
     }
 }

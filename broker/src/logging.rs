@@ -24,6 +24,7 @@ mod schedule;
 mod stdout;
 mod syslog;
 mod keeper;
+mod live;
 mod crash;
 
 pub use budget::LineBudget;

@@ -94,8 +94,8 @@ pub async fn run(file: &Path, loaded: Loaded, logging: Arc<Logging>, when_ready:
 
 /// What `systemctl status` shows.
 fn status(broker: &Broker) -> String {
-    let open = broker.listeners().len();
-    match broker.failed_listeners() {
+    let open = broker.listeners().all().len();
+    match &broker.listeners().failed()[..] {
         [] => format!("serving, {open} listeners"),
         failed => format!(
             "serving, {open} of {} listeners; {}",
@@ -177,9 +177,13 @@ impl Supervisor {
     async fn reload(&mut self, broker: &Broker, reloader: &mut Reloader) -> Answer {
         self.logging.reopen();
         info!("reloading the configuration");
+        let before = broker.core().config();
         let work = reloader.reload(broker);
         match beside(&mut self.turn, || self.systemd.alive(), work).await {
-            Ok(report) => answer(&report),
+            Ok(report) => {
+                self.logging.follow(&before.log, &broker.core().config().log);
+                answer(&report)
+            }
             Err(fault) => Answer::alert(fault.to_string()),
         }
     }

@@ -209,7 +209,8 @@ versions!(slow an_acknowledged_session_survives: V3, V4, V5);
 
 /// mqtt.md 14.2
 async fn deadlines_pass_while_the_process_is_dead(v: Version) {
-    let mut daemon = daemon().await;
+    let builder = TestBroker::builder().conf("systree_enabled = on\nsystree_interval = 100");
+    let mut daemon = Daemon::start(builder).await;
     let short = daemon.client(v, "short").clean(false).expiry(2);
     let mut client = short.connect().await;
     client.subscribe("a", QOS1).await;
@@ -235,8 +236,9 @@ async fn deadlines_pass_while_the_process_is_dead(v: Version) {
         .will_qos(QOS1)
         .will_delay(2);
     willed.connect().await.drop_connection();
-    // The will is parked when the broker has noticed the loss: its session can be taken by nobody before.
-    publisher.ping().await;
+    // The will is parked when the broker has noticed the loss.
+    publisher.subscribe("$SYS/+/active/mqtt/connections", QOS0).await;
+    while publisher.message().await.payload != "1" {}
     let dead = Instant::now();
     daemon.kill();
     eventually("the deadlines to pass", async || {

@@ -1,6 +1,8 @@
 //! Passwords and access rules.
 
+use crate::witness::Witness;
 use harness::exchange::refused;
+use harness::wire::{self, string};
 use harness::*;
 
 /// User `henry`, password `secret`.
@@ -282,3 +284,39 @@ async fn a_bad_rule_file_is_refused_whole(v: Version) {
     );
 }
 versions!(slow a_bad_rule_file_is_refused_whole: V4, V5);
+
+/// hostile #27
+async fn h27_absent_is_not_empty_for_hooks(v: Version) {
+    let (witness, builder) = Witness::builder();
+    let broker = builder.start().await;
+    let (x, user, empty, secret) = (string("x"), string("u"), string(""), string("s"));
+    // Flags and fields; username and password as hooks see them.
+    type Case<'a> = (u8, Vec<&'a [u8]>, Option<&'a str>, Option<&'a [u8]>);
+    let mut cases: Vec<Case<'_>> = vec![
+        (0x02, vec![&x], None, None),
+        (0x82, vec![&x, &empty], Some(""), None),
+        (0x82, vec![&x, &user], Some("u"), None),
+        (0xC2, vec![&x, &empty, &empty], Some(""), Some(b"")),
+        (0xC2, vec![&x, &user, &empty], Some("u"), Some(b"")),
+        (0xC2, vec![&x, &user, &secret], Some("u"), Some(b"s")),
+    ];
+    if v == V5 {
+        cases.push((0x42, vec![&x, &empty], None, Some(b"")));
+        cases.push((0x42, vec![&x, &secret], None, Some(b"s")));
+    }
+    for (flags, fields, username, password) in cases {
+        let mut client = broker.raw(v).await;
+        client.send_raw(&wire::connect(v, flags, &fields)).await;
+        assert!(matches!(client.recv().await, Packet::ConnAck(_)));
+        let seen = witness.only();
+        assert_eq!(
+            (
+                seen.client_id.as_str(),
+                seen.username.as_deref(),
+                seen.password.as_deref()
+            ),
+            ("x", username, password)
+        );
+    }
+}
+versions!(h27_absent_is_not_empty_for_hooks: V3, V4, V5);

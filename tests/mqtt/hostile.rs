@@ -1,4 +1,5 @@
-//! Inputs that have broken other brokers. Rows 12, 26 and 35 are in `churn`, row 21 is in `tests/crash`.
+//! Inputs that have broken other brokers. Rows 12, 26 and 35 are in `churn`, 13 and 34 in
+//! `peers`, 20 in `reload`, 25, 29 and 30 in `websocket`, 27 in `auth`, row 21 is in `tests/crash`.
 
 use crate::auth::{HENRY, JOE, may_publish};
 use harness::exchange::refused;
@@ -7,7 +8,7 @@ use harness::*;
 use std::time::{Duration, Instant};
 
 /// A broker that has been attacked still serves.
-async fn still_serves(broker: &TestBroker, v: Version) {
+pub(crate) async fn still_serves(broker: &TestBroker, v: Version) {
     let mut client = broker.connect(v, "still").await;
     client.subscribe("still/serves", QOS2).await;
     client.publish("still/serves", QOS2, "yes").await;
@@ -15,7 +16,7 @@ async fn still_serves(broker: &TestBroker, v: Version) {
 }
 
 /// Bytes of address space of this process.
-fn address_space() -> u64 {
+pub(crate) fn address_space() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmSize:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024

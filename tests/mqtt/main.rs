@@ -4,6 +4,8 @@
 //! `/// [MQTT-3.1.2-24] [MQTT5-3.1.2-22] 20.3 #41` for rows of the checklist (function `c041_...`),
 //! `/// hostile #8` for rows of the list of hostile inputs (`h08_...`), `/// mqtt.md 4.4` or `/// decisions 15` for
 //! what goes beyond both. Tests marked `slow` take seconds, because time is their subject.
+//!
+//! A test runs over TCP, TLS and WebSocket; those that do not say why, or their file is about one transport.
 
 #![allow(
     clippy::unwrap_used,
@@ -31,6 +33,13 @@ mod auth;
 mod enhanced_auth;
 mod durability;
 mod transport;
+mod witness;
+mod node;
+mod websocket;
+mod tls;
+mod proxy;
 mod hostile;
+mod peers;
+mod reload;
 mod churn;
 mod conformance;

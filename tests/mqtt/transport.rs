@@ -1,4 +1,4 @@
-//! How connections end on TCP, and slow readers.
+//! How connections end, and slow readers.
 
 use harness::client::End;
 use harness::wire::{self, string};
@@ -43,7 +43,7 @@ async fn c158_the_last_packet_arrives_before_the_end(v: Version) {
     client.expect_raw(&refused).await;
     assert_eq!(client.expect_close().await, End::Closed);
 }
-versions!(c158_the_last_packet_arrives_before_the_end: V3, V4, V5);
+versions!(all c158_the_last_packet_arrives_before_the_end: V3, V4, V5);
 
 /// [-] 20.10 #159
 async fn c159_a_reader_that_stands_still_is_closed(v: Version) {
@@ -145,4 +145,4 @@ async fn many_packets_in_both_directions_do_not_block(v: Version) {
     }
     client.expect_silence().await;
 }
-versions!(many_packets_in_both_directions_do_not_block: V4, V5);
+versions!(all many_packets_in_both_directions_do_not_block: V4, V5);

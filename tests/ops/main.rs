@@ -8,6 +8,7 @@
 )]
 
 mod check;
+mod http;
 mod lifecycle;
 mod reload;
 mod systemd;

@@ -4,6 +4,7 @@
 pub mod daemon;
 pub mod node;
 pub mod listener;
+pub mod tls;
 pub mod log;
 pub mod later;
 pub mod help;
@@ -18,6 +19,7 @@ pub enum Command {
     Daemon(daemon::Daemon),
     Node(node::Node),
     Listener(listener::Listener),
+    Tls(tls::Tls),
     Log(log::Log),
 }
 
@@ -68,7 +70,7 @@ struct Given<'a>(&'a Arguments);
 
 /// Every command of `vmq-admin`, in the order of the help.
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
-    [node::ENTRIES, listener::ENTRIES, log::ENTRIES]
+    [node::ENTRIES, listener::ENTRIES, tls::ENTRIES, log::ENTRIES]
         .into_iter()
         .flatten()
 }
@@ -97,6 +99,7 @@ impl Command {
             Self::Daemon(command) => command.access(),
             Self::Node(command) => command.access(),
             Self::Listener(command) => command.access(),
+            Self::Tls(command) => command.access(),
             Self::Log(command) => command.access(),
         }
     }
@@ -108,6 +111,7 @@ impl Command {
             Self::Daemon(command) => command.line(),
             Self::Node(command) => command.line(),
             Self::Listener(command) => command.line(),
+            Self::Tls(command) => command.line(),
             Self::Log(command) => command.line(),
         }
     }

@@ -51,6 +51,7 @@ pub(crate) fn build(resolved: &mut Resolved) -> Config {
         admin: admin(resolved),
         systree: systree(resolved),
         tcp: tcp::build(resolved),
+        crl_refresh_interval: some_time(resolved.millis("crl_refresh_interval")),
         worker_threads: worker_threads(resolved),
         not_available_yet: Vec::new(),
         store_tuning: store::tuning(resolved),
@@ -71,6 +72,11 @@ pub(crate) fn build(resolved: &mut Resolved) -> Config {
         .map(|(feature, key)| format!("{} ({key})", feature.title()))
         .collect();
     config
+}
+
+/// What files hold that settings name: done when the configuration is read, not when a setting changes.
+pub(crate) fn check_files(resolved: &mut Resolved, config: &Config) {
+    listener::check_files(resolved, config);
 }
 
 fn session(resolved: &Resolved) -> SessionConfig {

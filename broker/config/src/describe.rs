@@ -77,6 +77,9 @@ pub fn type_phrase(kind: Type) -> String {
         Type::Names => "a list of names, e.g. [a, b]".to_owned(),
         Type::ColonNames => "names separated by colons".to_owned(),
         Type::Ips => "IP addresses separated by semicolons".to_owned(),
+        Type::Networks => {
+            "IP addresses and networks separated by semicolons, e.g. 10.0.0.0/8; ::1".to_owned()
+        }
         Type::TlsVersions => format!("a list of: {}", table::TLS_VERSIONS.join(", ")),
         Type::SocketOptions => "a list of socket options, e.g. [{nodelay, true}]".to_owned(),
         Type::NodeName => "a node name, e.g. VerneMQ@127.0.0.1".to_owned(),

@@ -82,6 +82,7 @@ fn finish(source: Source, env: &dyn Fn(&str) -> Option<String>, base: &Path) -> 
     let mut resolved = resolve::resolve(raw, env, base);
     let mut faults = source.faults;
     let config = build::build(&mut resolved);
+    build::check_files(&mut resolved, &config);
     for fault in &resolved.faults {
         faults.push(fault.clone());
     }

@@ -12,7 +12,7 @@ use crate::key::{Key, escape};
 use crate::source::RawSetting;
 use crate::substitute::{self, Substituted};
 use crate::suggest;
-use crate::table::{self, Area, Feature, LISTENER_KINDS, Row, Status};
+use crate::table::{self, Area, Feature, Row, Status};
 use crate::value::{self, Refusal, Value};
 
 mod access;
@@ -76,6 +76,8 @@ pub(crate) struct Resolved {
     pub(crate) settings: BTreeMap<String, Setting>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) faults: Faults,
+    /// Keys whose value was no good; `settings` has their default, if they have one.
+    pub(crate) refused: BTreeSet<String>,
     /// Missing features that the file asks for, each with the first key that does.
     pub(crate) missing: BTreeMap<Feature, String>,
 }
@@ -165,21 +167,9 @@ fn add_defaults(candidates: &mut BTreeMap<String, Candidate>, faults: &mut Fault
             add(row.key.to_string(), None);
             continue;
         };
-        for prefix in prefixes(prefix) {
-            for name in names.get(&prefix).into_iter().flatten() {
-                add(format!("{prefix}.{}{rest}", escape(name)), Some(name));
-            }
+        for name in names.get(prefix).into_iter().flatten() {
+            add(format!("{prefix}.{}{rest}", escape(name)), Some(name));
         }
-    }
-}
-
-fn prefixes(prefix: &str) -> Vec<String> {
-    match prefix.strip_suffix(".$type") {
-        Some(start) => LISTENER_KINDS
-            .iter()
-            .map(|(kind, _)| format!("{start}.{kind}"))
-            .collect(),
-        None => vec![prefix.to_owned()],
     }
 }
 
@@ -191,10 +181,7 @@ fn names(
     let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (key, candidate) in candidates {
         let Some(name) = &candidate.name else { continue };
-        let place = candidate
-            .row
-            .words()
-            .position(|word| word.starts_with('$') && word != "$type");
+        let place = candidate.row.words().position(|word| word.starts_with('$'));
         let (Some(place), Some(key)) = (place, Key::parse(key)) else {
             continue;
         };
@@ -225,6 +212,7 @@ impl Resolved {
             Some((Err(refusal), _)) => {
                 self.faults
                     .push(refusal_fault(&key, refusal, origin.position().cloned()));
+                self.refused.insert(key.clone());
                 self.fallback(candidate.row, base)
             }
             None => self.fallback(candidate.row, base),
@@ -265,7 +253,7 @@ impl Resolved {
                     self.notices
                         .push(Notice::new(at, format!("config: {key} is deprecated, use {new}")));
                 }
-                Status::Later(feature) if !is_default && is_told(key, feature) => {
+                Status::Later(feature) if !is_default && is_told(key) => {
                     self.missing.entry(feature).or_insert_with(|| key.clone());
                 }
                 _ => {}
@@ -297,8 +285,8 @@ impl Resolved {
 }
 
 /// What is missing of a listener is told by its own line.
-fn is_told(key: &str, feature: Feature) -> bool {
-    !key.starts_with("listener.") || feature == Feature::ConnectRate
+fn is_told(key: &str) -> bool {
+    !key.starts_with("listener.")
 }
 
 /// The texts of a value that was refused.

@@ -1,9 +1,19 @@
 //! The typed configuration: one small struct for each part of the broker, which receives its section only.
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+mod http;
+mod listener;
+mod log;
+mod proxy;
+mod tls;
+
+pub use http::*;
+pub use listener::*;
+pub use log::*;
+pub use proxy::*;
+pub use tls::*;
 
 /// The whole configuration, valid by construction.
 #[derive(Clone, Debug)]
@@ -25,6 +35,8 @@ pub struct Config {
     pub systree: SystreeConfig,
     /// Socket defaults from `tcp_listen_options`.
     pub tcp: TcpOptions,
+    /// How often CRL files are read again; `None` = never.
+    pub crl_refresh_interval: Option<Duration>,
     /// Worker threads of the runtime; 0 = one per core.
     pub worker_threads: usize,
     /// Features of the file that this version does not have yet: one start-up line each ("not available yet").
@@ -148,65 +160,6 @@ pub enum SyncPolicy {
     Never,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ListenerKind {
-    Tcp,
-    Ssl,
-    Ws,
-    Wss,
-    Http,
-    Https,
-    Vmq,
-    Vmqs,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ListenerAddress {
-    Ip(SocketAddr),
-    /// `local:/path:0`
-    Unix(PathBuf),
-}
-
-/// One listener with inheritance resolved (name, then type, then global).
-#[derive(Clone, Debug)]
-pub struct ListenerConfig {
-    pub kind: ListenerKind,
-    pub name: String,
-    pub address: ListenerAddress,
-    /// `None` = infinity.
-    pub max_connections: Option<usize>,
-    pub acceptors: usize,
-    /// `None` = never.
-    pub max_connection_lifetime: Option<Duration>,
-    /// Empty = the default mountpoint.
-    pub mountpoint: String,
-    /// Protocol level bytes: 3, 4, 5, 131, 132.
-    pub allowed_protocol_versions: Vec<u8>,
-    pub allow_anonymous_override: bool,
-    /// `None` = the global chain.
-    pub auth_plugins: Option<Vec<Plugin>>,
-    pub authz_plugins: Option<Vec<Plugin>>,
-    pub forward_connection_opts: bool,
-    pub buffer_sizes: Option<BufferSizes>,
-    /// Socket reads processed before yielding, 1..=32767.
-    pub active_n: u16,
-    pub proxy_protocol: bool,
-    /// New connections a second, before TLS; 0 = no limit.
-    pub connect_rate: u32,
-    /// The same for one source address; 0 = no limit.
-    pub connect_rate_per_source: u32,
-    /// Everything else that was set for this listener (TLS files, HTTP modules, ...), by option name, values as text,
-    /// for the listener kinds that later versions serve.
-    pub other: BTreeMap<String, String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BufferSizes {
-    pub send: usize,
-    pub receive: usize,
-    pub read_buffer: usize,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Plugin {
     Acl,
@@ -258,109 +211,6 @@ pub struct TcpOptions {
     pub sndbuf: Option<usize>,
     pub recbuf: Option<usize>,
     pub keepalive: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogConfig {
-    pub console_file: bool,
-    pub console_stdout: bool,
-    pub console_level: LogLevel,
-    pub console: LogFile,
-    pub stdout_format: LogFormat,
-    pub error: Option<LogFile>,
-    pub crash: Option<LogFile>,
-    pub sasl: Option<LogFile>,
-    pub template: LogTemplate,
-    /// Filter before every sink; `None` = all.
-    pub primary_level: Option<LogLevel>,
-    pub syslog: Option<SyslogConfig>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LogLevel {
-    Debug,
-    Info,
-    Notice,
-    Warning,
-    Error,
-    Critical,
-    Alert,
-    Emergency,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    Text,
-    Json,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogTemplate {
-    Simple,
-    Extended,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogFile {
-    pub path: PathBuf,
-    pub format: LogFormat,
-    pub rotation: Rotation,
-    /// Longest message in bytes (`log.crash.maximum_message_size`); 0 = no limit.
-    pub message_bytes_max: usize,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rotation {
-    /// `None` = never by size.
-    pub size_bytes: Option<u64>,
-    pub keep: usize,
-    pub compress: bool,
-    /// Time-based rotation in the lager notation (`$D0` = midnight); `None` = off.
-    pub at: Option<RotationTime>,
-}
-
-/// Local time of day (and day) at which a log rotates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RotationTime {
-    Daily { hour: u8 },
-    Weekly { weekday: u8, hour: u8 },
-    Monthly { day: u8, hour: u8 },
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyslogConfig {
-    /// `None` = all.
-    pub level: Option<LogLevel>,
-    pub format: SyslogFormat,
-    /// Facility code 0..=23.
-    pub facility: u8,
-    pub app_name: String,
-    pub target: SyslogTarget,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SyslogFormat {
-    Rfc3164,
-    Rfc5424,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SyslogTarget {
-    /// `/dev/log`, else UDP 127.0.0.1:514.
-    Local,
-    Udp {
-        host: String,
-        port: u16,
-    },
-    Tcp {
-        host: String,
-        port: u16,
-    },
-    Tls {
-        host: String,
-        port: u16,
-        cafile: PathBuf,
-    },
 }
 
 /// What the broker does when the machine is short of memory.

@@ -16,7 +16,8 @@ const HEAD: &str = "\
 ";
 const COLUMNS_MAX: usize = 100;
 
-/// The whole text. It loads without fault or warning, and each line that is commented out may be taken in as it is.
+/// The whole text. It loads without fault or warning, and each line that is commented out may be taken in as it is,
+/// once the files are there that it names; a TLS listener wants its certificate and its key.
 pub fn shipped_conf() -> String {
     let mut out = HEAD.to_owned();
     for entry in order::entries() {

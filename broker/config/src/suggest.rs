@@ -30,14 +30,20 @@ fn nearest(key: &str) -> Vec<&'static str> {
     all.into_iter().take(3).map(|(_, key)| key).collect()
 }
 
-/// A pattern with the words of the key in the places where any word may stand.
+/// A pattern with the words of the key in the places where any word may stand. An option is no name: a listener is not
+/// what `listener.ssl.proxy_protocol` means.
 fn with_words_of(key: &str, pattern: &str) -> String {
     if !pattern.contains('$') || pattern.matches('.').count() != key.matches('.').count() {
         return pattern.to_owned();
     }
     let words = pattern.split('.').zip(key.split('.'));
     let words: Vec<&str> = words
-        .map(|(word, own)| if word.starts_with('$') { own } else { word })
+        .map(
+            |(word, own)| match word.starts_with('$') && !table::is_listener_option(own) {
+                true => own,
+                false => word,
+            },
+        )
         .collect();
     words.join(".")
 }
@@ -88,5 +94,9 @@ mod tests {
             "listener.tcp.$name.max_connections"
         );
         assert_eq!(nearest("listener.udp.default")[0], "listener.tcp.$name");
+        assert_eq!(
+            nearest("listener.ssl.proxy_protocol")[0],
+            "listener.ws.proxy_protocol"
+        );
     }
 }

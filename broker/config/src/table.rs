@@ -5,7 +5,7 @@
 //! listener kind, database or bridge are spelled out by code when the table is first used.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use crate::key::Key;
@@ -48,7 +48,9 @@ pub(crate) fn find(key: &Key) -> Option<Found> {
     let candidates = TABLE.patterns.get(&(key.words().len(), key.words()[0].clone()))?;
     candidates.iter().find_map(|index| {
         let row = &TABLE.rows[*index];
-        is_match(row, key).map(|name| Found {
+        let name = is_match(row, key)?;
+        let is_option = is_listener(row) && is_listener_option(&name);
+        (!is_option).then_some(Found {
             row,
             name: Some(name),
         })
@@ -60,6 +62,11 @@ pub(crate) fn row(pattern: &str) -> Option<&'static Row> {
     TABLE.exact.get(pattern).map(|index| &TABLE.rows[*index])
 }
 
+/// The word is an option of some kind of listener, and no name of one.
+pub(crate) fn is_listener_option(word: &str) -> bool {
+    TABLE.options.contains(word)
+}
+
 /// A key of this spelling has a row.
 pub(crate) fn find_text(key: &str) -> bool {
     Key::parse(key).is_some_and(|key| find(&key).is_some())
@@ -69,7 +76,7 @@ pub(crate) fn find_text(key: &str) -> bool {
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
     pub(crate) row: &'static Row,
-    /// The word in the place of the first `$` word that is not `$type`.
+    /// The word in the place of the first `$` word.
     pub(crate) name: Option<String>,
 }
 
@@ -91,6 +98,9 @@ struct Table {
     exact: HashMap<String, usize>,
     /// Rows with placeholders, by number of words and first word.
     patterns: HashMap<(usize, String), Vec<usize>>,
+    /// Words that are options of listeners and cannot be their names: an option that a kind does not have must not
+    /// pass for an address.
+    options: HashSet<String>,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(Table::build);
@@ -119,11 +129,27 @@ impl Table {
             candidates.sort_by_key(|index| rows[*index].words().filter(|word| word.starts_with('$')).count());
         }
         Self {
+            options: rows
+                .iter()
+                .filter_map(listener_option)
+                .map(str::to_owned)
+                .collect(),
             rows,
             exact,
             patterns,
         }
     }
+}
+
+/// The address line of a kind of listener.
+fn is_listener(row: &Row) -> bool {
+    row.key.starts_with("listener.") && row.key.ends_with(".$name")
+}
+
+/// The option that a row of one listener is about, if its key ends with that.
+fn listener_option(row: &Row) -> Option<&str> {
+    let (_, option) = row.key.strip_prefix("listener.")?.split_once(".$name.")?;
+    (!option.contains('.')).then_some(option)
 }
 
 fn parts() -> Vec<(Area, Vec<Row>)> {
@@ -149,18 +175,14 @@ fn parts() -> Vec<(Area, Vec<Row>)> {
     ]
 }
 
-/// The placeholder's word if the row's pattern fits; `$type` fits a listener kind only.
+/// The first placeholder's word if the row's pattern fits.
 fn is_match(row: &Row, key: &Key) -> Option<String> {
     let mut name = None;
     for (pattern, word) in row.words().zip(key.words()) {
-        match pattern {
-            "$type" if LISTENER_KINDS.iter().any(|(kind, _)| kind == word) => {}
-            "$type" => return None,
-            _ if pattern.starts_with('$') => {
-                name.get_or_insert_with(|| word.clone());
-            }
-            _ if pattern == word => {}
-            _ => return None,
+        if pattern.starts_with('$') {
+            name.get_or_insert_with(|| word.clone());
+        } else if pattern != word {
+            return None;
         }
     }
     name

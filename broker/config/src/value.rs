@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::sections::ListenerAddress;
+use crate::sections::{AddressRange, ListenerAddress};
 use crate::table::{Row, Type};
 
 pub(crate) mod address;
@@ -32,6 +32,7 @@ pub(crate) enum Value {
     Integers(Vec<i64>),
     Names(Vec<String>),
     Ips(Vec<IpAddr>),
+    Networks(Vec<AddressRange>),
     Options(Vec<erlang::Term>),
     /// Octal permission bits.
     Mode(u32),
@@ -103,6 +104,11 @@ fn convert_one(row: &Row, kind: Type, text: &str, base: &Path) -> Result<Value, 
             .map(|ip| address::ip(ip))
             .collect::<Option<_>>()
             .map(Value::Ips),
+        Type::Networks => split(text, ';')
+            .iter()
+            .map(|range| address::range(range))
+            .collect::<Option<_>>()
+            .map(Value::Networks),
         Type::TlsVersions => tls_versions(text).map(Value::Names),
         Type::SocketOptions => erlang::options(text).map(Value::Options),
         Type::NodeName => is_node_name(text).then(|| Value::Text(text.to_owned())),
@@ -142,6 +148,7 @@ fn noun(kind: Type) -> &'static str {
         Type::Integers => "list of integers",
         Type::Names => "list of names",
         Type::Ips => "list of IP addresses",
+        Type::Networks => "list of IP addresses and networks",
         Type::SocketOptions => "list of socket options",
         Type::FileMode => "file mode, such as 0660",
         _ => "value of this type",

@@ -1,7 +1,7 @@
 //! One match over every command: who may, what is noted in the log, who does it. HTTP will join here.
 
 use super::peer::{Peer, is_allowed};
-use super::{Admin, Answer, daemon, listener, log, node};
+use super::{Admin, Answer, daemon, listener, log, node, tls};
 use std::sync::Arc;
 use tracing::info;
 use vmq_admin::{Access, Command};
@@ -31,6 +31,7 @@ pub(super) async fn run(admin: &Arc<Admin>, peer: Peer, granted: Access, command
         Command::Daemon(command) => Ok(daemon::run(admin, command).await),
         Command::Node(command) => node::run(admin, command).await,
         Command::Listener(command) => listener::run(admin, command),
+        Command::Tls(command) => tls::run(admin, command).await,
         Command::Log(command) => Ok(log::run(admin, &command)),
     };
     done.unwrap_or_else(|answer| answer)

@@ -6,7 +6,7 @@ use vmq_admin::wire::FRAME_BYTES_MAX;
 
 /// Why there is no next line.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum LineFault {
+pub enum LineFault {
     #[error("a line of more than 1 MiB")]
     TooLong,
     #[error(transparent)]
@@ -16,7 +16,10 @@ pub(super) enum LineFault {
 /// The next line without its end; `None` = the peer has closed. A line without an end is none.
 ///
 /// Not cancel-safe: what was read of a line is lost with the future, and the connection with it.
-pub(super) async fn next(reader: &mut (impl AsyncBufRead + Unpin)) -> Result<Option<Vec<u8>>, LineFault> {
+///
+/// # Errors
+/// The line is longer than a message may be, or reading fails.
+pub async fn next(reader: &mut (impl AsyncBufRead + Unpin)) -> Result<Option<Vec<u8>>, LineFault> {
     let mut line = Vec::new();
     loop {
         let chunk = reader.fill_buf().await?;

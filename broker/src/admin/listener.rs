@@ -1,33 +1,22 @@
 //! `vmq-admin listener`: the listeners that are open (admin.md 8.1).
 
 use super::{Admin, Answer};
-use crate::listener::{Listener, kind_name};
+use crate::listener::Listener;
+use std::path::PathBuf;
 use vmq_admin::command::listener::Listener as Command;
 use vmq_admin::{Element, Row};
-use vmq_config::ListenerAddress;
-
-/// The columns of `--tls` and the options they show.
-const TLS_COLUMNS: [&str; 8] = [
-    "tls_version",
-    "certfile",
-    "cafile",
-    "keyfile",
-    "require_certificate",
-    "use_identity_as_username",
-    "psk_support",
-    "pskfile",
-];
+use vmq_config::{ListenerAddress, TlsConfig, TlsVersion};
 
 /// Runs the command.
 pub(super) fn run(admin: &Admin, command: Command) -> Result<Answer, Answer> {
     match command {
         Command::Show { tls, mqtt } => {
-            let mut listeners: Vec<&Listener> = admin.broker()?.listeners().iter().collect();
+            let mut listeners = admin.broker()?.listeners().all();
             listeners.sort_by_key(|listener| {
                 let (host, port) = place(listener);
-                (kind_name(listener.config.kind), host, port)
+                (listener.config.kind.type_name(), host, port)
             });
-            let rows = listeners.into_iter().map(|listener| row(listener, tls, mqtt));
+            let rows = listeners.iter().map(|listener| row(listener, tls, mqtt));
             Ok(Answer::of(vec![Element::Table(rows.collect())]))
         }
     }
@@ -38,7 +27,7 @@ fn row(listener: &Listener, tls: bool, mqtt: bool) -> Row {
     let (host, port) = place(listener);
     let connections = listener.connections.active() as u64;
     let mut row = Row::default()
-        .with("type", kind_name(config.kind))
+        .with("type", config.kind.type_name())
         .with("status", "running")
         .with("address", host)
         .with("port", port.to_string())
@@ -51,10 +40,7 @@ fn row(listener: &Listener, tls: bool, mqtt: bool) -> Row {
         .with("active_conns", connections)
         .with("all_conns", connections);
     if tls {
-        for column in TLS_COLUMNS {
-            let value = config.other.get(column).map_or("", String::as_str);
-            row = row.with(column, value);
-        }
+        row = tls_columns(row, config.tls.as_ref());
     }
     if mqtt {
         let versions: Vec<&str> = config
@@ -67,6 +53,34 @@ fn row(listener: &Listener, tls: bool, mqtt: bool) -> Row {
             .with("allow_anonymous_override", config.allow_anonymous_override);
     }
     row
+}
+
+/// The columns of `--tls`; what is not set, or has no meaning for the listener, is blank.
+fn tls_columns(row: Row, tls: Option<&TlsConfig>) -> Row {
+    let file = |file: Option<&PathBuf>| file.map(|file| file.display().to_string()).unwrap_or_default();
+    let flag = |flag: fn(&TlsConfig) -> bool| tls.map(|tls| flag(tls).to_string()).unwrap_or_default();
+    let versions: Vec<&str> = tls
+        .map(|tls| tls.versions.iter().copied().map(tls_version_name).collect())
+        .unwrap_or_default();
+    row.with("tls_version", versions.join(","))
+        .with("certfile", file(tls.map(|tls| &tls.certfile)))
+        .with("cafile", file(tls.and_then(|tls| tls.cafile.as_ref())))
+        .with("keyfile", file(tls.map(|tls| &tls.keyfile)))
+        .with("require_certificate", flag(|tls| tls.require_certificate))
+        .with(
+            "use_identity_as_username",
+            flag(|tls| tls.use_identity_as_username),
+        )
+        // Pre-shared keys are refused when the configuration is read.
+        .with("psk_support", flag(|_| false))
+        .with("pskfile", "")
+}
+
+const fn tls_version_name(version: TlsVersion) -> &'static str {
+    match version {
+        TlsVersion::V1_2 => "tlsv1.2",
+        TlsVersion::V1_3 => "tlsv1.3",
+    }
 }
 
 /// The address that is really open: port 0 of the file is a number by now.

@@ -7,6 +7,7 @@ use crate::hooks::acl::AclRules;
 use crate::hooks::rule_file::RuleFile;
 use crate::logging::render::Subscriber;
 use crate::metrics::Counter;
+use crate::overload;
 use crate::publish::{forget_retained, publish_own};
 use crate::queue::Queue;
 use crate::registry::SessionRecord;
@@ -15,6 +16,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
+use tracing::{info, warn};
 use vmq_config::Config;
 
 /// The first round of `$SYS` values comes this long after the start.
@@ -22,6 +24,9 @@ const FIRST_SYSTREE: Duration = Duration::from_secs(1);
 
 /// How often a live interval is looked at; a new one takes effect within this.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// How often files of keys and certificates are looked at (config.md 8.3).
+const LOOK_AT_CERTIFICATES: Duration = Duration::from_secs(10);
 
 /// No background work runs more often.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
@@ -42,6 +47,19 @@ pub(super) fn spawn(core: &Arc<Core>, files: &RuleFiles) {
         core,
         at_intervals(Arc::clone(core), |config| config.passwd.reload_interval, work),
     );
+    let keeper = Arc::clone(core);
+    let work = move || drop(keeper.listeners.refresh_certificates(false));
+    until_stopped(
+        core,
+        at_intervals(Arc::clone(core), |_| Some(LOOK_AT_CERTIFICATES), work),
+    );
+    let keeper = Arc::clone(core);
+    let work = move || drop(keeper.listeners.refresh_revocations(false));
+    until_stopped(
+        core,
+        at_intervals(Arc::clone(core), |config| config.crl_refresh_interval, work),
+    );
+    until_stopped(core, watch_memory(Arc::clone(core)));
     let sweeper = Arc::clone(core);
     let work = move || sweep_retained(&sweeper);
     until_stopped(
@@ -66,6 +84,19 @@ async fn publish_systree(core: Arc<Core>) {
             systree.interval
         };
         tokio::time::sleep(wait).await;
+    }
+}
+
+/// Decides whether new clients are taken (`overload.memory_high_watermark`).
+async fn watch_memory(core: Arc<Core>) {
+    loop {
+        let mark = core.config().overload.memory_high_watermark_percent;
+        match core.overload.look(mark) {
+            Some(change) if change.is_warning() => warn!("{change}"),
+            Some(change) => info!("{change}"),
+            None => {}
+        }
+        tokio::time::sleep(overload::LOOK_EVERY).await;
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Report {
     pub changed: Vec<Change>,
     /// Keys that get theirs at the next start.
     pub waiting: Vec<Change>,
-    /// Rule files that cannot be used; their old rules stay.
+    /// Rule files, keys and certificates that cannot be used; the old ones stay.
     pub faults: Vec<String>,
 }
 
@@ -66,8 +66,10 @@ impl Reloader {
         }
         broker.core().replace_config(next.config.clone());
         self.current = next;
+        let mut faults = broker.reload_rule_files().await;
+        faults.extend(broker.reload_tls_files().await);
         Ok(Report {
-            faults: broker.reload_rule_files().await,
+            faults,
             changed: diff.live,
             waiting: diff.restart,
         })
@@ -110,6 +112,17 @@ pub fn describe(change: &Change) -> String {
 }
 
 impl Broker {
+    /// Reads keys, certificates and revocation lists of all listeners again. Gives the faults; what they concern stays.
+    pub async fn reload_tls_files(&self) -> Vec<String> {
+        let core = Arc::clone(&self.core);
+        let reload = tokio::task::spawn_blocking(move || {
+            let mut faults = core.listeners.refresh_certificates(true);
+            faults.extend(core.listeners.refresh_revocations(true));
+            faults
+        });
+        reload.await.unwrap_or_else(|error| vec![error.to_string()])
+    }
+
     /// Looks at the rule files of the configuration in force. Gives the faults of plugins that are on.
     async fn reload_rule_files(&self) -> Vec<String> {
         let (files, core) = (self.files.clone(), Arc::clone(&self.core));

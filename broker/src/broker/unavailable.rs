@@ -19,10 +19,6 @@ pub fn texts(config: &Config) -> Vec<String> {
         }
     };
     say(
-        config.overload != default.overload,
-        "load shedding (overload.*): not available yet, clients are never refused because of memory",
-    );
-    say(
         config.traces_max != default.traces_max,
         "tracing (trace.max_concurrent): not available yet",
     );
@@ -76,7 +72,7 @@ mod tests {
         let conf = "listener.tcp.a = 127.0.0.1:0\nlistener.tcp.a.nr_of_acceptors = 3\n\
             listener.tcp.a.forward_connection_opts = on\nsubscriber_retain_mode = syncwait\n\
             coordinate_registrations = off\ntrace.max_concurrent = 3\nhttp_mgmt.get_mutations = off\n\
-            overload.memory_high_watermark = 80%\nleveldb.bloomfilter = off\ngraphite_enabled = on\n";
+            overload.shedding = on\nleveldb.bloomfilter = off\ngraphite_enabled = on\n";
         let texts = texts(&load_str(conf, &|_| None).unwrap().config);
         for word in [
             "nr_of_acceptors",
@@ -85,7 +81,7 @@ mod tests {
             "coordinate_registrations",
             "trace.max_concurrent",
             "get_mutations",
-            "overload",
+            "load shedding",
             "leveldb",
             "graphite_enabled",
         ] {

@@ -1,10 +1,12 @@
 //! `vernemq chkconfig`: everything that would go wrong at start, told at once, without starting (config.md 3.3). The
-//! rule files are looked into as well: a bad line in one of them denies what it should allow (decisions.md 13).
+//! rule files are looked into as well: a bad line in one of them denies what it should allow (decisions.md 13). So are
+//! keys and certificates: a listener that cannot use them does not open.
 
 use super::config_file::ConfigFile;
 use super::{Exit, output};
 use crate::hooks::file_providers::{PARSE_ACL, PARSE_PASSWORDS};
 use crate::hooks::rule_file::{LoadFault, check_file};
+use crate::listener::Listener;
 use std::path::Path;
 use vmq_config::{Loaded, Plugin};
 use vmq_passwd::FileWarning;
@@ -25,7 +27,8 @@ pub(super) fn run(file: &ConfigFile, strict: bool) -> Exit {
             return refuse();
         }
     };
-    let rules = check_rule_files(&loaded);
+    let mut rules = check_rule_files(&loaded);
+    rules.errors.extend(check_tls_files(&loaded));
     let config: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
     for warning in config.iter().chain(&rules.warnings) {
         if strict {
@@ -73,6 +76,15 @@ fn check_rule_files(loaded: &Loaded) -> Findings {
         }
     }
     findings
+}
+
+fn check_tls_files(loaded: &Loaded) -> Vec<String> {
+    let listeners = loaded.config.listeners.iter();
+    let fault = |listener| {
+        let fault = Listener::load_tls(listener).err()?;
+        Some(format!("listener {}: {fault}", listener.name))
+    };
+    listeners.filter_map(fault).collect()
 }
 
 impl Findings {

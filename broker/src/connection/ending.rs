@@ -51,7 +51,7 @@ impl<T: Transport> Connection<T> {
     }
 
     /// Ends the session, then the connection.
-    pub(super) async fn end(mut self, reason: &CloseReason) {
+    pub(super) async fn end(&mut self, reason: &CloseReason) {
         self.log_end(reason);
         self.say_disconnect(reason);
         let parked = match self.session.end_will(reason) {
@@ -261,6 +261,8 @@ pub const fn close_counter(reason: &CloseReason) -> Counter {
         CloseReason::ClientDisconnectWithWill => Counter::ClosedClientDisconnectWithWill,
         CloseReason::PeerClosed => Counter::ClosedPeerClosed,
         CloseReason::SocketError(_) => Counter::ClosedSocketError,
+        CloseReason::Transport => Counter::ClosedTransport,
+        CloseReason::Overload => Counter::ClosedOverload,
         CloseReason::SendTimeout => Counter::ClosedSendTimeout,
         CloseReason::ConnectTimeout => Counter::ClosedConnectTimeout,
         CloseReason::KeepAlive => Counter::ClosedKeepAlive,

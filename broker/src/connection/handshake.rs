@@ -10,13 +10,14 @@ use super::inbound::count_sent;
 use super::io::Io;
 use crate::core::Core;
 use crate::events::CloseReason;
-use crate::listener::ListenerContext;
+use crate::listener::{ListenerContext, Peer};
 use crate::logging::render::Subscriber;
 use crate::mailbox::Mailbox;
 use crate::metrics::Counter;
 use crate::queue::Queue;
 use crate::session::Session;
 use crate::session::connect::{self, ConnectFault};
+use bytestring::ByteString;
 use std::sync::Arc;
 use tracing::warn;
 use vmq_config::SessionConfig;
@@ -38,7 +39,7 @@ pub(super) struct Handshake<'a, T> {
     listener: &'a ListenerContext,
     io: &'a mut Io<T>,
     mailbox: &'a Arc<Mailbox>,
-    peer: Arc<str>,
+    peer: Peer,
     config: Arc<SessionConfig>,
 }
 
@@ -48,7 +49,7 @@ pub(super) async fn connect<T: Transport>(
     listener: &ListenerContext,
     io: &mut Io<T>,
     mailbox: &Arc<Mailbox>,
-    peer: Arc<str>,
+    peer: Peer,
 ) -> Result<Accepted, RefusedConnect> {
     let mut handshake = Handshake {
         config: core.session_config(),
@@ -56,12 +57,13 @@ pub(super) async fn connect<T: Transport>(
         listener,
         io,
         mailbox,
-        peer: Arc::clone(&peer),
+        peer: peer.clone(),
     };
-    handshake
-        .run()
-        .await
-        .map_err(|(reason, logged)| RefusedConnect { reason, logged, peer })
+    handshake.run().await.map_err(|(reason, logged)| RefusedConnect {
+        reason,
+        logged,
+        peer: peer.address,
+    })
 }
 
 /// A refusal, and whether it has been logged.
@@ -75,9 +77,13 @@ impl<T: Transport> Handshake<'_, T> {
             read = tokio::time::timeout(deadline, self.read_connect()) => read,
             _ = stopping.wait_for(|stopping| *stopping) => return Err((CloseReason::ServerShutdown, false)),
         };
-        let connect = connect
+        let mut connect = connect
             .map_err(|_| (CloseReason::ConnectTimeout, false))?
             .map_err(|reason| (reason, false))?;
+        // What the transport vouches for, such as a client certificate, goes before what the client says.
+        if let Some(username) = &self.peer.username {
+            connect.username = Some(ByteString::from(&**username));
+        }
         let version = connect.level.version;
         self.core.metrics.bump(Counter::for_version(
             version,
@@ -96,6 +102,9 @@ impl<T: Transport> Handshake<'_, T> {
             );
             return Err(self.refuse(version, ReasonCode::UnsupportedProtocolVersion, true));
         }
+        if self.core.overload.is_over() {
+            return Err(self.refuse_overload(version));
+        }
         let client_id =
             connect::check(&connect, &self.config).map_err(|fault| self.refuse_fault(&connect, fault))?;
         let proof = self.authenticate(&connect, &client_id.id).await?;
@@ -108,6 +117,7 @@ impl<T: Transport> Handshake<'_, T> {
             properties.authentication_data = data;
         }
         self.send_connack(connack, version);
+        self.io.accepted();
         Ok(registered.accepted)
     }
 
@@ -136,7 +146,7 @@ impl<T: Transport> Handshake<'_, T> {
             match self.io.fill().await {
                 Ok(0) => return Err(CloseReason::PeerClosed),
                 Ok(_) => {}
-                Err(error) => return Err(CloseReason::SocketError(error.kind())),
+                Err(error) => return Err(CloseReason::of_io(&error)),
             }
         }
     }
@@ -183,6 +193,12 @@ impl<T: Transport> Handshake<'_, T> {
         (CloseReason::Refused(reason), logged)
     }
 
+    /// Above the memory high-water mark nobody new is taken; the log has told so once.
+    fn refuse_overload(&mut self, version: Version) -> Refused {
+        let (_, logged) = self.refuse(version, ReasonCode::ServerBusy, true);
+        (CloseReason::Overload, logged)
+    }
+
     fn send_connack(&mut self, connack: ConnAck, version: Version) {
         let connack = Packet::ConnAck(connack);
         vmq_mqtt::encode(&connack, version, self.io.out());
@@ -194,7 +210,7 @@ impl<T: Transport> Handshake<'_, T> {
         if !connect.client_id.is_empty() {
             warn!(
                 pid,
-                peer = &*self.peer,
+                peer = &*self.peer.address,
                 "invalid client id {}",
                 crate::logging::render::User(Some(&connect.client_id))
             );
@@ -211,7 +227,7 @@ impl<T: Transport> Handshake<'_, T> {
         let number = number.map(|number| format!(" {number}")).unwrap_or_default();
         warn!(
             pid = self.mailbox.connection,
-            peer = &*self.peer,
+            peer = &*self.peer.address,
             "{text} {subscriber}{number}"
         );
     }

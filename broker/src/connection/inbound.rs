@@ -3,22 +3,45 @@
 
 use super::{Connection, Transport};
 use crate::events::{CloseReason, Provoked};
-use crate::hooks;
+use crate::hooks::chain::Pending;
 use crate::hooks::refusals::Request;
+use crate::hooks::{self, DecidedBy};
 use crate::logging::render::{Subscriber, Topic, User};
 use crate::metrics::Counter;
 use crate::router::Publisher;
 use crate::session::{Effects, PublishRequest, Step};
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 use tracing::error;
-use vmq_mqtt::{Auth, Packet, PacketType, ReasonCode, Version, decode, next_frame};
+use vmq_mqtt::{Auth, Packet, PacketType, ReasonCode, Subscribe, Version, decode, next_frame};
+
+/// A packet that cannot be finished without waiting.
+enum Waiting {
+    Publish(PublishRequest, Pending<DecidedBy>),
+    Subscribe(Subscribe),
+    Authenticate(Auth),
+}
 
 impl<T: Transport> Connection<T> {
     /// Handles every complete packet in the read buffer.
     pub(super) async fn packets(&mut self, now: Instant) -> Result<(), CloseReason> {
         let mut effects = Effects::default();
-        let result = self.each_packet(now, &mut effects).await;
+        let result = loop {
+            match self.each_packet(now, &mut effects) {
+                Ok(None) => break Ok(()),
+                Err(reason) => break Err(reason),
+                Ok(Some(waiting)) => {
+                    if let Err(reason) = self.wait(waiting, &mut effects).await {
+                        break Err(reason);
+                    }
+                }
+            }
+            if self.has_to_pause(now) {
+                break Ok(());
+            }
+        };
         self.settle(effects);
         self.io.release_read();
         self.core
@@ -27,7 +50,8 @@ impl<T: Transport> Connection<T> {
         result
     }
 
-    async fn each_packet(&mut self, now: Instant, effects: &mut Effects) -> Result<(), CloseReason> {
+    /// Handles packets until one has to wait for somebody.
+    fn each_packet(&mut self, now: Instant, effects: &mut Effects) -> Result<Option<Waiting>, CloseReason> {
         self.buffered = false;
         let version = self.session.version();
         while let Some(frame) = next_frame(&mut self.io.read, self.session.config.max_message_size)
@@ -45,40 +69,78 @@ impl<T: Transport> Connection<T> {
             let packet = decode(&frame, Some(version)).map_err(CloseReason::Malformed)?;
             self.timers.last_packet = now;
             self.count_received(&packet);
+            // Acknowledgements free the window, PINGREQ and others do no harm.
+            self.more = true;
             match self.session.receive(packet, now, effects)? {
                 Step::Done => {}
-                Step::Publish(request) => self.publish(request, effects).await?,
-                Step::Subscribe(subscribe) => {
-                    self.settle(std::mem::take(effects));
-                    self.subscribe(subscribe, effects).await?;
+                Step::Publish(request) => {
+                    if let Some(waiting) = self.publish(request, effects)? {
+                        return Ok(Some(waiting));
+                    }
                 }
+                Step::Subscribe(subscribe) => return Ok(Some(Waiting::Subscribe(subscribe))),
                 Step::Unsubscribe(unsubscribe) => {
                     self.settle(std::mem::take(effects));
                     self.unsubscribe(unsubscribe, effects)?;
                 }
-                Step::Authenticate(auth) => self.reauthenticate(auth, effects).await?,
+                Step::Authenticate(auth) => return Ok(Some(Waiting::Authenticate(auth))),
             }
-            // Acknowledgements free the window, PINGREQ and others do no harm.
-            self.more = true;
-            // `max_message_rate` is used up: the rest of the buffer waits until the window ends.
-            if self.session.paused_until(now).is_some() {
-                self.buffered = true;
-                return Ok(());
+            if self.has_to_pause(now) {
+                break;
             }
         }
-        Ok(())
+        Ok(None)
+    }
+
+    /// `max_message_rate` is used up: the rest of the buffer waits until the window ends.
+    fn has_to_pause(&mut self, now: Instant) -> bool {
+        let pauses = self.session.paused_until(now).is_some();
+        self.buffered |= pauses;
+        pauses
+    }
+
+    /// Finishes a packet. In a box, since most connections never wait and all of them would keep the room for it.
+    fn wait<'a>(
+        &'a mut self,
+        waiting: Waiting,
+        effects: &'a mut Effects,
+    ) -> Pin<Box<dyn Future<Output = Result<(), CloseReason>> + Send + 'a>> {
+        Box::pin(async move {
+            match waiting {
+                Waiting::Publish(request, pending) => {
+                    let asked = asked(&self.session.identity, &request);
+                    let decision = self.listener.authz.auth_on_publish_later(&asked, pending).await;
+                    self.publish_decided(request, decision, effects)
+                }
+                Waiting::Subscribe(subscribe) => {
+                    self.settle(std::mem::take(effects));
+                    self.subscribe(subscribe, effects).await
+                }
+                Waiting::Authenticate(auth) => self.reauthenticate(auth, effects).await,
+            }
+        })
     }
 
     /// Authorises a publish and puts its message into the batch.
-    async fn publish(&mut self, request: PublishRequest, effects: &mut Effects) -> Result<(), CloseReason> {
-        let asked = hooks::Publish {
-            identity: &self.session.identity,
-            topic: &request.topic,
-            payload: &request.payload,
-            qos: request.qos,
-            retain: request.retain,
-        };
-        match self.listener.authz.auth_on_publish(&asked).await {
+    fn publish(
+        &mut self,
+        request: PublishRequest,
+        effects: &mut Effects,
+    ) -> Result<Option<Waiting>, CloseReason> {
+        let asked = asked(&self.session.identity, &request);
+        match self.listener.authz.auth_on_publish_now(&asked) {
+            Ok(decision) => self.publish_decided(request, decision, effects).map(|()| None),
+            Err(pending) => Ok(Some(Waiting::Publish(request, pending))),
+        }
+    }
+
+    fn publish_decided(
+        &mut self,
+        request: PublishRequest,
+        decision: Result<DecidedBy, hooks::Refusal>,
+        effects: &mut Effects,
+    ) -> Result<(), CloseReason> {
+        match decision {
             Ok(_) => {
                 let message = self.session.publish_accepted(request, effects);
                 self.batch.add(message);
@@ -220,6 +282,17 @@ impl<T: Transport> Connection<T> {
         if let Some(counter) = Counter::received(packet.packet_type(), self.session.version()) {
             self.core.metrics.bump(counter);
         }
+    }
+}
+
+/// The question to the authorisation chain.
+fn asked<'a>(identity: &'a hooks::Identity, request: &'a PublishRequest) -> hooks::Publish<'a> {
+    hooks::Publish {
+        identity,
+        topic: &request.topic,
+        payload: &request.payload,
+        qos: request.qos,
+        retain: request.retain,
     }
 }
 

@@ -15,6 +15,10 @@ use super::Transport;
 /// Buffers that a thread keeps for the next connection.
 const POOLED: usize = 8;
 
+/// Bytes of one read before CONNECT was accepted: a client that sends its CONNECT byte by byte holds no more than it has
+/// sent, rounded up.
+const STRANGER_READ_BYTES: usize = 512;
+
 /// Above this many unsent bytes nothing more is taken from the queue.
 pub const WRITE_HIGH: usize = 64 * 1024;
 
@@ -30,25 +34,34 @@ pub struct Io<T> {
     transport: T,
     pub read: BytesMut,
     pub write: BytesMut,
+    /// The transport may hold bytes of its own that have not left.
+    unflushed: bool,
+    /// Bytes of one read of an accepted client.
     read_capacity: usize,
+    is_accepted: bool,
     send_timeout: Duration,
     /// Since when a write has made no progress.
     blocked_since: Option<Instant>,
+    /// The last read filled the buffer: there is probably more. Whoever takes note clears it.
+    pub filled: bool,
     /// Bytes moved since they were last counted.
     pub received: u64,
     pub sent: u64,
 }
 
 impl<T: Transport> Io<T> {
-    /// Wraps a socket. `read_capacity` is the size of one read in bytes.
+    /// Wraps a socket. `read_capacity` is the size in bytes of one read of an accepted client.
     pub fn new(transport: T, read_capacity: usize, send_timeout: Duration) -> Self {
         Self {
             transport,
             read: BytesMut::new(),
             write: BytesMut::new(),
+            unflushed: false,
             read_capacity,
+            is_accepted: false,
             send_timeout,
             blocked_since: None,
+            filled: false,
             received: 0,
             sent: 0,
         }
@@ -56,25 +69,41 @@ impl<T: Transport> Io<T> {
 
     /// Reads once into `read`. `Ok(0)` = the peer has closed.
     pub fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        self.make_room();
+        let room = self.read.capacity() - self.read.len();
+        let result = pin!(self.transport.read_buf(&mut self.read)).poll(cx);
+        match result {
+            Poll::Pending => self.release_read(),
+            Poll::Ready(Ok(n)) => {
+                self.received += n as u64;
+                self.filled = n == room;
+            }
+            Poll::Ready(Err(_)) => {}
+        }
+        result
+    }
+
+    /// Room for one read. The large buffers of the pool are not for strangers, who may keep them.
+    fn make_room(&mut self) {
+        if !self.is_accepted {
+            self.read.reserve(STRANGER_READ_BYTES);
+            return;
+        }
         if self.read.capacity() == 0 {
             self.read = take_buffer();
         }
         if self.read.capacity() - self.read.len() < self.read_capacity / 2 {
             self.read.reserve(self.read_capacity);
         }
-        let result = pin!(self.transport.read_buf(&mut self.read)).poll(cx);
-        match result {
-            Poll::Pending => self.release_read(),
-            Poll::Ready(Ok(n)) => self.received += n as u64,
-            Poll::Ready(Err(_)) => {}
-        }
-        result
     }
 
     /// Gives the read buffer back if it is empty.
     pub fn release_read(&mut self) {
         if self.read.is_empty() && self.read.capacity() > 0 {
-            give_buffer(std::mem::take(&mut self.read));
+            let buffer = std::mem::take(&mut self.read);
+            if self.is_accepted {
+                give_buffer(buffer);
+            }
         }
     }
 
@@ -85,9 +114,20 @@ impl<T: Transport> Io<T> {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(n)) => {
                     self.write.advance(n);
+                    self.unflushed = true;
                     self.sent += n as u64;
                     self.blocked_since = None;
                 }
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {
+                    self.blocked_since.get_or_insert(now);
+                    return Poll::Pending;
+                }
+            }
+        }
+        if self.unflushed {
+            match Pin::new(&mut self.transport).poll_flush(cx) {
+                Poll::Ready(Ok(())) => self.unflushed = false,
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => {
                     self.blocked_since.get_or_insert(now);
@@ -100,6 +140,17 @@ impl<T: Transport> Io<T> {
             give_buffer(std::mem::take(&mut self.write));
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Whether bytes wait here or in the transport.
+    pub fn has_unsent(&self) -> bool {
+        !self.write.is_empty() || self.unflushed
+    }
+
+    /// The client is no stranger any more.
+    pub fn accepted(&mut self) {
+        self.is_accepted = true;
+        self.transport.accepted();
     }
 
     /// When the blocked write is given up; `None` = nothing is blocked.

@@ -30,7 +30,8 @@ struct Ready {
     /// The write buffer is empty again.
     flushed: bool,
     timer: bool,
-    backlog: Option<(ReadAhead, Result<Vec<Entry>, StoreError>)>,
+    /// A part of the backlog was read.
+    backlog: bool,
 }
 
 impl<T: Transport> Connection<T> {
@@ -38,10 +39,10 @@ impl<T: Transport> Connection<T> {
     pub(super) async fn run(&mut self) -> CloseReason {
         // CONNACK does not wait for slow hooks.
         if let Err(error) = self.io.flush().await {
-            return CloseReason::SocketError(error.kind());
+            return CloseReason::of_io(&error);
         }
         // Rights may have changed while the client was away (decisions 13).
-        self.recheck_subscriptions().await;
+        Box::pin(self.recheck_subscriptions()).await;
         // Packets that came in the same segment as CONNECT.
         if let Err(reason) = self.packets(Instant::now()).await {
             return reason;
@@ -57,6 +58,22 @@ impl<T: Transport> Connection<T> {
             if let Err(reason) = self.act(ready).await {
                 return reason;
             }
+            self.take_turns().await;
+        }
+    }
+
+    /// A client that sends without a pause gets no more than `active_n` full reads before the others have had their
+    /// turn (config.md 6.2).
+    async fn take_turns(&mut self) {
+        if !self.io.filled {
+            self.full_reads = 0;
+            return;
+        }
+        self.io.filled = false;
+        self.full_reads += 1;
+        if self.full_reads >= self.listener.active_n {
+            self.full_reads = 0;
+            tokio::task::yield_now().await;
         }
     }
 
@@ -68,9 +85,6 @@ impl<T: Transport> Connection<T> {
         if ready.committed {
             self.release_outbox();
         }
-        if let Some((read, entries)) = ready.backlog {
-            self.backlog_read(read, entries);
-        }
         if ready.readable {
             self.packets(now).await?;
         }
@@ -79,7 +93,7 @@ impl<T: Transport> Connection<T> {
             self.tick(now)?;
         }
         if ready.woken && self.mailbox.take_reauthorize() {
-            self.recheck_subscriptions().await;
+            Box::pin(self.recheck_subscriptions()).await;
         }
         if ready.woken || ready.flushed || self.more {
             self.deliver(now);
@@ -111,13 +125,13 @@ impl<T: Transport> Connection<T> {
             return Poll::Ready(Ok(ready));
         }
         let mut broken = None;
-        if !self.io.write.is_empty() {
+        if self.io.has_unsent() {
             match self.io.poll_flush(cx, now) {
                 Poll::Ready(Ok(())) => ready.flushed = self.more,
                 // A DISCONNECT that was received already still counts: it is read below.
                 Poll::Ready(Err(error)) => {
                     self.io.write.clear();
-                    broken = Some(CloseReason::SocketError(error.kind()));
+                    broken = Some(CloseReason::of_io(&error));
                 }
                 Poll::Pending => {}
             }
@@ -130,10 +144,11 @@ impl<T: Transport> Connection<T> {
         ready.committed = self.outbox.poll_ready(cx).is_ready();
         ready.flushed |= ready.committed && self.more;
         if let Some(read) = &mut self.reading_backlog
-            && let Poll::Ready(found) = read.as_mut().poll(cx)
+            && let Poll::Ready((read, entries)) = read.as_mut().poll(cx)
         {
             self.reading_backlog = None;
-            ready.backlog = Some(found);
+            self.backlog_read(read, entries);
+            ready.backlog = true;
         }
         if self.buffered && self.session.paused_until(now).is_none() {
             ready.readable = true;
@@ -141,7 +156,7 @@ impl<T: Transport> Connection<T> {
             match self.io.poll_read(cx) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(CloseReason::PeerClosed)),
                 Poll::Ready(Ok(_)) => ready.readable = true,
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(CloseReason::SocketError(error.kind()))),
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(CloseReason::of_io(&error))),
                 Poll::Pending => {}
             }
         }
@@ -215,7 +230,7 @@ impl Ready {
             || self.committed
             || self.flushed
             || self.timer
-            || self.backlog.is_some()
+            || self.backlog
     }
 }
 

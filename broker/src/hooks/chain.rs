@@ -3,6 +3,8 @@
 use super::{
     Answer, AuthStep, Authenticate, DecidedBy, Provider, Publish, Refusal, Register, Subscribe, Verdict,
 };
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use vmq_config::Plugin;
@@ -22,6 +24,19 @@ pub struct Chain {
     providers: Vec<Arc<dyn Provider>>,
     /// The listener names its plugins: nobody answering is `plugin_chain_exhausted` even if no plugin has the hook.
     restricted: bool,
+}
+
+/// A provider of a chain that needs time.
+pub struct Pending<T> {
+    provider: usize,
+    answer: Pin<Box<dyn Future<Output = Verdict<T>> + Send>>,
+}
+
+/// Where asking the providers in order has led.
+enum Asked<T> {
+    /// `None` = no provider has the hook.
+    Decided(Option<Result<T, Refusal>>),
+    Waits(Pending<T>),
 }
 
 impl Hooks {
@@ -69,7 +84,36 @@ impl Chain {
     /// # Errors
     /// As `auth_on_register`.
     pub async fn auth_on_publish(&self, request: &Publish<'_>) -> Result<DecidedBy, Refusal> {
-        self.till_ok(|provider| provider.auth_on_publish(request))
+        match self.auth_on_publish_now(request) {
+            Ok(decision) => decision,
+            Err(pending) => self.auth_on_publish_later(request, pending).await,
+        }
+    }
+
+    /// The same without waiting: file rules answer at once, and nearly every message is asked about.
+    ///
+    /// # Errors
+    /// A provider needs time; `auth_on_publish_later` goes on from there.
+    pub fn auth_on_publish_now(
+        &self,
+        request: &Publish<'_>,
+    ) -> Result<Result<DecidedBy, Refusal>, Pending<DecidedBy>> {
+        match self.ask_from(0, |provider| provider.auth_on_publish(request)) {
+            Asked::Decided(decision) => Ok(decision.unwrap_or_else(|| Err(self.nobody(false)))),
+            Asked::Waits(pending) => Err(pending),
+        }
+    }
+
+    /// Waits for a provider of that request, then asks those behind it.
+    ///
+    /// # Errors
+    /// As `auth_on_register`.
+    pub async fn auth_on_publish_later(
+        &self,
+        request: &Publish<'_>,
+        pending: Pending<DecidedBy>,
+    ) -> Result<DecidedBy, Refusal> {
+        self.wait(pending, |provider| provider.auth_on_publish(request))
             .await
             .unwrap_or_else(|| Err(self.nobody(false)))
     }
@@ -94,17 +138,67 @@ impl Chain {
         &self,
         ask: impl Fn(&dyn Provider) -> Option<Answer<T>>,
     ) -> Option<Result<T, Refusal>> {
-        let mut asked = false;
-        for provider in &self.providers {
-            let Some(answer) = ask(&**provider) else { continue };
+        match self.ask_from(0, &ask) {
+            Asked::Decided(decision) => decision,
+            Asked::Waits(pending) => self.wait(pending, ask).await,
+        }
+    }
+
+    /// Asks from a provider on, until one decides or needs time. Those before it had nothing to say.
+    fn ask_from<T>(&self, first: usize, ask: impl Fn(&dyn Provider) -> Option<Answer<T>>) -> Asked<T> {
+        let mut asked = first > 0;
+        for (index, provider) in self.providers.iter().enumerate().skip(first) {
+            let verdict = match ask(&**provider) {
+                None => continue,
+                Some(Answer::Now(verdict)) => verdict,
+                Some(Answer::Later(answer)) => {
+                    return Asked::Waits(Pending {
+                        provider: index,
+                        answer,
+                    });
+                }
+            };
             asked = true;
-            match settle(provider.plugin(), answer).await {
+            match verdict {
+                Verdict::Allow(value) => return Asked::Decided(Some(Ok(value))),
+                Verdict::Refuse(refusal) => return Asked::Decided(Some(Err(refusal))),
+                Verdict::Next => {}
+            }
+        }
+        Asked::Decided(asked.then(|| Err(self.nobody(true))))
+    }
+
+    async fn wait<T>(
+        &self,
+        mut pending: Pending<T>,
+        ask: impl Fn(&dyn Provider) -> Option<Answer<T>>,
+    ) -> Option<Result<T, Refusal>> {
+        loop {
+            let Pending { provider, answer } = pending;
+            match self.in_time(provider, answer).await {
                 Verdict::Allow(value) => return Some(Ok(value)),
                 Verdict::Refuse(refusal) => return Some(Err(refusal)),
                 Verdict::Next => {}
             }
+            pending = match self.ask_from(provider + 1, &ask) {
+                Asked::Decided(decision) => return decision,
+                Asked::Waits(pending) => pending,
+            };
         }
-        asked.then(|| Err(self.nobody(true)))
+    }
+
+    /// Waits for an answer, at most until the deadline.
+    async fn in_time<T>(&self, provider: usize, answer: impl Future<Output = Verdict<T>>) -> Verdict<T> {
+        tokio::time::timeout(DEADLINE, answer).await.unwrap_or_else(|_| {
+            Verdict::Refuse(Refusal {
+                reason: None,
+                word: "hook_timeout",
+                by: DecidedBy {
+                    plugin: self.providers.get(provider).map(|provider| provider.plugin()),
+                    line: None,
+                },
+            })
+        })
     }
 
     fn nobody(&self, asked: bool) -> Refusal {
@@ -118,23 +212,6 @@ impl Chain {
             word,
             by: DecidedBy::default(),
         }
-    }
-}
-
-/// Waits for an answer, at most until the deadline.
-async fn settle<T>(plugin: Plugin, answer: Answer<T>) -> Verdict<T> {
-    match answer {
-        Answer::Now(verdict) => verdict,
-        Answer::Later(future) => tokio::time::timeout(DEADLINE, future).await.unwrap_or_else(|_| {
-            Verdict::Refuse(Refusal {
-                reason: None,
-                word: "hook_timeout",
-                by: DecidedBy {
-                    plugin: Some(plugin),
-                    line: None,
-                },
-            })
-        }),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 use tokio::net::{TcpListener, UnixListener};
 use vmq_config::{ListenerAddress, TcpOptions};
@@ -44,9 +45,10 @@ fn bind_tcp(address: SocketAddr, options: &TcpOptions) -> io::Result<TcpListener
     TcpListener::from_std(socket.into())
 }
 
-/// A socket file that nobody answers on is left over and replaced.
+/// A socket file that nobody answers on is left over and replaced. Any other file is somebody's data.
 fn bind_unix(path: &Path) -> io::Result<UnixListener> {
-    if path.exists() && std::os::unix::net::UnixStream::connect(path).is_err() {
+    let is_socket = std::fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
+    if is_socket && std::os::unix::net::UnixStream::connect(path).is_err() {
         std::fs::remove_file(path)?;
     }
     UnixListener::bind(path)

@@ -118,9 +118,40 @@ counters! {
     ClosedViolation = "connection_closed" "reason=protocol_error";
     ClosedPublishNotAuthorized = "connection_closed" "reason=publish_not_authorized";
     ClosedNotConnect = "connection_closed" "reason=first_packet_not_connect";
+    ClosedTransport = "connection_closed" "reason=transport_error";
+    ClosedOverload = "connection_closed" "reason=overload";
+    RefusedConnectRate = "connection_refused" "reason=connect_rate";
+    RefusedConnectRatePerSource = "connection_refused" "reason=connect_rate_per_source";
+    RefusedUntrustedProxy = "connection_refused" "reason=untrusted_proxy";
+    RefusedProxyProtocol = "connection_refused" "reason=proxy_protocol_error";
+    RefusedProxyTimeout = "connection_refused" "reason=proxy_protocol_timeout";
+    RefusedTls = "connection_refused" "reason=tls_handshake_failed";
+    RefusedWebSocket = "connection_refused" "reason=websocket_upgrade";
+    RefusedWebSocketTimeout = "connection_refused" "reason=websocket_upgrade_timeout";
+    TlsTimeout = "tls_handshake_failed" "reason=timeout";
+    TlsPeerClosed = "tls_handshake_failed" "reason=peer_closed";
+    TlsNotTls = "tls_handshake_failed" "reason=not_tls";
+    TlsNoSharedVersion = "tls_handshake_failed" "reason=no_shared_version";
+    TlsNoSharedCipher = "tls_handshake_failed" "reason=no_shared_cipher";
+    TlsCertificateRequired = "tls_handshake_failed" "reason=certificate_required";
+    TlsCertificateExpired = "tls_handshake_failed" "reason=certificate_expired";
+    TlsCertificateRevoked = "tls_handshake_failed" "reason=certificate_revoked";
+    TlsCertificateUntrusted = "tls_handshake_failed" "reason=certificate_untrusted";
+    TlsCertificateInvalid = "tls_handshake_failed" "reason=certificate_invalid";
+    TlsPeerAlert = "tls_handshake_failed" "reason=peer_alert";
+    TlsOther = "tls_handshake_failed" "reason=other";
 }
 
 impl Counter {
+    /// The counter of a family with this label; `None` = the list has no such value.
+    #[must_use]
+    pub fn labelled(name: &str, label: &str, value: &str) -> Option<Self> {
+        let is_it = |counter: &Self| {
+            counter.name() == name && counter.labels().split_once('=') == Some((label, value))
+        };
+        Self::ALL.iter().copied().find(is_it)
+    }
+
     /// The counter of a received packet; `None` for packets a client never sends.
     #[must_use]
     pub const fn received(kind: PacketType, version: Version) -> Option<Self> {

@@ -22,6 +22,7 @@ use crate::message::Message;
 use database::Database;
 use floors::Floors;
 use memo::Memo;
+pub use options::OPEN_FILES_MAX;
 use parking_lot::Mutex;
 use read::Direction;
 use std::sync::Arc;

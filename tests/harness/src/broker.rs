@@ -2,18 +2,22 @@
 //! text of a `vernemq.conf`.
 //!
 //! What holds: its own data directory, every listener on port 0 of loopback, anonymous access on and `topic #` in the
-//! ACL file unless the builder says otherwise; rule files are re-read every second.
+//! ACL file unless the builder says otherwise; rule files are re-read every second. Listeners written as `tcp` are
+//! opened with the transport of the builder, which is the one that the test runs over.
 
+use crate::certificates;
 use crate::client::RawClient;
 use crate::connect::ConnectBuilder;
+use crate::home::Home;
+use crate::transport::{self, Transport};
 use std::fmt::Write as _;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tempfile::TempDir;
 use vmq_broker::Broker;
 use vmq_broker::hooks::Provider;
+use vmq_broker::metrics::Counter;
 use vmq_mqtt::Version;
 
 /// A running broker and its directory.
@@ -25,8 +29,9 @@ pub struct TestBroker {
 /// What to start.
 #[derive(Clone)]
 pub struct BrokerBuilder {
-    home: Arc<TempDir>,
+    home: Arc<Home>,
     lines: String,
+    transport: Transport,
     /// In front of the hook chain.
     providers: Vec<Arc<dyn Provider>>,
 }
@@ -35,12 +40,14 @@ impl TestBroker {
     /// A builder with a fresh directory and the defaults of the module.
     #[must_use]
     pub fn builder() -> BrokerBuilder {
-        let home = Arc::new(tempfile::Builder::new().prefix("vmq").tempdir().unwrap());
+        let home = Arc::new(Home::new());
         let builder = BrokerBuilder {
             home,
             lines: String::new(),
+            transport: Transport::Tcp,
             providers: Vec::new(),
         };
+        let builder = builder.transport(transport::under_test());
         builder.acl("topic #\n").passwd("").conf("allow_anonymous = on")
     }
 
@@ -80,7 +87,7 @@ impl TestBroker {
         self.client(version, client_id).connect().await
     }
 
-    /// A TCP connection without a CONNECT.
+    /// A connection without a CONNECT.
     pub async fn raw(&self, version: Version) -> RawClient {
         RawClient::open(self.addr(), version).await
     }
@@ -91,10 +98,29 @@ impl TestBroker {
         self.broker.metric(name)
     }
 
+    /// The value of a metric for one `reason`.
+    ///
+    /// # Panics
+    /// There is no such counter.
+    #[must_use]
+    pub fn metric_of(&self, name: &str, reason: &str) -> u64 {
+        let labels = format!("reason={reason}");
+        let counter = Counter::ALL
+            .iter()
+            .find(|counter| counter.name() == name && counter.labels() == labels);
+        let counter = counter.unwrap_or_else(|| panic!("no counter {name} of {reason}"));
+        self.broker.core().metrics.value(*counter)
+    }
+
     /// Connections that the broker has not finished with. A lost one is finished when its session is in order.
     #[must_use]
     pub fn open_connections(&self) -> u64 {
         self.metric("socket_open") - self.metric("socket_close")
+    }
+
+    /// Replaces a file of the broker's directory.
+    pub fn write(&self, name: &str, text: &str) {
+        self.builder.write(name, text);
     }
 
     /// Replaces the ACL file; it is in force within a second.
@@ -134,7 +160,33 @@ impl BrokerBuilder {
         self
     }
 
-    /// Another TCP listener.
+    /// What the listeners that are written as `tcp` speak.
+    #[must_use]
+    pub fn transport(mut self, transport: Transport) -> Self {
+        self.transport = transport;
+        if transport.is_tls() {
+            let kind = transport.key_word();
+            self.certificates(transport)
+                .conf(&format!("listener.{kind}.tls_version = tlsv1.2,tlsv1.3"))
+        } else {
+            self
+        }
+    }
+
+    /// Files of the authority of the tests and of a certificate of the broker, for listeners of a kind.
+    #[must_use]
+    pub fn certificates(self, transport: Transport) -> Self {
+        let (kind, home) = (transport.key_word(), self.home().display().to_string());
+        self.write("ca.pem", &certificates::authority().pem());
+        self.write("server.pem", &certificates::server().pem());
+        self.write("server.key", certificates::server().key_pem());
+        self.conf(&format!(
+            "listener.{kind}.cafile = {home}/ca.pem\nlistener.{kind}.certfile = {home}/server.pem\n\
+             listener.{kind}.keyfile = {home}/server.key"
+        ))
+    }
+
+    /// Another listener.
     #[must_use]
     pub fn listener(self, name: &str) -> Self {
         self.conf(&format!("listener.tcp.{name} = 127.0.0.1:0"))
@@ -184,9 +236,20 @@ impl BrokerBuilder {
     /// Why it does not start.
     pub async fn try_start(self) -> Result<TestBroker, String> {
         let config = load(&self.text())?;
+        let listeners: Vec<_> = config
+            .listeners
+            .iter()
+            .map(|listener| (listener.name.clone(), listener.kind))
+            .collect();
         let broker = Broker::start_with(config, self.providers.clone())
             .await
             .map_err(|error| format!("{error:#}"))?;
+        for (name, kind) in listeners {
+            let speaks = broker.listener_addr(&name).zip(Transport::of(kind));
+            if let Some((address, transport)) = speaks {
+                transport::announce(address, transport);
+            }
+        }
         Ok(TestBroker {
             broker,
             builder: self,
@@ -212,7 +275,10 @@ impl BrokerBuilder {
         .unwrap();
         text.push_str(FIXED_LINES);
         text.push_str(&self.lines);
-        text
+        text.replace(
+            "listener.tcp.",
+            &format!("listener.{}.", self.transport.key_word()),
+        )
     }
 
     /// The directory that holds everything.
@@ -228,9 +294,9 @@ impl BrokerBuilder {
     }
 
     /// Written beside and renamed, so that a reload never sees half a file.
-    pub(crate) fn write(&self, name: &str, text: &str) {
+    pub fn write(&self, name: &str, text: &str) {
         let path = self.home.path().join(name);
-        let beside = path.with_extension("new");
+        let beside = self.home.path().join(format!("{name}.new"));
         fs::write(&beside, text).unwrap();
         fs::rename(&beside, &path).unwrap();
     }

@@ -4,13 +4,16 @@
 //! Packets are split here, by hand, and decoded by `vmq-mqtt`. While an exchange waits for its ack, other packets are
 //! parked and handed out later in the order in which they came.
 
+use crate::stream::Stream;
+use crate::tls::ClientTls;
+use crate::transport::{self, Transport};
 use crate::wait::{DEADLINE, within};
+use crate::websocket::WebSocket;
 use bytes::{Buf, Bytes, BytesMut};
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use vmq_mqtt::{Frame, Packet, ReasonCode, Version};
@@ -22,7 +25,7 @@ const MOMENT: Duration = Duration::from_millis(25);
 #[derive(Debug)]
 pub struct RawClient {
     pub version: Version,
-    stream: TcpStream,
+    stream: Stream,
     buffer: BytesMut,
     pub(crate) parked: VecDeque<Packet>,
     pub(crate) last_id: u16,
@@ -32,14 +35,15 @@ pub struct RawClient {
 /// How the peer ended the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// FIN: all that was sent has arrived.
+    /// The closing message of the transport (FIN, after `close_notify` or a Close frame where there are such): all that
+    /// was sent has arrived.
     Closed,
-    /// RST: what was on its way may be lost.
+    /// RST, or an end without that message: what was on its way may be lost.
     Reset,
 }
 
 impl RawClient {
-    /// A TCP connection on which nothing has been sent.
+    /// A connection on which no MQTT has been sent, over what the address speaks.
     pub async fn open(address: SocketAddr, version: Version) -> Self {
         Self::try_open(address, version).await.unwrap()
     }
@@ -49,17 +53,52 @@ impl RawClient {
     /// # Errors
     /// Nobody listens.
     pub async fn try_open(address: SocketAddr, version: Version) -> io::Result<Self> {
-        let stream = within(DEADLINE, "a TCP connection", TcpStream::connect(address)).await?;
-        stream.set_nodelay(true)?;
+        Self::try_open_with(address, version, &ClientTls::default()).await
+    }
+
+    /// The same as somebody.
+    ///
+    /// # Errors
+    /// Nobody listens, or the handshake failed.
+    pub async fn try_open_with(address: SocketAddr, version: Version, tls: &ClientTls) -> io::Result<Self> {
+        let opened = Stream::open(address, transport::spoken_at(address), tls);
+        let stream = within(DEADLINE, "a connection", opened).await?;
+        Ok(Self::new(stream, version))
+    }
+
+    /// A client on a TCP connection that exists, such as one on which a PROXY header was sent.
+    ///
+    /// # Errors
+    /// The handshake failed.
+    pub async fn over(tcp: TcpStream, transport: Transport, version: Version) -> io::Result<Self> {
+        let tls = ClientTls::default();
+        let opened = Stream::over(tcp, transport, &tls);
+        let stream = within(DEADLINE, "a handshake", opened).await?;
+        Ok(Self::new(stream, version))
+    }
+
+    /// A client on a stream that exists.
+    #[must_use]
+    pub fn new(stream: Stream, version: Version) -> Self {
         let (buffer, parked) = (BytesMut::new(), VecDeque::new());
-        Ok(Self {
+        Self {
             version,
             stream,
             buffer,
             parked,
             last_id: 0,
             may_be_cut: false,
-        })
+        }
+    }
+
+    /// The transport under the packets: frames, or what the handshake has shown.
+    pub fn stream(&mut self) -> &mut Stream {
+        &mut self.stream
+    }
+
+    /// The frames of a WebSocket.
+    pub fn frames(&mut self) -> &mut WebSocket {
+        self.stream.frames()
     }
 
     /// The broker will be killed: the connection may end inside a packet.
@@ -91,8 +130,7 @@ impl RawClient {
     /// Sends bytes. That the peer has gone is noticed by the next read.
     pub async fn send_raw(&mut self, bytes: &[u8]) {
         if let Err(error) = self.try_send_raw(bytes).await {
-            let gone = [io::ErrorKind::BrokenPipe, io::ErrorKind::ConnectionReset];
-            assert!(gone.contains(&error.kind()), "cannot send: {error}");
+            assert!(is_gone(&error), "cannot send: {error}");
         }
     }
 
@@ -101,7 +139,7 @@ impl RawClient {
     /// # Errors
     /// The peer has gone.
     pub async fn try_send_raw(&mut self, bytes: &[u8]) -> io::Result<()> {
-        within(DEADLINE, "room to send", self.stream.write_all(bytes)).await
+        within(DEADLINE, "room to send", self.stream.send(bytes)).await
     }
 
     /// Vanishes without a DISCONNECT.
@@ -109,9 +147,12 @@ impl RawClient {
         drop(self.stream);
     }
 
-    /// Ends the sending direction only; what the broker still sends can be read.
+    /// Ends the sending direction only; what the broker still sends can be read. That the peer has gone is noticed by
+    /// the next read.
     pub async fn shut_down(&mut self) {
-        self.stream.shutdown().await.unwrap();
+        if let Err(error) = self.stream.shut_down().await {
+            assert!(is_gone(&error), "cannot shut down: {error}");
+        }
     }
 
     // === receiving ===
@@ -288,7 +329,7 @@ impl RawClient {
     }
 
     async fn fill(&mut self) -> Result<(), End> {
-        match self.stream.read_buf(&mut self.buffer).await {
+        match self.stream.fill(&mut self.buffer).await {
             Ok(0) => Err(End::Closed),
             Ok(_) => Ok(()),
             Err(_) => Err(End::Reset),
@@ -310,6 +351,13 @@ impl RawClient {
             ),
         }
     }
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset | io::ErrorKind::NotConnected
+    )
 }
 
 /// Bytes of the fixed header, if it is complete.

@@ -2,6 +2,7 @@
 
 use crate::client::RawClient;
 use crate::packets::QOS0;
+use crate::tls::ClientTls;
 use bytes::Bytes;
 use std::net::SocketAddr;
 use vmq_mqtt::{ConnAck, Connect, Level, Packet, Properties, QoS, ReasonCode, Version, Will};
@@ -11,6 +12,7 @@ use vmq_mqtt::{ConnAck, Connect, Level, Packet, Properties, QoS, ReasonCode, Ver
 pub struct ConnectBuilder {
     address: SocketAddr,
     connect: Connect,
+    tls: ClientTls,
 }
 
 impl ConnectBuilder {
@@ -29,7 +31,18 @@ impl ConnectBuilder {
             password: None,
             properties: None,
         };
-        Self { address, connect }
+        Self {
+            address,
+            connect,
+            tls: ClientTls::default(),
+        }
+    }
+
+    /// How to shake hands, where the address speaks TLS.
+    #[must_use]
+    pub fn tls(mut self, tls: &ClientTls) -> Self {
+        self.tls = tls.clone();
+        self
     }
 
     /// Clean session (3.x) or clean start (5).
@@ -151,17 +164,16 @@ impl ConnectBuilder {
 
     /// Opens a connection and sends CONNECT; does not wait for the answer.
     pub async fn send(&self) -> RawClient {
-        let mut client = RawClient::open(self.address, self.connect.level.version).await;
-        client.send(&self.packet()).await;
-        client
+        self.try_send().await.unwrap()
     }
 
     /// As `send`, of a broker that may be gone.
     ///
     /// # Errors
-    /// Nobody listens.
+    /// Nobody listens, or the handshake failed.
     pub async fn try_send(&self) -> std::io::Result<RawClient> {
-        let mut client = RawClient::try_open(self.address, self.connect.level.version).await?;
+        let mut client =
+            RawClient::try_open_with(self.address, self.connect.level.version, &self.tls).await?;
         client.send(&self.packet()).await;
         Ok(client)
     }

@@ -13,6 +13,12 @@
 
 pub mod wire;
 pub mod packets;
+pub mod transport;
+pub mod certificates;
+pub mod tls;
+pub mod websocket;
+pub mod stream;
+mod home;
 pub mod broker;
 pub mod connect;
 pub mod client;
@@ -24,12 +30,15 @@ pub mod control;
 pub mod random;
 
 pub use broker::{BrokerBuilder, TestBroker};
+pub use certificates::{Authority, Identity};
 pub use client::RawClient;
 pub use connect::ConnectBuilder;
 pub use control::Node;
 pub use packets::{QOS0, QOS1, QOS2, id, options, properties, publish};
 pub use process::Daemon;
 pub use random::Random;
+pub use tls::ClientTls;
+pub use transport::{Transport, over};
 pub use versions::{V3, V4, V5, together};
 pub use wait::{DEADLINE, eventually, within};
 pub use wire::hex;

@@ -57,6 +57,7 @@ fn about_of(entry: &Entry, depth: usize) -> &'static str {
     match entry.words {
         ["node", _] if depth == 0 => "This node",
         ["listener", _] if depth == 0 => "Listeners",
+        ["tls", _] if depth == 0 => "Keys and certificates",
         ["log", ..] if depth == 0 => "Loggers and their levels",
         _ => entry.about,
     }

@@ -6,7 +6,7 @@ pub const NOT_AVAILABLE: &str = "not available in this version";
 /// Groups of which nothing exists yet.
 const GROUPS: &[&str] = &[
     "api-key", "bridge", "cluster", "config", "describe", "metrics", "plugin", "retain", "script", "session",
-    "set", "show", "tls", "trace", "tui", "webhooks", "webui",
+    "set", "show", "trace", "tui", "webhooks", "webui",
 ];
 
 /// Commands of groups of which something exists.
@@ -23,6 +23,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
         ],
     ),
     ("listener", &["delete", "restart", "start", "stop"]),
+    ("tls", &["check", "show"]),
 ];
 
 /// Whether the words name such a command.

@@ -1,19 +1,29 @@
 //! Listeners with their options: what a name does not say is taken from its kind, then from all (config.md 5).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::key::escape;
-use crate::resolve::{Origin, Resolved, Setting};
-use crate::sections::{BufferSizes, ListenerAddress, ListenerConfig, ListenerKind, Plugin};
+use crate::resolve::{Origin, Resolved};
+use crate::sections::{BufferSizes, Config, ListenerAddress, ListenerConfig, ListenerKind, Plugin};
+use crate::sections::{HttpConfig, WebSocketConfig};
 use crate::table::LISTENER_KINDS;
 use crate::value::Value;
+
+mod address;
+mod lookup;
+mod tls;
+mod proxy;
+mod websocket;
+mod http;
+mod idle;
+
+use lookup::Lookup;
 
 /// Protocol levels that exist: 3.1, 3.1.1, 5, and the first two with the bridge bit.
 const PROTOCOL_VERSIONS: [u8; 5] = [3, 4, 5, 131, 132];
 
 /// Options that have a field of their own; all others go to `other`.
-const WITH_FIELD: [&str; 13] = [
+const WITH_FIELD: [&str; 38] = [
     "max_connections",
     "nr_of_acceptors",
     "max_connection_lifetime",
@@ -27,6 +37,32 @@ const WITH_FIELD: [&str; 13] = [
     "active_n",
     "connect_rate",
     "connect_rate_per_source",
+    "proxy_protocol",
+    "proxy_protocol_use_cn_as_username",
+    "proxy_protocol_trusted",
+    "proxy_xff_support",
+    "proxy_xff_trusted_intermediate",
+    "proxy_xff_use_cn_as_username",
+    "proxy_xff_cn_header",
+    "certfile",
+    "keyfile",
+    "keypasswd",
+    "cafile",
+    "depth",
+    "tls_version",
+    "ciphers",
+    "eccs",
+    "require_certificate",
+    "use_identity_as_username",
+    "crlfile",
+    "tls_handshake_timeout",
+    "http_modules",
+    "max_request_line_length",
+    "max_header_value_length",
+    // Without meaning here; `psk_support` is off, or the file was refused.
+    "config_mod",
+    "config_fun",
+    "psk_support",
 ];
 
 impl ListenerKind {
@@ -49,10 +85,25 @@ impl ListenerKind {
             other => other.key_word(),
         }
     }
+
+    /// Has TLS.
+    pub fn is_tls(self) -> bool {
+        matches!(self, Self::Ssl | Self::Wss | Self::Https | Self::Vmqs)
+    }
+
+    /// MQTT in WebSocket frames.
+    pub fn is_websocket(self) -> bool {
+        matches!(self, Self::Ws | Self::Wss)
+    }
+
+    /// Serves HTTP modules.
+    pub fn is_http(self) -> bool {
+        matches!(self, Self::Http | Self::Https)
+    }
 }
 
 impl ListenerConfig {
-    /// A listener with the defaults of the table: the base of one that is started at run time.
+    /// A listener with the defaults of the table: the base of one that is started at run time. It has no TLS yet.
     pub fn new(kind: ListenerKind, name: impl Into<String>, address: ListenerAddress) -> Self {
         Self {
             kind,
@@ -69,174 +120,70 @@ impl ListenerConfig {
             forward_connection_opts: false,
             buffer_sizes: None,
             active_n: 1,
-            proxy_protocol: false,
+            proxy_protocol: None,
             connect_rate: 0,
             connect_rate_per_source: 0,
+            tls: None,
+            websocket: kind.is_websocket().then(WebSocketConfig::default),
+            http: kind.is_http().then(HttpConfig::default),
             other: BTreeMap::new(),
         }
     }
 }
 
 pub(super) fn build(resolved: &mut Resolved, plugins: &[Plugin]) -> Vec<ListenerConfig> {
-    let addresses = addresses(resolved);
-    refuse_homeless_options(resolved, &addresses);
+    let addresses = address::addresses(resolved);
+    address::refuse_homeless_options(resolved, &addresses);
+    http::refuse_unknown_modules(resolved);
     let mut listeners = Vec::new();
     for (kind, name) in addresses
         .iter()
         .flat_map(|(kind, names)| names.iter().map(move |name| (*kind, name)))
     {
-        let lookup = Lookup {
-            kind,
-            name: escape(name),
-        };
+        let lookup = Lookup::new(kind, name);
         if let Some(listener) = lookup.build(name, resolved, plugins) {
             listeners.push(listener);
         }
     }
-    note_shared_addresses(resolved, &listeners);
+    idle::note(resolved, &listeners);
+    address::note_shared_addresses(resolved, &listeners);
     listeners
 }
 
-/// The names that have an address, by kind in the order of the table.
-fn addresses(resolved: &Resolved) -> Vec<(ListenerKind, BTreeSet<String>)> {
-    let of_kind = |word: &str| {
-        let pattern = format!("listener.{word}.$name");
-        let settings = resolved
-            .settings
-            .values()
-            .filter(move |setting| setting.row.key == pattern);
-        settings.filter_map(|setting| setting.name.clone()).collect()
-    };
-    LISTENER_KINDS
-        .iter()
-        .map(|(word, kind)| (*kind, of_kind(word)))
-        .collect()
-}
-
-/// Options of a name without address. The original would open a listener of the four kinds that have a default
-/// address; here nothing opens that is not written down.
-fn refuse_homeless_options(resolved: &mut Resolved, addresses: &[(ListenerKind, BTreeSet<String>)]) {
-    let mut homeless = Vec::new();
-    for (key, setting) in &resolved.settings {
-        let (Some(name), Some(rest)) = (&setting.name, key.strip_prefix("listener.")) else {
-            continue;
-        };
-        let word = rest.split('.').next().unwrap_or_default();
-        let Some((kind, names)) = addresses.iter().find(|(kind, _)| kind.key_word() == word) else {
-            continue;
-        };
-        // The shipped file of the original sets options of a listener called `name` that does not exist.
-        if setting.origin != Origin::Default && !names.contains(name) && name != "name" {
-            homeless.push((key.clone(), *kind, format!("listener.{word}.{}", escape(name))));
-        }
+/// What is looked into when a file is read, and not again at every change of a setting.
+pub(super) fn check_files(resolved: &mut Resolved, config: &Config) {
+    for listener in &config.listeners {
+        let lookup = Lookup::new(listener.kind, &listener.name);
+        tls::check_key_file(&lookup, listener, resolved);
     }
-    for (key, kind, address) in homeless {
-        match kind {
-            ListenerKind::Tcp | ListenerKind::Ssl | ListenerKind::Ws | ListenerKind::Wss => {
-                resolved.notice(
-                    &key,
-                    format!("config: {key} has no effect here ({address} has no address)"),
-                );
-            }
-            _ => resolved.refuse(
-                &key,
-                &format!("{key} belongs to no listener: set {address} = <address>:<port>"),
-            ),
-        }
-    }
-}
-
-/// Two listeners at one address are no fault of the file: the second one does not open.
-fn note_shared_addresses(resolved: &mut Resolved, listeners: &[ListenerConfig]) {
-    let mut seen: HashMap<&ListenerAddress, String> = HashMap::new();
-    for listener in listeners {
-        let key = format!("listener.{}.{}", listener.kind.key_word(), escape(&listener.name));
-        if matches!(&listener.address, ListenerAddress::Ip(ip) if ip.port() == 0) {
-            continue;
-        }
-        if let Some(first) = seen.get(&listener.address) {
-            resolved.notice(
-                &key,
-                format!("{key} has the address of {first}: it will not open"),
-            );
-        } else {
-            seen.insert(&listener.address, key);
-        }
-    }
-}
-
-impl std::hash::Hash for ListenerAddress {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        match self {
-            Self::Ip(address) => address.hash(state),
-            Self::Unix(path) => path.hash(state),
-        }
-    }
-}
-
-/// Finds the options of one listener.
-struct Lookup {
-    kind: ListenerKind,
-    /// As it stands in keys.
-    name: String,
 }
 
 impl Lookup {
-    fn key(&self, option: &str) -> String {
-        format!("listener.{}.{}.{option}", self.kind.key_word(), self.name)
-    }
-
-    /// The first level that has a value other than "inherit".
-    fn find<'a>(&self, resolved: &'a Resolved, option: &str) -> Option<(String, &'a Setting)> {
-        let keys = [
-            self.key(option),
-            format!("listener.{}.{option}", self.kind.key_word()),
-            format!("listener.{option}"),
-        ];
-        keys.into_iter().find_map(|key| {
-            let setting = resolved.settings.get(&key)?;
-            (setting.value != Value::Integer(-1)).then_some((key, setting))
-        })
-    }
-
     fn build(&self, name: &str, resolved: &mut Resolved, plugins: &[Plugin]) -> Option<ListenerConfig> {
-        let address_key = format!("listener.{}.{}", self.kind.key_word(), self.name);
-        let Value::Address(address) = &resolved.settings.get(&address_key)?.value else {
+        let Value::Address(address) = resolved.settings.get(&self.address_key())?.value.clone() else {
             return None;
         };
-        let base = ListenerConfig::new(self.kind, name, address.clone());
-        let max_connections = self.max_connections(resolved);
-        let versions = self.versions(resolved);
-        let auth_plugins = self.chain(resolved, "auth_plugins", plugins);
-        let authz_plugins = self.chain(resolved, "authz_plugins", plugins);
-        let integer = |option: &str| match self.find(resolved, option).map(|(_, setting)| &setting.value) {
-            Some(Value::Integer(number)) => u64::try_from(*number).ok(),
-            _ => None,
-        };
-        let flag = |option: &str| {
-            self.find(resolved, option)
-                .is_some_and(|(_, setting)| setting.value == Value::Flag(true))
-        };
-        let number = |option: &str, default: u64| integer(option).unwrap_or(default);
+        let base = ListenerConfig::new(self.kind, name, address);
+        let proxy_protocol = proxy::build(self, resolved, &base.address);
+        let lifetime_secs = self.number(resolved, "max_connection_lifetime", 0);
         Some(ListenerConfig {
-            max_connections: max_connections.unwrap_or(base.max_connections),
-            acceptors: usize::try_from(number("nr_of_acceptors", 10))
-                .unwrap_or(10)
-                .max(1),
-            max_connection_lifetime: integer("max_connection_lifetime")
-                .filter(|s| *s > 0)
-                .map(Duration::from_secs),
+            max_connections: self.max_connections(resolved).unwrap_or(base.max_connections),
+            acceptors: self.number(resolved, "nr_of_acceptors", base.acceptors).max(1),
+            max_connection_lifetime: (lifetime_secs > 0).then(|| Duration::from_secs(lifetime_secs)),
             mountpoint: self.mountpoint(resolved),
-            allowed_protocol_versions: versions.unwrap_or(base.allowed_protocol_versions),
-            allow_anonymous_override: flag("allow_anonymous_override"),
-            auth_plugins,
-            authz_plugins,
-            forward_connection_opts: flag("forward_connection_opts"),
+            allowed_protocol_versions: self.versions(resolved).unwrap_or(base.allowed_protocol_versions),
+            allow_anonymous_override: self.flag(resolved, "allow_anonymous_override"),
+            auth_plugins: self.chain(resolved, "auth_plugins", plugins),
+            authz_plugins: self.chain(resolved, "authz_plugins", plugins),
+            forward_connection_opts: self.flag(resolved, "forward_connection_opts"),
             buffer_sizes: self.buffer_sizes(resolved),
-            active_n: u16::try_from(number("active_n", 1)).unwrap_or(1),
-            proxy_protocol: flag("proxy_protocol"),
-            connect_rate: u32::try_from(number("connect_rate", 0)).unwrap_or(u32::MAX),
-            connect_rate_per_source: u32::try_from(number("connect_rate_per_source", 0)).unwrap_or(u32::MAX),
+            active_n: self.number(resolved, "active_n", base.active_n),
+            connect_rate: self.number(resolved, "connect_rate", 0),
+            connect_rate_per_source: self.number(resolved, "connect_rate_per_source", 0),
+            tls: tls::build(self, resolved),
+            websocket: websocket::build(self, resolved, proxy_protocol.is_some()),
+            http: http::build(self, resolved, plugins),
+            proxy_protocol,
             other: self.other(resolved),
             ..base
         })
@@ -248,10 +195,7 @@ impl Lookup {
         match setting.value {
             Value::Integer(0) => {
                 let text = format!("{key} must be 1 or more, -1 or infinity");
-                // One line, however many listeners inherit it.
-                if !resolved.faults.iter().any(|fault| fault.text().ends_with(&text)) {
-                    resolved.refuse(&key, &text);
-                }
+                resolved.refuse_once(&key, &text);
                 None
             }
             Value::Integer(number) => Some(usize::try_from(number).ok()),
@@ -283,9 +227,7 @@ impl Lookup {
         let versions = versions.filter(|versions| !versions.is_empty());
         if versions.is_none() {
             let text = format!("{key} must be a list of 3, 4, 5, 131 and 132");
-            if !resolved.faults.iter().any(|fault| fault.text().ends_with(&text)) {
-                resolved.refuse(&key, &text);
-            }
+            resolved.refuse_once(&key, &text);
         }
         versions
     }
@@ -331,13 +273,14 @@ impl Lookup {
         Some(chain)
     }
 
-    /// Everything set for this listener or its kind that has no field; the name's value goes before the kind's.
+    /// Everything set for this listener or its kind that has no field and is no secret; the name's value goes before
+    /// the kind's.
     fn other(&self, resolved: &Resolved) -> BTreeMap<String, String> {
         let kind = format!("listener.{}.", self.kind.key_word());
-        let own = format!("{kind}{}.", self.name);
+        let own = format!("{}.", self.address_key());
         let mut other = BTreeMap::new();
         for (key, setting) in &resolved.settings {
-            if setting.origin == Origin::Default {
+            if setting.origin == Origin::Default || setting.row.secret {
                 continue;
             }
             let (option, is_own) = match (key.strip_prefix(&own), key.strip_prefix(&kind)) {
@@ -345,7 +288,8 @@ impl Lookup {
                 (None, Some(option)) if !setting.row.is_pattern() => (option, false),
                 _ => continue,
             };
-            if !WITH_FIELD.contains(&option) && (is_own || !other.contains_key(option)) {
+            let has_field = WITH_FIELD.contains(&option) || option.starts_with("http_module.");
+            if !has_field && (is_own || !other.contains_key(option)) {
                 other.insert(option.to_owned(), setting.text.clone());
             }
         }

@@ -1,11 +1,15 @@
 //! Whole files, from text to sections.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::*;
 use crate::sections::*;
 use proptest::prelude::*;
+
+mod listeners;
+mod live;
+mod proxies;
+mod tls;
 
 fn load_text(text: &str) -> Loaded {
     load_str(text, &|name| (name == "PORT").then(|| "2883".to_owned()))
@@ -114,114 +118,6 @@ fn references_and_environment() {
     );
 }
 
-fn listener(text: &str) -> ListenerConfig {
-    load_text(text).config.listeners.remove(0)
-}
-
-#[test]
-fn listeners_inherit_from_kind_and_from_all() {
-    let all = "listener.max_connections = 100\n";
-    let kind = "listener.tcp.max_connections = 50\n";
-    let name = "listener.tcp.a = 127.0.0.1:0\n";
-    assert_eq!(listener(&format!("{name}{all}")).max_connections, Some(100));
-    assert_eq!(listener(&format!("{name}{all}{kind}")).max_connections, Some(50));
-    let own = |value: &str| {
-        listener(&format!(
-            "{name}{all}{kind}listener.tcp.a.max_connections = {value}"
-        ))
-    };
-    assert_eq!(own("10").max_connections, Some(10));
-    assert_eq!(own("-1").max_connections, Some(50));
-    assert_eq!(own("infinity").max_connections, None);
-    let acceptors = |text: &str| listener(&format!("listener.http.a = 127.0.0.1:0\n{text}")).acceptors;
-    assert_eq!(acceptors(""), 10);
-    assert_eq!(acceptors("listener.http.nr_of_acceptors = 3"), 3);
-    assert_eq!(
-        acceptors("listener.nr_of_acceptors = 3\nlistener.http.nr_of_acceptors = -1"),
-        3
-    );
-}
-
-#[test]
-fn a_mountpoint_can_be_switched_off_for_one_listener() {
-    let text = "listener.tcp.a = 127.0.0.1:0\nlistener.tcp.mountpoint = m//\n";
-    assert_eq!(listener(text).mountpoint, "m");
-    assert_eq!(
-        listener(&format!("{text}listener.tcp.a.mountpoint = off")).mountpoint,
-        ""
-    );
-}
-
-#[test]
-fn listener_options_reach_their_fields() {
-    let listener = listener(
-        "listener.tcp.a\\.b = local:/run/x.sock:0\nlistener.tcp.a\\.b.allowed_protocol_versions = [4, 5]\n\
-         listener.tcp.buffer_sizes = 1,2,3\nlistener.tcp.a\\.b.active_n = 7\nlistener.tcp.proxy_protocol = on\n\
-         listener.tcp.a\\.b.auth_plugins = vmq_passwd\nlistener.tcp.max_connection_lifetime = 60\n\
-         listener.tcp.proxy_protocol_use_cn_as_username = off\nlistener.tcp.a\\.b.connect_rate = 9",
-    );
-    assert_eq!(listener.name, "a.b");
-    assert_eq!(listener.address, ListenerAddress::Unix("/run/x.sock".into()));
-    assert_eq!(listener.allowed_protocol_versions, [4, 5]);
-    assert_eq!(
-        listener.buffer_sizes,
-        Some(BufferSizes {
-            send: 1,
-            receive: 2,
-            read_buffer: 3
-        })
-    );
-    assert_eq!(
-        (listener.active_n, listener.proxy_protocol, listener.connect_rate),
-        (7, true, 9)
-    );
-    assert_eq!(listener.auth_plugins, Some(vec![Plugin::Passwd]));
-    assert_eq!(listener.authz_plugins, None);
-    assert_eq!(listener.max_connection_lifetime, Some(Duration::from_secs(60)));
-    assert_eq!(
-        listener
-            .other
-            .get("proxy_protocol_use_cn_as_username")
-            .map(String::as_str),
-        Some("off")
-    );
-}
-
-#[test]
-fn a_listener_of_the_file_has_the_defaults_of_new() {
-    let address: SocketAddr = "127.0.0.1:0".parse().expect("an address");
-    for (word, kind) in table::LISTENER_KINDS {
-        let from_file = listener(&format!("listener.{word}.a = 127.0.0.1:0"));
-        let new = ListenerConfig::new(kind, "a", ListenerAddress::Ip(address));
-        assert_eq!(format!("{from_file:?}"), format!("{new:?}"));
-        assert_eq!(kind.key_word(), word);
-    }
-}
-
-#[test]
-fn ipv6_needs_no_brackets() {
-    let address = ListenerAddress::Ip("[::]:1883".parse().expect("an address"));
-    assert_eq!(listener("listener.tcp.v6 = :::1883").address, address);
-}
-
-#[test]
-fn shared_addresses_and_options_without_listener_are_noticed() {
-    let same = "listener.tcp.a = 127.0.0.1:1\nlistener.ws.b = 127.0.0.1:1";
-    assert_eq!(load_text(same).config.listeners.len(), 2);
-    assert_eq!(
-        warnings_of(same),
-        ["vernemq.conf:2: listener.ws.b has the address of listener.tcp.a: it will not open"]
-    );
-    assert!(warnings_of("listener.tcp.a = 127.0.0.1:0\nlistener.tcp.b = 127.0.0.1:0").is_empty());
-    assert!(warnings_of("listener.tcp.name.allow_anonymous_override = off").is_empty());
-    assert_eq!(
-        warnings_of("listener.tcp.x.mountpoint = m"),
-        [
-            "vernemq.conf:1: config: listener.tcp.x.mountpoint has no effect here (listener.tcp.x has no address)"
-        ]
-    );
-}
-
 #[test]
 fn plugins_come_in_chain_order() {
     let plugins = |text: &str| load_text(text).config.plugins;
@@ -244,11 +140,12 @@ fn plugins_come_in_chain_order() {
 #[test]
 fn missing_features_are_listed_once_each() {
     let text = "plugins.vmq_webhooks = on\nvmq_webhooks.a.hook = on_publish\nvmq_webhooks.a.endpoint = http://x\n\
-                graphite_enabled = on\ngraphite_host = h\nlistener.ssl.a = 127.0.0.1:0\n\
-                listener.ssl.require_certificate = on";
+                graphite_enabled = on\ngraphite_host = h\nlistener.vmq.a = 127.0.0.1:0\n\
+                listener.vmq.max_connections = 3\nmin_apikey_length = 9";
     assert_eq!(
         load_text(text).config.not_available_yet,
         [
+            "API keys (min_apikey_length)",
             "the Graphite reporter (graphite_enabled)",
             "webhooks (vmq_webhooks.a.endpoint)"
         ]
@@ -319,49 +216,6 @@ fn rule_files_need_not_exist() {
         loaded.rule_files(),
         [("vmq_acl.acl_file", Path::new("/nowhere/acl"))]
     );
-}
-
-#[test]
-fn differences_are_live_or_need_a_restart() {
-    let old = load_text("retry_interval = 1\nlistener.tcp.a = 127.0.0.1:1\ndistributed_cookie = one");
-    let new = load_text("retry_interval = 2\ndistributed_cookie = two\nerlang.W = i");
-    let diff = diff(&old, &new);
-    let change = |key: &str, old: Option<&str>, new: Option<&str>| Change {
-        key: key.to_owned(),
-        old: old.map(str::to_owned),
-        new: new.map(str::to_owned),
-    };
-    assert_eq!(diff.live, [change("retry_interval", Some("1"), Some("2"))]);
-    assert_eq!(
-        diff.restart[0],
-        change("distributed_cookie", Some("********"), Some("********"))
-    );
-    assert!(
-        diff.restart
-            .contains(&change("listener.tcp.a", Some("127.0.0.1:1"), None))
-    );
-    assert!(!diff.restart.iter().any(|change| change.key == "erlang.W"));
-    assert_eq!(super::diff(&old, &old), Diff::default());
-}
-
-#[test]
-fn settings_change_while_the_broker_runs() {
-    let loaded = load_text("listener.tcp.a = 127.0.0.1:1");
-    let set = |key: &str, value: &str| loaded.with_changes(&[(key.to_owned(), value.to_owned())]);
-    let changed = set("max_client_id_size", "45").expect("settable");
-    assert_eq!(changed.config.session.max_client_id_bytes, 45);
-    assert_eq!(
-        changed.get("max_client_id_size").expect("a value").origin,
-        Origin::Runtime
-    );
-    assert_eq!(changed.config.listeners.len(), 1);
-    let refused = |key: &str, value: &str| set(key, value).expect_err("refused").to_string();
-    assert_eq!(
-        refused("listener.max_connections", "5"),
-        "The following config keys are not settable: [listener.max_connections]"
-    );
-    assert_eq!(refused("foo", "5"), "Unknown variable: foo");
-    assert!(refused("retry_interval", "x").starts_with("Error transforming datatype for: retry_interval\n"));
 }
 
 #[test]
@@ -457,7 +311,7 @@ fn any_text() -> impl Strategy<Value = String> {
                 }
             })
             .collect();
-        words.join(".").replace("$type", "tcp")
+        words.join(".")
     });
     let value = prop_oneof![
         "\\PC{0,20}",

@@ -94,9 +94,25 @@ impl Resolved {
         self.faults.push(Fault::new(at, translation_text(key, text)));
     }
 
+    /// As `refuse`, one line however many listeners inherit the setting.
+    pub(crate) fn refuse_once(&mut self, key: &str, text: &str) {
+        let fault = Fault::new(self.at(key), translation_text(key, text));
+        if !self.faults.iter().any(|known| *known == fault) {
+            self.faults.push(fault);
+        }
+    }
+
     pub(crate) fn notice(&mut self, key: &str, text: String) {
         let at = self.at(key);
         self.notices.push(Notice::new(at, text));
+    }
+
+    /// As `notice`, one line however many listeners inherit the setting.
+    pub(crate) fn notice_once(&mut self, key: &str, text: String) {
+        let notice = Notice::new(self.at(key), text);
+        if !self.notices.contains(&notice) {
+            self.notices.push(notice);
+        }
     }
 }
 

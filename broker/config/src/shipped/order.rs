@@ -88,10 +88,10 @@ const FIRST: &str = "\
 + listener.max_connections
 + max_ws_frame_size
 + listener.nr_of_acceptors
+- listener.connect_rate 1000
+- listener.connect_rate_per_source 10
 = listeners: addresses
 + listener.tcp.default 127.0.0.1:1883
-- listener.tcp.default.connect_rate 1000
-- listener.tcp.default.connect_rate_per_source 10
 - listener.ssl.name 127.0.0.1:8883
 = listeners: protocol, cluster, http
 - listener.tcp.allowed_protocol_versions

@@ -61,8 +61,7 @@ static FIXED: &[Row] = &[
         "What HTTP listeners serve that have no list of their own.",
     )
     .default("[vmq_metrics_http,vmq_http_mgmt_api,vmq_status_http,vmq_health_http,vmq_http_v2_api]")
-    .hidden()
-    .later(Feature::Http),
+    .hidden(),
     row(
         "min_apikey_length",
         INTEGER,
@@ -71,7 +70,7 @@ static FIXED: &[Row] = &[
     .default("0")
     .hidden()
     .range(0, 1024)
-    .later(Feature::Http),
+    .later(Feature::ApiKeys),
     row(
         "max_apikey_expiry_days",
         INTEGER,
@@ -79,39 +78,35 @@ static FIXED: &[Row] = &[
     )
     .hidden()
     .range(1, COUNT_MAX)
-    .later(Feature::Http),
+    .later(Feature::ApiKeys),
     row(
         "http_module.$name.auth.mode",
         AUTH_MODE,
         "How a module authenticates.",
     )
     .default("noauth")
-    .hidden()
-    .later(Feature::Http),
+    .hidden(),
     row(
         "http_module.vmq_http_mgmt_api.auth.mode",
         AUTH_MODE,
         "How /api/v1 authenticates.",
     )
     .default("apikey")
-    .hidden()
-    .later(Feature::Http),
+    .hidden(),
     row(
         "http_module.vmq_http_pub.auth.mode",
         AUTH_MODE,
         "How publishing over HTTP authenticates.",
     )
     .default("apikey")
-    .hidden()
-    .later(Feature::Http),
+    .hidden(),
     row(
         "http_module.vmq_http_v2_api.auth.mode",
         AUTH_MODE,
         "How /api/v2 authenticates.",
     )
     .default("apikey")
-    .hidden()
-    .later(Feature::Http),
+    .hidden(),
     row(
         "http_mgmt.get_mutations",
         FLAG,

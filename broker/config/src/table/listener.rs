@@ -113,14 +113,15 @@ static OPTIONS: &[Opt] = &[
     opt("max_connections", ALL, INTEGER_OR_INFINITY,
         "Connections at the same time; further ones wait in the system's queue. -1 = inherit, infinity = no limit.")
         .global("10000").typed("-1").named("-1").range(-1, COUNT_MAX),
-    opt("nr_of_acceptors", MQTT, INTEGER, "Tasks that accept connections; -1 = inherit.")
+    opt("nr_of_acceptors", ALL, INTEGER, "Tasks that accept connections; -1 = inherit.")
         .global("10").typed("-1").named("-1").range(-1, 1024),
-    opt("nr_of_acceptors", &["vmq", "vmqs", "http", "https"], INTEGER, "Tasks that accept connections; -1 = inherit.")
-        .typed("10").named("-1").range(-1, 1024),
     opt("proxy_protocol", PROXIED, FLAG, "Every connection starts with a PROXY header, version 1 or 2.").typed("off"),
     opt("proxy_protocol_use_cn_as_username", PROXIED, FLAG,
         "The common name of a verified client certificate in that header becomes the user name.")
         .typed("on"),
+    opt("proxy_protocol_trusted", PROXIED, &[Type::Networks],
+        "Addresses and networks whose PROXY headers are believed, separated by semicolons; empty = whoever reaches the listener.")
+        .typed(""),
     opt("proxy_xff_support", WS, FLAG, "The client's address is the first one in X-Forwarded-For.").typed("off"),
     opt("proxy_xff_trusted_intermediate", WS, &[Type::Ips],
         "Addresses of the proxies that may send X-Forwarded-For, separated by semicolons.")
@@ -142,6 +143,11 @@ static OPTIONS: &[Opt] = &[
     opt("forward_connection_opts", MQTT, FLAG,
         "Tell authentication plugins the listener's address and kind, and the client certificate.")
         .typed("off"),
+    opt("connect_rate", ALL, INTEGER, "New connections a second, counted before TLS; 0 = no limit.")
+        .global("0").range(0, COUNT_MAX),
+    opt("connect_rate_per_source", ALL, INTEGER,
+        "New connections a second from one address, counted before TLS; 0 = no limit.")
+        .global("0").range(0, COUNT_MAX),
 ];
 
 /// Keys of listeners that stand in the shipped file; all others are hidden.
@@ -151,6 +157,8 @@ const SHOWN: &[&str] = &[
     "max_connection_lifetime",
     "max_connections",
     "nr_of_acceptors",
+    "connect_rate",
+    "connect_rate_per_source",
     "tcp.$name",
     "ssl.$name",
     "tcp.$name.allow_anonymous_override",
@@ -285,11 +293,8 @@ fn is_hidden(key: &str) -> bool {
 /// What of a kind is not there yet.
 fn status(kind: &str) -> Status {
     match kind {
-        "tcp" => Status::Implemented,
-        "ssl" => Status::Later(Feature::Tls),
-        "ws" | "wss" => Status::Later(Feature::WebSocket),
-        "http" | "https" => Status::Later(Feature::Http),
-        _ => Status::Later(Feature::Cluster),
+        "vmq" | "vmqs" => Status::Later(Feature::Cluster),
+        _ => Status::Implemented,
     }
 }
 
@@ -309,29 +314,12 @@ fn title(kind: &str) -> &'static str {
 fn fixed() -> &'static [Row] {
     static ROWS: &[Row] = &[
         row(
-            "listener.$type.$name.connect_rate",
-            INTEGER,
-            "New connections a second, counted before TLS; 0 = no limit.",
-        )
-        .default("0")
-        .range(0, COUNT_MAX)
-        .later(Feature::ConnectRate),
-        row(
-            "listener.$type.$name.connect_rate_per_source",
-            INTEGER,
-            "New connections a second from one address, counted before TLS; 0 = no limit.",
-        )
-        .default("0")
-        .range(0, COUNT_MAX)
-        .later(Feature::ConnectRate),
-        row(
             "max_ws_frame_size",
             INTEGER_OR_INFINITY,
             "Longest WebSocket frame in bytes; a longer one closes the connection. infinity = no limit.",
         )
         .default("268435456")
-        .range(1, COUNT_MAX)
-        .later(Feature::WebSocket),
+        .range(1, COUNT_MAX),
         row(
             "tcp_listen_options",
             &[Type::SocketOptions],

@@ -30,7 +30,7 @@ pub(super) static ROWS: &[Row] = &[
     row("log.console", &[Type::Enum(&["off", "file", "console", "both"])],
         "Where the general log goes: nowhere, to its file, to standard output, or both.")
         .default("file"),
-    row("log.console.level", LEVELS, "Least severity of the general log.").default("info"),
+    row("log.console.level", LEVELS, "Least severity of the general log.").default("info").live(),
     row("log.console.file", FILE, "File of the general log.").default("/var/log/vernemq/console.log"),
     row("log.console.console.format", FORMAT, "Format on standard output.").default("text"),
     row("log.console.file.format", FORMAT, "Format in the file.").default("text"),
@@ -55,9 +55,9 @@ pub(super) static ROWS: &[Row] = &[
     row("log.sasl.rotation.compress_on_rotate", FLAG, COMPRESS).default("off"),
     row("log.template", &[Type::Enum(&["simple", "extended"])], "Layout of text lines; extended names the place in the program.")
         .default("extended").hidden(),
-    row("log.level", FIRST_LEVEL, "Least severity before all logs.").default("all").hidden(),
+    row("log.level", FIRST_LEVEL, "Least severity before all logs.").default("all").live().hidden(),
     row("log.syslog", FLAG, "Send the log to syslog.").default("off"),
-    row("log.syslog.level", FIRST_LEVEL, "Least severity sent to syslog.").default("all").hidden(),
+    row("log.syslog.level", FIRST_LEVEL, "Least severity sent to syslog.").default("all").live().hidden(),
     row("log.syslog.format", &[Type::Enum(&["rfc3164", "rfc5424"])], "Message format.").default("rfc3164"),
     row("log.syslog.facility", FACILITIES, "Facility.").default("daemon"),
     row("log.syslog.app_name", TEXT, "Name of the program in messages; unset = the node name up to @."),

@@ -42,17 +42,14 @@ pub enum Status {
 /// Parts that this version does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Feature {
+    ApiKeys,
     Bridges,
     Cluster,
-    ConnectRate,
     Graphite,
-    Http,
     LoadShedding,
     Lua,
     Prometheus,
     RestPublish,
-    Tls,
-    WebSocket,
     WebUi,
     Webhooks,
 }
@@ -61,17 +58,14 @@ impl Feature {
     /// For a sentence that says what is not there.
     pub fn title(self) -> &'static str {
         match self {
+            Self::ApiKeys => "API keys",
             Self::Bridges => "bridges",
             Self::Cluster => "clustering",
-            Self::ConnectRate => "connection rate limits",
             Self::Graphite => "the Graphite reporter",
-            Self::Http => "HTTP listeners",
             Self::LoadShedding => "load shedding",
             Self::Lua => "Lua scripts and database authentication",
             Self::Prometheus => "Prometheus metrics",
             Self::RestPublish => "publishing over HTTP",
-            Self::Tls => "TLS listeners",
-            Self::WebSocket => "WebSocket listeners",
             Self::WebUi => "the web user interface",
             Self::Webhooks => "webhooks",
         }
@@ -164,6 +158,8 @@ pub enum Type {
     ColonNames,
     /// Addresses joined by semicolons.
     Ips,
+    /// Addresses and networks (`10.0.0.0/8`) joined by semicolons.
+    Networks,
     TlsVersions,
     /// Socket options in Erlang's notation.
     SocketOptions,

@@ -6,41 +6,6 @@ use super::row::*;
 const USERS: &[&str] = &["ssl", "wss"];
 const SSL: &[&str] = &["ssl"];
 
-/// Names of curves that a TLS library may know; which of them are served is decided when the listener opens.
-const CURVES: &[&str] = &[
-    "x25519",
-    "x448",
-    "prime256v1",
-    "secp521r1",
-    "brainpoolP512r1",
-    "brainpoolP384r1",
-    "secp384r1",
-    "brainpoolP256r1",
-    "secp256k1",
-    "secp256r1",
-    "secp224k1",
-    "secp224r1",
-    "secp192k1",
-    "secp192r1",
-    "secp160k1",
-    "secp160r1",
-    "secp160r2",
-    "sect571r1",
-    "sect571k1",
-    "sect409k1",
-    "sect409r1",
-    "sect283k1",
-    "sect283r1",
-    "sect239k1",
-    "sect233k1",
-    "sect233r1",
-    "sect193r1",
-    "sect193r2",
-    "sect163k1",
-    "sect163r1",
-    "sect163r2",
-];
-
 const NO_PSK: &str = "must be off: pre-shared keys are not offered";
 
 static OPTIONS: &[Opt] = &[
@@ -95,8 +60,7 @@ static OPTIONS: &[Opt] = &[
         NAMES,
         "Elliptic curves, such as [x25519, secp384r1]; empty = all that are supported.",
     )
-    .typed("")
-    .check(Check::KnownNames(CURVES, "Unknown ECC named curves: ")),
+    .typed(""),
     opt(
         "crlfile",
         SECURE,
@@ -158,8 +122,7 @@ static FIXED: &[Row] = &[row(
 )
 .default("60000")
 .hidden()
-.range(0, TIME_MAX)
-.later(Feature::Tls)];
+.range(0, TIME_MAX)];
 
 pub(super) fn rows() -> Vec<Row> {
     OPTIONS

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use crate::sections::AddressRange;
+
 /// An IP address, with or without brackets.
 pub(super) fn ip(text: &str) -> Option<IpAddr> {
     let text = text
@@ -10,6 +12,15 @@ pub(super) fn ip(text: &str) -> Option<IpAddr> {
         .and_then(|rest| rest.strip_suffix(']'))
         .unwrap_or(text);
     text.parse().ok()
+}
+
+/// An address, or a network as `10.0.0.0/8`.
+pub(super) fn range(text: &str) -> Option<AddressRange> {
+    let Some((host, prefix)) = text.split_once('/') else {
+        return Some(AddressRange::from(ip(text)?));
+    };
+    let is_decimal = !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_digit());
+    AddressRange::new(ip(host)?, prefix.parse().ok().filter(|_| is_decimal)?)
 }
 
 /// Address and port, cut at the last colon: IPv6 needs no brackets.

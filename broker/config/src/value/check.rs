@@ -76,7 +76,8 @@ fn has_served_version(value: &Value) -> bool {
     }
 }
 
-fn readable(path: &Path) -> Result<Vec<u8>, String> {
+/// The start of a file; nothing if the path is empty.
+pub(crate) fn readable(path: &Path) -> Result<Vec<u8>, String> {
     if path.as_os_str().is_empty() {
         return Ok(Vec::new());
     }

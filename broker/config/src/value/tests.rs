@@ -169,14 +169,37 @@ fn lists() {
         refused("listener.tcp.buffer_sizes", "1,2"),
         "listener.tcp.buffer_sizes invalid, value must be three comma-separated, positive integers"
     );
-    assert_eq!(
-        refused("listener.ssl.eccs", "[secp384r1,a,b]"),
-        "Translation for 'vmq_server.listeners' found invalid configuration: Unknown ECC named curves: a,b"
-    );
+    // Which curves are served is decided for each listener (`build`).
+    assert!(parse("listener.ssl.eccs", "[secp384r1,a,b]").is_ok());
     assert!(parse("listener.ssl.tls_version", "tlsv1.2, tlsv1.3").is_ok());
     assert!(parse("listener.ssl.tls_version", "tlsv1,tlsv1.1").is_err());
     assert!(parse("listener.ws.proxy_xff_trusted_intermediate", "10.0.0.1; ::1").is_ok());
     assert!(parse("listener.ws.proxy_xff_trusted_intermediate", "proxy").is_err());
+    for networks in [
+        "",
+        "10.0.0.1",
+        "10.0.0.0/8; ::1",
+        "[2001:db8::]/32;::ffff:10.0.0.0/104",
+    ] {
+        assert!(
+            parse("listener.ws.proxy_protocol_trusted", networks).is_ok(),
+            "{networks}"
+        );
+    }
+    for networks in [
+        "10.0.0.0/33",
+        "::/129",
+        "10.0.0.0/",
+        "10.0.0.0/+8",
+        "/8",
+        "10.0.0.0/8/8",
+        "proxy",
+    ] {
+        assert!(
+            parse("listener.ws.proxy_protocol_trusted", networks).is_err(),
+            "{networks}"
+        );
+    }
 }
 
 #[test]

@@ -32,7 +32,7 @@ impl<T: Transport> Handshake<'_, T> {
         let identity = Identity {
             subscriber: SubscriberId::new(&self.listener.mountpoint, client_id),
             username: connect.username.as_deref().map(Arc::from),
-            peer: Arc::clone(&self.peer),
+            peer: Arc::clone(&self.peer.address),
             m5: connect.level.version == Version::V5,
         };
         let properties = connect.properties.as_deref();
@@ -71,7 +71,7 @@ impl<T: Transport> Handshake<'_, T> {
         let (pid, client_id, peer, word) = (
             self.mailbox.connection,
             &*identity.subscriber.client_id,
-            &*self.peer,
+            &*self.peer.address,
             refusal.word,
         );
         self.core.refusals.keep(identity, Request::Connect, refusal);
@@ -157,7 +157,7 @@ impl<T: Transport> Handshake<'_, T> {
         self.io
             .flush()
             .await
-            .map_err(|error| CloseReason::SocketError(error.kind()))?;
+            .map_err(|error| CloseReason::of_io(&error))?;
         loop {
             let frame =
                 next_frame(&mut self.io.read, super::CONNECT_BYTES_MAX).map_err(CloseReason::Malformed)?;
@@ -167,7 +167,7 @@ impl<T: Transport> Handshake<'_, T> {
             match self.io.fill().await {
                 Ok(0) => return Err(CloseReason::PeerClosed),
                 Ok(_) => {}
-                Err(error) => return Err(CloseReason::SocketError(error.kind())),
+                Err(error) => return Err(CloseReason::of_io(&error)),
             }
         }
     }
@@ -180,7 +180,7 @@ impl<T: Transport> Handshake<'_, T> {
         let pid = self.mailbox.connection;
         warn!(
             pid,
-            peer = &*self.peer,
+            peer = &*self.peer.address,
             "can't continue enhanced auth with client {subscriber} due to {word}"
         );
         match code {

@@ -14,7 +14,7 @@ const WRITE_BUFFER_BYTES_MIN: usize = 2 * 1024 * 1024;
 /// Bounds the replay at boot, and how long a rarely written column family keeps old logs alive.
 const WAL_BYTES_MAX: u64 = 128 * 1024 * 1024;
 /// Open tables; more than this needs a store of some thirty gigabytes.
-const OPEN_FILES_MAX: i32 = 512;
+pub const OPEN_FILES_MAX: u16 = 512;
 /// A queue that was drained leaves deletions behind. A table with so many of them among so many records in a row is
 /// compacted early, else reading a queue would wade through them.
 const DELETIONS_WINDOW: usize = 4096;
@@ -49,7 +49,7 @@ impl Tuning {
         options.set_wal_recovery_mode(recovery);
         options.set_write_buffer_manager(&self.buffers);
         options.set_max_total_wal_size(WAL_BYTES_MAX);
-        options.set_max_open_files(OPEN_FILES_MAX);
+        options.set_max_open_files(i32::from(OPEN_FILES_MAX));
         options.set_max_background_jobs(2);
         options.set_bytes_per_sync(1024 * 1024);
         options.set_log_level(LogLevel::Warn);

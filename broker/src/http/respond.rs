@@ -1,0 +1,98 @@
+//! Answers: a status and, where there is something to say, a body of JSON.
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderName, HeaderValue, Response, StatusCode, Version};
+use http_body_util::Full;
+use serde::Serialize;
+
+/// What a client asked is answered with this.
+#[derive(Debug)]
+pub(super) struct Answer {
+    status: StatusCode,
+    body: Bytes,
+    /// One that the status wants.
+    header: Option<(HeaderName, HeaderValue)>,
+    /// The client gets no further request through.
+    is_last: bool,
+}
+
+/// Why there is nothing else to say.
+#[derive(Serialize)]
+struct Fault {
+    error: String,
+}
+
+impl Answer {
+    /// A status without a body.
+    pub(super) const fn empty(status: StatusCode) -> Self {
+        Self {
+            status,
+            body: Bytes::new(),
+            header: None,
+            is_last: false,
+        }
+    }
+
+    /// A status with a body. 500 should it not be possible to write it.
+    pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Self {
+        let Ok(json) = serde_json::to_vec(body) else {
+            return Self::empty(StatusCode::INTERNAL_SERVER_ERROR);
+        };
+        let mut answer = Self::with_header(status, CONTENT_TYPE, "application/json");
+        answer.body = json.into();
+        answer
+    }
+
+    /// 405 with the methods there are.
+    pub(super) fn method_not_allowed(allowed: &'static str) -> Self {
+        Self::with_header(StatusCode::METHOD_NOT_ALLOWED, ALLOW, allowed)
+    }
+
+    /// 401: no key, or not the right one (monitoring.md 4.1).
+    pub(super) fn unauthorized() -> Self {
+        Self::with_header(
+            StatusCode::UNAUTHORIZED,
+            WWW_AUTHENTICATE,
+            "Basic realm=\"VerneMQ\"",
+        )
+    }
+
+    fn with_header(status: StatusCode, name: HeaderName, value: &'static str) -> Self {
+        let mut answer = Self::empty(status);
+        answer.header = Some((name, HeaderValue::from_static(value)));
+        answer
+    }
+
+    /// 501 of a module that is configured but not there yet.
+    pub(super) fn unavailable(module: &str) -> Self {
+        let error = format!("{module} is not available in this version");
+        Self::json(StatusCode::NOT_IMPLEMENTED, &Fault { error })
+    }
+
+    /// The same as the last one of the connection: what follows cannot be trusted.
+    pub(super) fn closing(mut self) -> Self {
+        self.is_last = true;
+        self
+    }
+
+    pub(super) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// As HTTP. HEAD is told how long the body would be.
+    pub(super) fn into_response(self, version: Version, is_head: bool) -> Response<Full<Bytes>> {
+        let body_bytes = self.body.len();
+        let body = if is_head { Bytes::new() } else { self.body };
+        let mut response = Response::new(Full::new(body));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(body_bytes));
+        headers.extend(self.header);
+        // Streams of HTTP/2 end by themselves.
+        if self.is_last && version < Version::HTTP_2 {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+}
