@@ -140,7 +140,7 @@ async fn who_gets_in(v: Version) {
         .await;
     assert!(!house.node.log().contains("Secret"), "a password in the log");
 }
-versions!(who_gets_in: V3, V4, V5);
+versions!(tcp who_gets_in: V3, V4, V5);
 
 /// mqtt.md 5.3: version 3.1 is not told, 3.1.1 loses its connection, 5 gets a code.
 async fn who_may_publish(v: Version) {
@@ -175,7 +175,7 @@ async fn who_may_publish(v: Version) {
         house.logs(&["[error]", &why]).await;
     }
 }
-versions!(who_may_publish: V3, V4, V5);
+versions!(tcp who_may_publish: V3, V4, V5);
 
 async fn who_may_subscribe(v: Version) {
     let house = House::open().await;
@@ -202,13 +202,13 @@ async fn who_may_subscribe(v: Version) {
         .logs(&["[error]", &why, " due to plugin_chain_exhausted"])
         .await;
 }
-versions!(who_may_subscribe: V3, V4, V5);
+versions!(tcp who_may_subscribe: V3, V4, V5);
 
 /// The same codes, as the two libraries hand them to a program.
 async fn what_the_libraries_are_told(v: Version) {
     let house = House::open().await;
     let (wrong, unknown) = if v == V5 { ("134", "134") } else { ("4", "5") };
-    let port = house.address.port();
+    let url = format!("mqtt://{}", house.address);
     for (script, file) in [
         (install::python as fn(&str) -> Program, "with_paho.py"),
         (install::node, "with_mqtt_js.js"),
@@ -219,14 +219,14 @@ async fn what_the_libraries_are_told(v: Version) {
             ("alice secret a alice/x", [Some("0"), Some("1")]),
             ("alice secret a bob/x", [Some("0"), Some(refused_subscription(v))]),
         ] {
-            let program = script(file).words(&format!("{port} {} access {words}", level(v)));
+            let program = script(file).words(&format!("{url} {} access {words}", level(v)));
             let ended = program.run();
             let codes = [ended.code_of("connect"), ended.code_of("subscribe")];
             assert_eq!(codes, told, "{file} {words} {ended:?}");
         }
     }
 }
-versions!(what_the_libraries_are_told: V3, V4, V5);
+versions!(tcp what_the_libraries_are_told: V3, V4, V5);
 
 /// A promise of MQTT.js fails with the code of the PUBACK; a lost connection is all that 3.1.1 can say.
 async fn what_a_publisher_is_told(v: Version) {
@@ -238,15 +238,15 @@ async fn what_a_publisher_is_told(v: Version) {
     };
     for (topic, told) in [("alice/x", "0"), ("bob/x", refused)] {
         let arguments = format!(
-            "{} {} access alice secret a {topic}",
-            house.address.port(),
+            "mqtt://{} {} access alice secret a {topic}",
+            house.address,
             level(v)
         );
         let ended = install::node("with_mqtt_js.js").words(&arguments).run();
         assert_eq!(ended.code_of("publish"), Some(told), "{topic} {ended:?}");
     }
 }
-versions!(what_a_publisher_is_told: V3, V4, V5);
+versions!(tcp what_a_publisher_is_told: V3, V4, V5);
 
 /// Both files are read again while clients come and go.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

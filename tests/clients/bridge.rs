@@ -80,4 +80,4 @@ async fn a_bridge_carries_messages_both_ways(v: Version) {
     let mut late = subscribed(subscriber(v, broker.addr()).words("-q 2 -t both/#"));
     assert_eq!(late.line(MESSAGE), "both/there 2 1 1 2");
 }
-versions!(a_bridge_carries_messages_both_ways: V3, V4, V5);
+versions!(tcp a_bridge_carries_messages_both_ways: V3, V4, V5);

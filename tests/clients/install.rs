@@ -12,14 +12,35 @@ use std::sync::OnceLock;
 /// Added to every complaint.
 const WAY_OUT: &str = "`cargo xtask setup --test` installs it";
 
-/// `mosquitto_pub`, `mosquitto_sub`, and `mosquitto` itself, which lies where the path of users may not lead.
+/// `mosquitto_pub`, `mosquitto_sub`, and `mosquitto` itself.
 pub(crate) fn mosquitto(name: &str) -> Program {
+    Program::new(found(&[name]))
+}
+
+pub(crate) fn openssl() -> Program {
+    Program::new(found(&["openssl"]))
+}
+
+pub(crate) fn haproxy() -> PathBuf {
+    found(&["haproxy"])
+}
+
+pub(crate) fn chromium() -> PathBuf {
+    found(&["chromium", "chromium-browser"])
+}
+
+/// The first of these names that is in the path, or where daemons lie and the path of users may not lead.
+fn found(names: &[&str]) -> PathBuf {
     let path = env::var_os("PATH").unwrap_or_default();
-    let found = env::split_paths(&path)
+    let folders: Vec<_> = env::split_paths(&path)
         .chain(["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from))
-        .map(|folder| folder.join(name))
-        .find(|program| program.is_file());
-    Program::new(found.unwrap_or_else(|| panic!("{name} is not installed; {WAY_OUT}")))
+        .collect();
+    let mut candidates = names
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    candidates
+        .find(|program| program.is_file())
+        .unwrap_or_else(|| panic!("{} is not installed; {WAY_OUT}", names.join(" or ")))
 }
 
 /// A script beside this file, run by a Python that has paho.
@@ -39,6 +60,22 @@ pub(crate) fn python(script: &str) -> Program {
 
 /// A script beside this file, run by a Node.js that has MQTT.js.
 pub(crate) fn node(script: &str) -> Program {
+    Program::new("node")
+        .arg(beside_this_file(script))
+        .env("NODE_PATH", node_modules())
+}
+
+/// MQTT.js as one file for a page.
+pub(crate) fn mqtt_js_of_pages() -> PathBuf {
+    let modules = node_modules();
+    let found = env::split_paths(&modules)
+        .map(|folder| folder.join("mqtt/dist/mqtt.min.js"))
+        .find(|file| file.is_file());
+    found.unwrap_or_else(|| panic!("MQTT.js has no dist/mqtt.min.js; {WAY_OUT}"))
+}
+
+/// Where Node.js finds MQTT.js: a `NODE_PATH`.
+fn node_modules() -> OsString {
     static MODULES: OnceLock<OsString> = OnceLock::new();
     let modules = MODULES.get_or_init(|| {
         assert!(
@@ -56,9 +93,7 @@ pub(crate) fn node(script: &str) -> Program {
         assert!(found, "Node.js does not find MQTT.js; {WAY_OUT}");
         modules
     });
-    Program::new("node")
-        .arg(beside_this_file(script))
-        .env("NODE_PATH", modules)
+    modules.clone()
 }
 
 /// Where the build tool keeps MQTT.js, for those who run the tests without it.
@@ -84,7 +119,8 @@ fn cached_modules() -> Option<OsString> {
     Some(found.pop()?.join("node_modules").into_os_string())
 }
 
-fn beside_this_file(script: &str) -> PathBuf {
+/// A file of this folder.
+pub(crate) fn beside_this_file(script: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("clients").join(script)
 }
 

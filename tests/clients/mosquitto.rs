@@ -75,7 +75,7 @@ async fn every_qos_arrives(v: Version) {
     let large = format!("qos/large 1 0 300000 {}", "x".repeat(300_000));
     assert!(sub.line(MESSAGE) == large, "the large payload is another one");
 }
-versions!(every_qos_arrives: V3, V4, V5);
+versions!(tcp every_qos_arrives: V3, V4, V5);
 
 /// The lower of both QoS is what arrives.
 async fn the_subscription_bounds_the_qos(v: Version) {
@@ -88,7 +88,7 @@ async fn the_subscription_bounds_the_qos(v: Version) {
         assert_eq!(sub.line(MESSAGE), format!("a {granted} 0 1 m"));
     }
 }
-versions!(the_subscription_bounds_the_qos: V3, V4, V5);
+versions!(tcp the_subscription_bounds_the_qos: V3, V4, V5);
 
 async fn many_lines_arrive_in_order(v: Version) {
     let broker = TestBroker::start().await;
@@ -105,7 +105,7 @@ async fn many_lines_arrive_in_order(v: Version) {
         .collect();
     assert_eq!(messages(&ended.lines), expected);
 }
-versions!(many_lines_arrive_in_order: V3, V4, V5);
+versions!(tcp many_lines_arrive_in_order: V3, V4, V5);
 
 async fn retained_messages_wait(v: Version) {
     let broker = TestBroker::start().await;
@@ -122,7 +122,7 @@ async fn retained_messages_wait(v: Version) {
         .succeed();
     assert_eq!(late.line(MESSAGE), "r/a 1 0 4 live");
 }
-versions!(retained_messages_wait: V3, V4, V5);
+versions!(tcp retained_messages_wait: V3, V4, V5);
 
 async fn a_will_is_published_for_a_killed_client_only(v: Version) {
     let broker = TestBroker::start().await;
@@ -138,7 +138,7 @@ async fn a_will_is_published_for_a_killed_client_only(v: Version) {
     let mut late = subscribed(subscriber(v, broker.addr()).words("-q 2 -t will/#"));
     assert_eq!(late.line(MESSAGE), "will/killed 1 1 4 gone");
 }
-versions!(a_will_is_published_for_a_killed_client_only: V3, V4, V5);
+versions!(tcp a_will_is_published_for_a_killed_client_only: V3, V4, V5);
 
 /// Messages wait for a session with a name, over a restart of the broker too; QoS 0 does not.
 async fn a_session_waits_for_its_client(v: Version) {
@@ -157,7 +157,7 @@ async fn a_session_waits_for_its_client(v: Version) {
     let lines = session(&broker).words("-C 1").succeed();
     assert_eq!(messages(&lines), ["a 1 0 4 last"]);
 }
-versions!(a_session_waits_for_its_client: V3, V4, V5);
+versions!(tcp a_session_waits_for_its_client: V3, V4, V5);
 
 /// `-c` missing: the session is new, what waited is gone.
 async fn a_clean_session_forgets(v: Version) {
@@ -171,7 +171,7 @@ async fn a_clean_session_forgets(v: Version) {
     publisher(v, broker.addr()).words("-q 1 -t a -m fresh").succeed();
     assert_eq!(fresh.line(MESSAGE), "a 1 0 5 fresh");
 }
-versions!(a_clean_session_forgets: V3, V4, V5);
+versions!(tcp a_clean_session_forgets: V3, V4, V5);
 
 async fn a_shared_group_gets_each_message_once(v: Version) {
     let broker = TestBroker::start().await;
@@ -195,7 +195,7 @@ async fn a_shared_group_gets_each_message_once(v: Version) {
     }
     assert_eq!(all.len(), 300);
 }
-versions!(a_shared_group_gets_each_message_once: V3, V4, V5);
+versions!(tcp a_shared_group_gets_each_message_once: V3, V4, V5);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn properties_travel() {

@@ -3,9 +3,9 @@
 use harness::DEADLINE;
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 /// Lines that may wait to be read; a client that writes more waits in turn.
@@ -16,6 +16,7 @@ pub(crate) struct Program {
     command: Command,
     name: String,
     input: Vec<u8>,
+    input_stays_open: bool,
 }
 
 /// A running client. Killed when dropped.
@@ -26,6 +27,8 @@ pub(crate) struct Running {
     /// What was read so far, for the text of a failure.
     seen: Vec<String>,
     end: Instant,
+    /// Its standard input, if it stays open.
+    _input: JoinHandle<Option<ChildStdin>>,
 }
 
 /// A client that has ended.
@@ -45,6 +48,7 @@ impl Program {
             command,
             name: program.as_ref().to_string_lossy().into_owned(),
             input: Vec::new(),
+            input_stays_open: false,
         }
     }
 
@@ -70,6 +74,12 @@ impl Program {
         self
     }
 
+    /// The input has no end, for a program that would take it as an order to leave.
+    pub(crate) fn input_stays_open(mut self) -> Self {
+        self.input_stays_open = true;
+        self
+    }
+
     pub(crate) fn start(mut self) -> Running {
         self.command
             .stdin(Stdio::piped())
@@ -84,13 +94,17 @@ impl Program {
         forward(child.stderr.take().unwrap(), sender);
         let mut stdin = child.stdin.take().unwrap();
         // A client may end without reading all of it; that is seen in its exit code.
-        thread::spawn(move || stdin.write_all(&self.input).ok());
+        let input = thread::spawn(move || {
+            stdin.write_all(&self.input).ok();
+            self.input_stays_open.then_some(stdin)
+        });
         Running {
             name: self.name,
             child,
             lines,
             seen: Vec::new(),
             end: Instant::now() + DEADLINE,
+            _input: input,
         }
     }
 
@@ -117,6 +131,18 @@ impl Running {
             };
             if let Some(rest) = line.strip_prefix(prefix) {
                 return rest.to_owned();
+            }
+        }
+    }
+
+    /// The next line with this text in it.
+    pub(crate) fn line_with(&mut self, text: &str) -> String {
+        loop {
+            let Some(line) = self.next() else {
+                panic!("no line with {text:?} from {}", self.report());
+            };
+            if line.contains(text) {
+                return line;
             }
         }
     }

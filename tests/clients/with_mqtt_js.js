@@ -1,14 +1,22 @@
 // Scenarios for MQTT.js 5.
-// Usage: with_mqtt_js.js PORT LEVEL SCENARIO [USER PASSWORD CLIENT_ID TOPIC]; LEVEL 3, 4 or 5. The last line says "done".
+// Usage: with_mqtt_js.js URL LEVEL SCENARIO [USER PASSWORD CLIENT_ID TOPIC]; LEVEL 3, 4 or 5. The last line says "done".
+// A URL like wss://127.0.0.1:8084/mqtt wants the authority to trust in the file that CAFILE names, and shows the
+// certificate of CERTFILE with the key of KEYFILE. SOURCE is the address to connect from.
 
 'use strict';
 
 const assert = require('node:assert');
 const { once } = require('node:events');
+const fs = require('node:fs');
 const mqtt = require('mqtt');
 
-const [port, level, scenario, ...more] = process.argv.slice(2);
+const [url, level, scenario, ...more] = process.argv.slice(2);
 const v5 = level === '5';
+
+const { CAFILE, CERTFILE, KEYFILE, SOURCE } = process.env;
+const file = (name) => (name ? fs.readFileSync(name) : undefined);
+const tls = { ca: file(CAFILE), cert: file(CERTFILE), key: file(KEYFILE) };
+const source = SOURCE ? { wsOptions: { localAddress: SOURCE } } : {};
 
 /** A client that is connected, and what it has received. */
 class Client {
@@ -16,9 +24,9 @@ class Client {
     const session = { sessionExpiryInterval: persistent ? 60 : 0 };
     const client = new Client();
     client.messages = [];
-    client.mqtt = mqtt.connect({
-      host: '127.0.0.1',
-      port: Number(port),
+    client.mqtt = mqtt.connect(url, {
+      ...tls,
+      ...source,
       protocolVersion: Number(level),
       protocolId: level === '3' ? 'MQIsdp' : 'MQTT',
       clientId,
@@ -28,7 +36,7 @@ class Client {
       ...options,
     });
     client.mqtt.on('message', (topic, payload, packet) => {
-      client.messages.push({ topic, payload: payload.toString(), packet });
+      client.messages.push({ topic, payload: payload.toString(), bytes: payload, packet });
       client.mqtt.emit('arrived');
     });
     [client.connack] = await once(client.mqtt, 'connect');
@@ -73,6 +81,25 @@ const scenarios = {
     }
     await client.publish('other', 'x', { qos: 2 });
     await client.expect('other', 'x', 1);
+    await client.end();
+  },
+
+  /** Payloads of many frames and many packets in one, each way. */
+  async large() {
+    const client = await Client.connect('large');
+    await client.subscribe('large', { qos: 2 });
+    for (const length of [300 * 1024, 65535, 1, 2 * 1024 * 1024]) {
+      const payload = Buffer.alloc(length);
+      for (let n = 0; n < length; n += 1) {
+        payload[n] = n % 251;
+      }
+      for (const qos of [0, 1, 2]) {
+        await client.publish('large', payload, { qos });
+        const { bytes, packet } = await client.receive();
+        assert.ok(payload.equals(bytes), `${length} bytes became ${bytes.length} others`);
+        assert.strictEqual(packet.qos, qos);
+      }
+    }
     await client.end();
   },
 

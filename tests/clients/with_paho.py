@@ -1,15 +1,18 @@
 # Scenarios for paho.mqtt.client, with its API of 1.x, which 2.x still has.
-# Usage: with_paho.py PORT LEVEL SCENARIO [USER PASSWORD CLIENT_ID TOPIC]; LEVEL 3, 4 or 5. The last line says "done".
+# Usage: with_paho.py URL LEVEL SCENARIO [USER PASSWORD CLIENT_ID TOPIC]; LEVEL 3, 4 or 5. The last line says "done".
+# A URL like wss://127.0.0.1:8084/mqtt wants the authority to trust in the file that CAFILE names.
 
+import os
 import queue
 import sys
+from urllib.parse import urlsplit
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-PORT, LEVEL, SCENARIO = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+URL, LEVEL, SCENARIO = urlsplit(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 V5 = LEVEL == 5
 PATIENCE = 15
 
@@ -21,7 +24,9 @@ class Client:
         self.messages, self.acks = queue.Queue(), queue.Queue()
         api = [mqtt.CallbackAPIVersion.VERSION1] if hasattr(mqtt, "CallbackAPIVersion") else []
         session = {} if V5 else {"clean_session": not persistent}
-        self.mqtt = mqtt.Client(*api, client_id=client_id, protocol=LEVEL, **session)
+        self.mqtt = mqtt.Client(*api, client_id=client_id, protocol=LEVEL, **carrier(), **session)
+        if URL.scheme in ("mqtts", "wss"):
+            self.mqtt.tls_set(os.environ["CAFILE"])
         self.mqtt.on_message = lambda _client, _data, message: self.messages.put(message)
         self.mqtt.on_connect = lambda _client, _data, flags, code, *_: self.acks.put((flags, int(value(code))))
         # Version 5 gives one reason code a topic, the others a list of numbers.
@@ -37,7 +42,7 @@ class Client:
             arguments["clean_start"] = not persistent
             arguments["properties"] = Properties(PacketTypes.CONNECT)
             arguments["properties"].SessionExpiryInterval = 60 if persistent else 0
-        self.mqtt.connect("127.0.0.1", PORT, 60, **arguments)
+        self.mqtt.connect(URL.hostname, URL.port, 60, **arguments)
         self.mqtt.loop_start()
         self.flags, self.code = self.ack()
 
@@ -68,6 +73,11 @@ class Client:
         self.mqtt.loop_stop()
 
 
+def carrier():
+    # Its default path is the broker's.
+    return {"transport": "websockets"} if URL.scheme in ("ws", "wss") else {}
+
+
 def value(code):
     return getattr(code, "value", code)
 
@@ -82,6 +92,19 @@ def every_qos():
     client.publish("other", "x", 2)
     client.expect("other", "x", 1)
     client.disconnect()
+
+
+def large():
+    # Payloads of many frames, each way.
+    client = Client("large")
+    client.subscribe("large")
+    for length in (300 * 1024, 65535, 1, 2 * 1024 * 1024):
+        payload = bytes(n % 251 for n in range(251)) * (length // 251 + 1)
+        for qos in range(3):
+            client.publish("large", payload[:length], qos)
+            message = client.receive()
+            assert message.payload == payload[:length], (length, len(message.payload))
+            assert message.qos == qos
 
 
 def in_order():

@@ -22,7 +22,7 @@ pub(crate) struct Need {
     pub(crate) dnf: &'static [&'static str],
 }
 
-const NEEDS: [Need; 8] = [
+const NEEDS: [Need; 11] = [
     Need {
         name: "a C compiler",
         purpose: Purpose::Build,
@@ -79,6 +79,27 @@ const NEEDS: [Need; 8] = [
         is_there: || has_program("node") && has_program("npm"),
         apt: &["nodejs", "npm"],
         dnf: &["nodejs", "nodejs-npm"],
+    },
+    Need {
+        name: "Chromium",
+        purpose: Purpose::Test,
+        is_there: || has_program("chromium") || has_program("chromium-browser"),
+        apt: &["chromium"],
+        dnf: &["chromium"],
+    },
+    Need {
+        name: "haproxy",
+        purpose: Purpose::Test,
+        is_there: || has_program("haproxy"),
+        apt: &["haproxy"],
+        dnf: &["haproxy"],
+    },
+    Need {
+        name: "openssl",
+        purpose: Purpose::Test,
+        is_there: || has_program("openssl"),
+        apt: &["openssl"],
+        dnf: &["openssl"],
     },
 ];
 

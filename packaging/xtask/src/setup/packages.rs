@@ -47,6 +47,9 @@ pub(crate) fn install(needs: &[&Need]) -> Result<()> {
     Ok(())
 }
 
+/// Packages that Enterprise Linux has only there.
+const FROM_EPEL: [&str; 3] = ["chromium", "mosquitto", "python3-paho-mqtt"];
+
 impl Manager {
     fn find() -> Option<Self> {
         match (has_program("apt-get"), has_program("dnf")) {
@@ -73,7 +76,7 @@ impl Manager {
         install.extend(packages);
         match self {
             Self::Apt => vec![(vec!["update"], false), (install, true)],
-            Self::Dnf if packages.contains(&"mosquitto") || packages.contains(&"python3-paho-mqtt") => {
+            Self::Dnf if packages.iter().any(|package| FROM_EPEL.contains(package)) => {
                 vec![(vec!["install", "-y", "epel-release"], false), (install, true)]
             }
             Self::Dnf => vec![(install, true)],
@@ -152,7 +155,9 @@ mod tests {
     #[test]
     fn enterprise_linux_gets_epel_only_for_what_lives_there() {
         assert_eq!(Manager::Dnf.steps(&["gcc"]).len(), 1);
-        assert_eq!(Manager::Dnf.steps(&["gcc", "mosquitto"]).len(), 2);
+        for package in super::FROM_EPEL {
+            assert_eq!(Manager::Dnf.steps(&["gcc", package]).len(), 2);
+        }
     }
 
     #[test]
