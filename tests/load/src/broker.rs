@@ -17,7 +17,7 @@ use crate::link::Link;
 use crate::scenario::{Plan, Target};
 use crate::wire::{Connect, Version};
 
-mod settings;
+pub(crate) mod settings;
 
 /// A broker that has not answered a CONNECT after this long has failed.
 const READY_WITHIN: Duration = Duration::from_secs(30);
@@ -85,21 +85,23 @@ impl BrokerSpec {
         }
     }
 
-    /// Starts the broker and returns when it has answered a CONNECT.
+    /// Starts the broker with the settings a plan wants and returns when it has answered a CONNECT.
     pub(crate) async fn start(&self, plan: &Plan) -> Result<RunningBroker> {
+        self.start_with(|address, dir| settings::for_plan(self.kind, address, dir, plan))
+            .await
+    }
+
+    /// Starts the broker with the lines that `generate` makes for an address and a directory, and with the extra ones.
+    pub(crate) async fn start_with(
+        &self,
+        generate: impl FnOnce(SocketAddr, &Path) -> Result<Vec<String>>,
+    ) -> Result<RunningBroker> {
         let dir = tempfile::Builder::new().prefix("vmq-loadtest-").tempdir()?;
         let address = free_address()?;
-        let extra = match &self.extra {
-            Some(path) => {
-                fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?
-            }
-            None => String::new(),
-        };
+        let extra = self.extra_settings()?;
         let file = dir.path().join("broker.conf");
-        fs::write(
-            &file,
-            settings::render(self.kind, address, dir.path(), plan, &extra)?,
-        )?;
+        let generated = generate(address, dir.path())?;
+        fs::write(&file, settings::merge(self.kind, &generated, &extra))?;
         let log = File::create(dir.path().join("output.log"))?;
         let child = self
             .command(&file)
@@ -114,6 +116,14 @@ impl BrokerSpec {
             .await
             .with_context(|| format!("{} did not start", self.label()))?;
         Ok(broker)
+    }
+
+    /// The text of the extra settings; empty without any.
+    pub(crate) fn extra_settings(&self) -> Result<String> {
+        self.extra.as_ref().map_or_else(
+            || Ok(String::new()),
+            |path| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display())),
+        )
     }
 
     fn command(&self, file: &Path) -> Command {
@@ -135,6 +145,12 @@ pub(crate) struct RunningBroker {
 }
 
 impl RunningBroker {
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> Result<Option<String>> {
+        let status = self.child.try_wait()?;
+        Ok(status.map(|status| format!("{status}; its last lines:\n{}", self.last_lines())))
+    }
+
     pub(crate) fn target(&self) -> Target {
         Target {
             address: self.address,

@@ -7,13 +7,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::broker::BrokerSpec;
 use crate::flow::Window;
+use crate::hostile::{Attack, HostileArgs};
 use crate::scenario::{Plan, Scenario};
 use crate::wire::{Qos, Version};
 
 /// Load generator for MQTT brokers: closed loop, checked for loss and order.
 ///
 /// Exit codes: 0 = measured, 1 = could not measure, 2 = wrong arguments, 3 = messages were lost, doubled or out of
-/// order.
+/// order, or the broker did not withstand the attacks.
 #[derive(Debug, Parser)]
 #[command(name = "vmq-loadtest", version)]
 pub(crate) struct Cli {
@@ -59,9 +60,19 @@ pub(crate) enum Command {
         #[command(flatten)]
         load: LoadArgs,
     },
+    /// Attack a broker in ten ways, beside clients that behave well and are measured.
+    Hostile(HostileArgs),
     /// The stand-in itself; `ceiling` starts it.
     #[command(hide = true)]
     Reflect,
+    /// The attackers themselves; `hostile` starts them.
+    #[command(hide = true)]
+    Attack {
+        #[arg(long)]
+        target: SocketAddr,
+        #[arg(long, value_delimiter = ',', required = true)]
+        attacks: Vec<Attack>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -171,5 +182,28 @@ mod tests {
             (2, 3, 100, Qos::AtLeastOnce)
         );
         assert_eq!((plan.window.messages, plan.window.batch), (20, 5));
+    }
+
+    #[test]
+    fn hostile_does_everything_unless_told_otherwise() {
+        let line = "vmq-loadtest hostile --broker ./vernemq";
+        let Command::Hostile(asked) = Cli::parse_from(line.split(' ')).command else {
+            panic!("not hostile")
+        };
+        let plan = asked.plan();
+        assert_eq!((plan.stages.len(), plan.rounds, plan.pairs), (11, 5, 50));
+        assert_eq!((plan.seconds, plan.all_seconds), (12.0, 60.0));
+
+        let line = "vmq-loadtest hostile --broker ./vernemq --only garbage --only all-at-once";
+        let Command::Hostile(asked) = Cli::parse_from(line.split(' ')).command else {
+            panic!("not hostile")
+        };
+        assert_eq!(asked.plan().stages.len(), 2);
+
+        let line = "vmq-loadtest attack --target 127.0.0.1:1883 --attacks garbage,will-flood";
+        let Command::Attack { attacks, .. } = Cli::parse_from(line.split(' ')).command else {
+            panic!("not attack")
+        };
+        assert_eq!(attacks, [Attack::Garbage, Attack::WillFlood]);
     }
 }

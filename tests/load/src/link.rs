@@ -57,13 +57,12 @@ impl Link {
         let stream = dial(target, number)
             .await
             .with_context(|| format!("cannot connect to {target}"))?;
-        let mut link = Link {
-            stream,
-            version: options.version,
-            partial: Vec::new(),
-            out: Vec::new(),
-            written: 0,
-        };
+        Link::greet(stream, options, start).await
+    }
+
+    /// Says CONNECT on a new connection and waits for the CONNACK. `start`: when it was asked for, by `now_nanos`.
+    pub(crate) async fn greet(stream: TcpStream, options: &Connect, start: u64) -> Result<(Link, Welcome)> {
+        let mut link = Link::over(stream, options.version);
         wire::connect(&mut link.out, options);
         let mut welcome = None;
         while welcome.is_none() {
@@ -87,6 +86,17 @@ impl Link {
         }
         link.release_memory();
         Ok((link, welcome.context("no CONNACK")?))
+    }
+
+    /// A connection on which nothing has been said yet.
+    pub(crate) fn over(stream: TcpStream, version: Version) -> Link {
+        Link {
+            stream,
+            version,
+            partial: Vec::new(),
+            out: Vec::new(),
+            written: 0,
+        }
     }
 
     /// Subscribes to one filter and waits for the SUBACK, which must grant `qos`.
@@ -214,16 +224,28 @@ fn ensure_open(open: bool) -> Result<()> {
 
 /// Connects without Nagle's delay. On loopback, every `PORTS_PER_ADDRESS` connections have their own source address.
 async fn dial(target: SocketAddr, number: usize) -> std::io::Result<TcpStream> {
+    let block = number / PORTS_PER_ADDRESS;
+    let source = Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + u32::try_from(block).unwrap_or(0));
+    dial_from((block > 0).then_some(source), target, |_| Ok(())).await
+}
+
+/// Connects without Nagle's delay, from `source` where the target is on loopback. `prepare` sees the socket before.
+pub(crate) async fn dial_from(
+    source: Option<Ipv4Addr>,
+    target: SocketAddr,
+    prepare: impl FnOnce(&TcpSocket) -> std::io::Result<()>,
+) -> std::io::Result<TcpStream> {
     let socket = if target.is_ipv4() {
         TcpSocket::new_v4()?
     } else {
         TcpSocket::new_v6()?
     };
-    let block = number / PORTS_PER_ADDRESS;
-    if target.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST) && block > 0 {
-        let source = Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + u32::try_from(block).unwrap_or(0));
+    if let Some(source) = source
+        && target.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST)
+    {
         socket.bind(SocketAddr::new(source.into(), 0))?;
     }
+    prepare(&socket)?;
     let stream = socket.connect(target).await?;
     stream.set_nodelay(true)?;
     Ok(stream)

@@ -1,4 +1,4 @@
-//! The load generator: runs a scenario against a broker, or compares brokers it starts itself.
+//! The load generator: runs a scenario against a broker, compares brokers it starts itself, or attacks one.
 
 // In reading order: what goes over the wire, one connection, the two sides of a flow, runs, results.
 mod cli;
@@ -16,6 +16,7 @@ mod reflector;
 mod ceiling;
 mod broker;
 mod versus;
+mod hostile;
 mod report;
 
 use std::io::{self, Write};
@@ -31,7 +32,7 @@ use cli::{Cli, Command};
 use report::SingleRun;
 use scenario::{Plan, Target};
 
-/// Messages were lost, doubled or out of order.
+/// Messages were lost, doubled or out of order; or a broker did not withstand.
 const EXIT_FAULTS: u8 = 3;
 
 fn main() -> ExitCode {
@@ -45,11 +46,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// `true`: measured without a fault.
+/// `true`: measured without a fault, or withstood.
 fn run(cli: Cli) -> Result<bool> {
     raise_file_limit();
-    if matches!(cli.command, Command::Reflect) {
-        return ceiling::serve().map(|()| true);
+    // The stand-in and the attackers have their own runtimes.
+    match &cli.command {
+        Command::Reflect => return ceiling::serve().map(|()| true),
+        Command::Attack { target, attacks } => return hostile::serve(*target, attacks).map(|()| true),
+        _ => {}
     }
     let runtime = runtime(cli.threads)?;
     runtime.block_on(async {
@@ -70,7 +74,8 @@ fn run(cli: Cli) -> Result<bool> {
                 let reflector = ceiling::ReflectorProcess::start()?;
                 single(load.plan(), reflector.target(), None).await
             }
-            Command::Reflect => Ok(true), // served above, it needs no runtime
+            Command::Hostile(asked) => hostile(&asked).await,
+            Command::Reflect | Command::Attack { .. } => Ok(true), // served above
         }
     })
 }
@@ -124,4 +129,12 @@ async fn versus(plan: Plan, brokers: &[BrokerSpec], runs: usize, json: Option<Pa
         .brokers
         .iter()
         .all(|series| series.runs.iter().all(|run| run.faults.is_empty())))
+}
+
+async fn hostile(asked: &hostile::HostileArgs) -> Result<bool> {
+    let outcome = hostile::run(asked.plan(), &asked.broker).await?;
+    if let Some(path) = &asked.json {
+        report::json(path, &outcome)?;
+    }
+    Ok(outcome.passed())
 }

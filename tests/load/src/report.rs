@@ -149,7 +149,7 @@ pub(crate) fn json(path: &Path, result: &impl Serialize) -> Result<()> {
 }
 
 /// Three digits that mean something; whole numbers from 100 on.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     match value.abs() {
         size if size >= 100.0 => format!("{value:.0}"),
         size if size >= 10.0 => format!("{value:.1}"),

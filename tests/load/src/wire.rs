@@ -114,6 +114,11 @@ pub(crate) fn ack(out: &mut Vec<u8>, ack: Ack, packet_id: u16) {
     out.extend_from_slice(&[ack.first_byte(), 2, high, low]);
 }
 
+/// Appends a PINGREQ.
+pub(crate) fn pingreq(out: &mut Vec<u8>) {
+    out.extend_from_slice(&[0xc0, 0]);
+}
+
 /// Appends a DISCONNECT (normal, both versions).
 pub(crate) fn disconnect(out: &mut Vec<u8>) {
     out.extend_from_slice(&[0xe0, 0]);
@@ -172,9 +177,16 @@ impl PublishTemplate {
     }
 }
 
-fn packet(out: &mut Vec<u8>, first: u8, body: &[u8]) {
+/// Appends a packet: first byte, length, body.
+pub(crate) fn packet(out: &mut Vec<u8>, first: u8, body: &[u8]) {
     out.push(first);
-    let mut rest = body.len();
+    varint(out, body.len());
+    out.extend_from_slice(body);
+}
+
+/// Appends a variable byte integer.
+pub(crate) fn varint(out: &mut Vec<u8>, value: usize) {
+    let mut rest = value;
     loop {
         let byte = (rest % 128) as u8;
         rest /= 128;
@@ -183,10 +195,10 @@ fn packet(out: &mut Vec<u8>, first: u8, body: &[u8]) {
             break;
         }
     }
-    out.extend_from_slice(body);
 }
 
-fn string(out: &mut Vec<u8>, text: &str) {
+/// Appends a string with its length; at most 65,535 bytes.
+pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
     let length = u16::try_from(text.len()).expect("topics and client ids of a load test are short");
     out.extend_from_slice(&length.to_be_bytes());
     out.extend_from_slice(text.as_bytes());

@@ -10,18 +10,16 @@ use anyhow::Result;
 use super::Kind;
 use crate::scenario::Plan;
 
-/// The text of the file. Lines of `extra` replace generated ones of the same key; `dir` takes what else is needed.
-pub(super) fn render(
-    kind: Kind,
-    address: SocketAddr,
-    dir: &Path,
-    plan: &Plan,
-    extra: &str,
-) -> Result<String> {
-    let generated = match kind {
-        Kind::Mosquitto => mosquitto(address, plan),
-        Kind::Vernemq => vernemq(address, dir, plan)?,
-    };
+/// The lines a plan wants; `dir` takes what else is needed.
+pub(super) fn for_plan(kind: Kind, address: SocketAddr, dir: &Path, plan: &Plan) -> Result<Vec<String>> {
+    match kind {
+        Kind::Mosquitto => Ok(mosquitto(address, plan)),
+        Kind::Vernemq => vernemq(address, dir, plan),
+    }
+}
+
+/// The text of the file. Lines of `extra` replace generated ones of the same key.
+pub(crate) fn merge(kind: Kind, generated: &[String], extra: &str) -> String {
     let separator = if kind == Kind::Mosquitto { ' ' } else { '=' };
     let key = |line: &str| {
         line.trim()
@@ -39,24 +37,44 @@ pub(super) fn render(
     }
     text.push_str(extra);
     text.push('\n');
-    Ok(text)
+    text
 }
 
 /// 0 means "no limit" for both queue limits.
 fn mosquitto(address: SocketAddr, plan: &Plan) -> Vec<String> {
+    let mut lines = mosquitto_common(address);
+    lines.extend([
+        "max_queued_messages 0".into(),
+        "max_queued_bytes 0".into(),
+        format!("max_inflight_messages {}", plan.inflight_max),
+    ]);
+    lines
+}
+
+/// What every mosquitto under test has.
+pub(crate) fn mosquitto_common(address: SocketAddr) -> Vec<String> {
     vec![
         "allow_anonymous true".into(),
         "persistence false".into(),
         "log_type error".into(),
-        "max_queued_messages 0".into(),
-        "max_queued_bytes 0".into(),
-        format!("max_inflight_messages {}", plan.inflight_max),
         format!("listener {} {}", address.port(), address.ip()),
     ]
 }
 
 /// Access control stays on, with a file that allows everything: what a user runs is measured.
 fn vernemq(address: SocketAddr, dir: &Path, plan: &Plan) -> Result<Vec<String>> {
+    let mut lines = vernemq_common(address, dir)?;
+    lines.extend([
+        "listener.max_connections = infinity".into(),
+        "max_online_messages = -1".into(),
+        "max_offline_messages = -1".into(),
+        format!("max_inflight_messages = {}", plan.inflight_max),
+    ]);
+    Ok(lines)
+}
+
+/// What every broker of ours under test has: an address, everybody may do everything, files in `dir` only.
+pub(crate) fn vernemq_common(address: SocketAddr, dir: &Path) -> Result<Vec<String>> {
     let at = |name: &str| dir.join(name).display().to_string();
     fs::write(dir.join("vmq.acl"), "topic #\n")?;
     fs::write(dir.join("vmq.passwd"), "")?;
@@ -64,12 +82,8 @@ fn vernemq(address: SocketAddr, dir: &Path, plan: &Plan) -> Result<Vec<String>> 
     Ok(vec![
         "allow_anonymous = on".into(),
         format!("listener.tcp.default = {address}"),
-        "listener.max_connections = infinity".into(),
         format!("vmq_acl.acl_file = {}", at("vmq.acl")),
         format!("vmq_passwd.password_file = {}", at("vmq.passwd")),
-        "max_online_messages = -1".into(),
-        "max_offline_messages = -1".into(),
-        format!("max_inflight_messages = {}", plan.inflight_max),
         format!("platform_data_dir = {}", at("data")),
         format!("admin.socket.path = {}", at("admin.sock")),
         "log.console = console".into(),
@@ -90,19 +104,14 @@ mod tests {
         let address = "127.0.0.1:4711".parse().unwrap();
         let dir = tempfile::tempdir().unwrap();
         let extra = "set_tcp_nodelay true\nmax_inflight_messages 7\n";
-        let text = render(
-            Kind::Mosquitto,
-            address,
-            dir.path(),
-            &plan(Scenario::Pairs),
-            extra,
-        )
-        .unwrap();
+        let lines = for_plan(Kind::Mosquitto, address, dir.path(), &plan(Scenario::Pairs)).unwrap();
+        let text = merge(Kind::Mosquitto, &lines, extra);
         assert!(text.contains("listener 4711 127.0.0.1\n"));
         assert_eq!(text.matches("max_inflight_messages").count(), 1);
 
         let extra = "max_online_messages=5\n";
-        let text = render(Kind::Vernemq, address, dir.path(), &plan(Scenario::Pairs), extra).unwrap();
+        let lines = for_plan(Kind::Vernemq, address, dir.path(), &plan(Scenario::Pairs)).unwrap();
+        let text = merge(Kind::Vernemq, &lines, extra);
         assert!(text.contains("listener.tcp.default = 127.0.0.1:4711\n"));
         assert_eq!(text.matches("max_online_messages").count(), 1);
         assert_eq!(
