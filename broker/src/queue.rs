@@ -66,8 +66,9 @@ struct State {
     waiting: Option<Arc<Mailbox>>,
     /// Waiting messages that arrived while a session was attached, in order of arrival.
     memory: VecDeque<Delivery>,
-    /// Older waiting messages, on disk only. Always there while a persistent queue is offline.
-    backlog: Option<Backlog>,
+    /// Older waiting messages, on disk only. Always there while a persistent queue is offline; in a box for those that
+    /// have none.
+    backlog: Option<Box<Backlog>>,
     next_seq: Seq,
     /// Number ranges given out by `stage` and not yet released.
     staged: Vec<(Seq, Seq)>,

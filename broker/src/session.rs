@@ -42,8 +42,8 @@ pub struct Session {
     pub expiry: Expiry,
     pub keep_alive: Option<Duration>,
     pub will: Option<SessionWill>,
-    /// Method of an enhanced authentication made at CONNECT.
-    pub auth_method: Option<ByteString>,
+    /// Method of an enhanced authentication made at CONNECT; in a box, since few have one.
+    pub auth_method: Option<Box<ByteString>>,
     /// Request Problem Information.
     problem_information: bool,
     /// The store has something of this session.
@@ -61,7 +61,7 @@ pub struct Session {
     /// This client as the author of retained messages.
     author: Option<Arc<crate::message::Author>>,
     /// Set once a subscription was revoked: the filters whose messages may be delivered.
-    permitted: Option<Vec<Arc<str>>>,
+    permitted: Option<Box<[Arc<str>]>>,
 }
 
 /// A retained replay that a SUBSCRIBE has started.
@@ -194,7 +194,7 @@ impl Session {
             auth.reason,
             ReasonCode::ReAuthenticate | ReasonCode::ContinueAuthentication
         );
-        if self.auth_method.is_none() || method != self.auth_method.as_ref() || !of_the_client {
+        if self.auth_method.is_none() || method != self.auth_method.as_deref() || !of_the_client {
             return Err(CloseReason::violation(
                 ReasonCode::ProtocolError,
                 "unexpected_auth",

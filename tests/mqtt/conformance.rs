@@ -15,10 +15,7 @@ const HOSTILE_ROWS: u16 = 38;
 const CHECKLIST_WITHOUT: &[(u16, &str)] = &[];
 
 /// Rows of the list of hostile inputs that no test covers.
-const HOSTILE_WITHOUT: &[(u16, &str)] = &[(
-    37,
-    "closed by absence: the broker loads no code; no listener, no file and no command of the admin socket takes any",
-)];
+const HOSTILE_WITHOUT: &[(u16, &str)] = &[];
 
 /// Where tests that cite rows are.
 const FOLDERS: [&str; 3] = ["mqtt", "crash", "ops"];
@@ -240,6 +237,10 @@ fn render(cases: &[Case]) -> String {
             case.name, case.versions, case.transports
         )
         .unwrap();
+    }
+    if CHECKLIST_WITHOUT.is_empty() && HOSTILE_WITHOUT.is_empty() {
+        page.push_str("\n## Rows without a test\n\nNone.\n");
+        return page;
     }
     page.push_str("\n## Rows without a test\n\n| row | why |\n|---|---|\n");
     for (row, why) in CHECKLIST_WITHOUT {

@@ -14,6 +14,8 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::version::TLS13;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use vmq_admin::argv::Arguments;
+use vmq_admin::command::{self, Parsed};
 
 const OK: &str = r#"{"status":"OK"}"#;
 
@@ -117,6 +119,39 @@ async fn a_listener_that_did_not_open_is_named() {
     ] {
         let reply = get(&broker, path).await;
         assert_eq!((reply.status, reply.body), (status, body), "{path}");
+    }
+}
+
+/// hostile #37
+#[tokio::test]
+async fn h37_nobody_sends_code() {
+    let all = "listener.http.web.http_modules = [vmq_http_mgmt_api, vmq_health_http, vmq_status_http, vmq_http_v2_api]";
+    let broker = with_http(all).start().await;
+    for path in [
+        "/api/v1/plugin/enable?--name=x&--path=/srv/x",
+        "/api/v1/script/load?path=/srv/x.lua",
+        "/api/v2/plugins",
+        "/api/plugins/install",
+        "/status/../plugins",
+        "/plugins",
+        "/health/x.so",
+    ] {
+        for method in ["GET", "POST", "PUT", "PATCH"] {
+            let body = "Content-Type: application/octet-stream\r\nContent-Length: 0\r\n";
+            let reply = ask(&broker, method, path, body).await;
+            assert!(
+                [401, 404, 405, 501].contains(&reply.status),
+                "{method} {path}: {reply:?}"
+            );
+        }
+    }
+    let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    for line in [
+        "plugin enable --name=x --path=/srv/x",
+        "script load path=/srv/x.lua",
+    ] {
+        let parsed = Arguments::parse(words(line)).map(|arguments| command::parse(&arguments));
+        assert!(matches!(parsed, Ok(Ok(Parsed::NotAvailable))), "{line}");
     }
 }
 

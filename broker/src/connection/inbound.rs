@@ -203,7 +203,7 @@ impl<T: Transport> Connection<T> {
     }
 
     async fn reauthenticate(&mut self, auth: Auth, effects: &mut Effects) -> Result<(), CloseReason> {
-        let Some(method) = self.session.auth_method.clone() else {
+        let Some(method) = self.session.auth_method.as_deref().cloned() else {
             return Ok(());
         };
         let data = auth

@@ -37,7 +37,7 @@ pub struct Io<T> {
     /// The transport may hold bytes of its own that have not left.
     unflushed: bool,
     /// Bytes of one read of an accepted client.
-    read_capacity: usize,
+    read_capacity: u32,
     is_accepted: bool,
     send_timeout: Duration,
     /// Since when a write has made no progress.
@@ -57,7 +57,7 @@ impl<T: Transport> Io<T> {
             read: BytesMut::new(),
             write: BytesMut::new(),
             unflushed: false,
-            read_capacity,
+            read_capacity: u32::try_from(read_capacity).unwrap_or(u32::MAX),
             is_accepted: false,
             send_timeout,
             blocked_since: None,
@@ -92,8 +92,9 @@ impl<T: Transport> Io<T> {
         if self.read.capacity() == 0 {
             self.read = take_buffer();
         }
-        if self.read.capacity() - self.read.len() < self.read_capacity / 2 {
-            self.read.reserve(self.read_capacity);
+        let wanted = self.read_capacity as usize;
+        if self.read.capacity() - self.read.len() < wanted / 2 {
+            self.read.reserve(wanted);
         }
     }
 

@@ -80,7 +80,7 @@ impl<T: Transport> Connection<T> {
     async fn act(&mut self, ready: Ready) -> Result<(), CloseReason> {
         let now = Instant::now();
         if let Some(reason) = ready.kicked {
-            return Err(self.last_words(ready.readable, now, reason).await);
+            return Err(Box::pin(self.last_words(ready.readable, now, reason)).await);
         }
         if ready.committed {
             self.release_outbox();

@@ -160,7 +160,8 @@ impl Queue {
         let mut state = self.state.lock();
         state.persistent = true;
         state.next_seq = range.map_or(1, |(_, last)| last + 1);
-        state.backlog = Some(Backlog::offline(range.map_or(1, |(first, _)| first), waiting));
+        let backlog = Backlog::offline(range.map_or(1, |(first, _)| first), waiting);
+        state.backlog = Some(Box::new(backlog));
         state.expires_at = expires_at;
         state.will = will;
     }
@@ -337,7 +338,7 @@ impl State {
             }
         });
         if lifo {
-            stored.extend(old.iter().flat_map(Backlog::untaken_positions));
+            stored.extend(old.iter().flat_map(|backlog| backlog.untaken_positions()));
         }
         stored.sort_unstable();
         let waiting = if lifo {
@@ -370,7 +371,7 @@ impl State {
         if lifo {
             backlog.positions = stored.into();
         }
-        self.backlog = Some(backlog);
+        self.backlog = Some(Box::new(backlog));
         outcome.given_up = given_up;
     }
 

@@ -46,26 +46,97 @@ impl Subscription {
 /// The subscriptions of one client, by filter as the client wrote it.
 #[derive(Debug, Default)]
 pub struct OwnSubscriptions {
-    by_filter: Mutex<BTreeMap<Arc<str>, Subscription>>,
+    by_filter: Mutex<Filters>,
+}
+
+/// Most clients have one or two, and a tree has room for eleven: few are a list in the order of the filters.
+#[derive(Debug)]
+enum Filters {
+    Few(Vec<(Arc<str>, Subscription)>),
+    Many(BTreeMap<Arc<str>, Subscription>),
+}
+
+impl Default for Filters {
+    fn default() -> Self {
+        Self::Few(Vec::new())
+    }
+}
+
+impl Filters {
+    /// A list is never longer.
+    const FEW: usize = 8;
+
+    fn insert(&mut self, filter: &str, subscription: Subscription) -> Option<Subscription> {
+        let list = match self {
+            Self::Many(tree) => return tree.insert(Arc::from(filter), subscription),
+            Self::Few(list) => list,
+        };
+        match list.binary_search_by(|(known, _)| (**known).cmp(filter)) {
+            Ok(at) => return Some(std::mem::replace(&mut list[at].1, subscription)),
+            Err(at) => {
+                list.reserve_exact(1);
+                list.insert(at, (Arc::from(filter), subscription));
+            }
+        }
+        if list.len() > Self::FEW {
+            *self = Self::Many(std::mem::take(list).into_iter().collect());
+        }
+        None
+    }
+
+    fn remove(&mut self, filter: &str) -> bool {
+        match self {
+            Self::Many(tree) => tree.remove(filter).is_some(),
+            Self::Few(list) => list
+                .binary_search_by(|(known, _)| (**known).cmp(filter))
+                .map(|at| list.remove(at))
+                .is_ok(),
+        }
+    }
+
+    fn contains(&self, filter: &str) -> bool {
+        match self {
+            Self::Many(tree) => tree.contains_key(filter),
+            Self::Few(list) => list.binary_search_by(|(known, _)| (**known).cmp(filter)).is_ok(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Many(tree) => tree.len(),
+            Self::Few(list) => list.len(),
+        }
+    }
+
+    fn list(&self) -> Vec<(Arc<str>, Subscription)> {
+        match self {
+            Self::Many(tree) => tree
+                .iter()
+                .map(|(filter, subscription)| (Arc::clone(filter), *subscription))
+                .collect(),
+            Self::Few(list) => list.clone(),
+        }
+    }
 }
 
 impl OwnSubscriptions {
     pub(super) fn insert(&self, filter: &str, subscription: Subscription) -> Option<Subscription> {
-        self.by_filter.lock().insert(Arc::from(filter), subscription)
+        self.by_filter.lock().insert(filter, subscription)
     }
 
     pub(super) fn remove(&self, filter: &str) -> bool {
-        self.by_filter.lock().remove(filter).is_some()
+        self.by_filter.lock().remove(filter)
     }
 
     pub(super) fn clear(&self) -> Vec<Arc<str>> {
-        std::mem::take(&mut *self.by_filter.lock()).into_keys().collect()
+        let filters = std::mem::take(&mut *self.by_filter.lock());
+        filters.list().into_iter().map(|(filter, _)| filter).collect()
     }
 
     /// Whether the client has this filter.
     #[must_use]
     pub fn contains(&self, filter: &str) -> bool {
-        self.by_filter.lock().contains_key(filter)
+        self.by_filter.lock().contains(filter)
     }
 
     /// Number of filters.
@@ -83,10 +154,6 @@ impl OwnSubscriptions {
     /// All filters with their options, sorted.
     #[must_use]
     pub fn list(&self) -> Vec<(Arc<str>, Subscription)> {
-        self.by_filter
-            .lock()
-            .iter()
-            .map(|(filter, subscription)| (Arc::clone(filter), *subscription))
-            .collect()
+        self.by_filter.lock().list()
     }
 }

@@ -1,7 +1,7 @@
 //! Messages to deliveries: options of a subscription, replacing and removing, shared groups, batches.
 
 use super::shared::Policy;
-use super::{Deliveries, Publisher, Router, Subscription};
+use super::{Deliveries, OwnSubscriptions, Publisher, Router, Subscription};
 use crate::mailbox::Mailbox;
 use crate::message::Message;
 use crate::queue::{AttachOutcome, Detach, Limits, Queue};
@@ -470,6 +470,26 @@ fn options_survive_the_store() {
             assert_eq!(Subscription::decode(&subscription.encode()), Some(subscription));
         }
     }
+}
+
+#[test]
+fn own_subscriptions_are_sorted_few_or_many() {
+    let own = OwnSubscriptions::default();
+    for number in (0..40_u32).rev() {
+        let filter = format!("{number:02}");
+        assert!(!own.contains(&filter));
+        assert_eq!(own.insert(&filter, qos(0)), None);
+        assert_eq!(own.insert(&filter, qos(1)), Some(qos(0)));
+        assert!(own.contains(&filter));
+        assert_eq!(own.len(), 40 - number as usize);
+        assert!(own.list().is_sorted_by(|(one, _), (other, _)| one < other));
+    }
+    assert!(own.remove("07") && !own.remove("07"));
+    assert_eq!(own.list()[7].0.as_ref(), "08");
+    assert_eq!(own.clear().len(), 39);
+    assert!(own.is_empty() && !own.remove("08"));
+    own.insert("a", qos(2));
+    assert!(own.remove("a") && !own.remove("a"));
 }
 
 #[test]

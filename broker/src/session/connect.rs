@@ -193,7 +193,7 @@ impl Session {
             will,
             auth_method: properties
                 .and_then(|properties| properties.authentication_method.as_deref())
-                .map(ByteString::from),
+                .map(|method| Box::new(ByteString::from(method))),
             problem_information: problem_information.unwrap_or(true) && config.m5_request_problem_information,
             packet_size_max: size_max.min(size_cap),
             window: Window::resume(window, last_packet_id, resumed.flights, first_order),

@@ -257,6 +257,10 @@ impl Session {
         }));
         if finished {
             self.replays.pop_front();
+            if self.replays.is_empty() {
+                // Most clients subscribe once; the room would stay for as long as they do.
+                self.replays = VecDeque::new();
+            }
         }
     }
 

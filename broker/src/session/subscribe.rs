@@ -72,7 +72,7 @@ impl Session {
 
     /// A subscription was revoked: from now on only messages that one of these filters matches are delivered.
     pub fn restrict(&mut self, filters: Vec<Arc<str>>) {
-        self.permitted = Some(filters);
+        self.permitted = Some(filters.into_boxed_slice());
     }
 
     /// A filter was granted: its messages may be delivered.
@@ -80,7 +80,9 @@ impl Session {
         if let Some(permitted) = &mut self.permitted
             && !permitted.iter().any(|known| **known == *filter)
         {
-            permitted.push(Arc::from(filter));
+            let mut filters = std::mem::take(permitted).into_vec();
+            filters.push(Arc::from(filter));
+            *permitted = filters.into_boxed_slice();
         }
     }
 
