@@ -278,7 +278,7 @@ async fn c077_user_properties_are_dropped_to_fit(v: Version) {
     let mut publisher = broker.connect(v, "publisher").await;
     let sent = properties(|p| {
         p.content_type = Some("text".into());
-        p.user_properties = vec![("key".into(), "value".repeat(30).into())];
+        p.user_properties = [("key", "value".repeat(30))].into_iter().collect();
     });
     publisher
         .publish_packet(Publish {

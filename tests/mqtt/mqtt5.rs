@@ -12,7 +12,7 @@ pub(crate) fn forwarded_properties() -> Props {
         p.response_topic = Some("answer/here".into());
         p.correlation_data = Some(bytes::Bytes::from_static(&[0, 255, 7]));
         for (key, value) in [("b", "2"), ("a", "1"), ("b", "2"), ("", ""), ("a", "3")] {
-            p.user_properties.push((key.into(), value.into()));
+            p.user_properties.push(key, value);
         }
     })
 }

@@ -17,6 +17,7 @@ pub use publish::{PublishParts, encode_publish, publish_size};
 
 use crate::{Packet, PacketType, ReasonCode, Version, varint};
 use bytes::{BufMut, BytesMut};
+pub(crate) use sink::cut;
 use sink::{Counter, Sink};
 
 /// Appends the packet to `out`. Packets that a version does not have (AUTH, a server DISCONNECT in 3.x) append nothing,

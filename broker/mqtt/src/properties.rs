@@ -1,6 +1,7 @@
 //! The properties of version 5. One struct serves every packet; the codec checks which are allowed where
 //! (table 2-4 of the standard).
 
+use crate::UserProperties;
 use bytes::Bytes;
 use bytestring::ByteString;
 
@@ -30,8 +31,7 @@ pub struct Properties {
     pub topic_alias: Option<u16>,
     pub maximum_qos: Option<u8>,
     pub retain_available: Option<bool>,
-    /// Order and duplicates are kept.
-    pub user_properties: Vec<(ByteString, ByteString)>,
+    pub user_properties: UserProperties,
     pub maximum_packet_size: Option<u32>,
     pub wildcard_subscription_available: Option<bool>,
     pub subscription_ids_available: Option<bool>,

@@ -77,8 +77,8 @@ impl WillRecord {
             correlation_data: properties.correlation_data.map(Into::into),
             user_properties: properties
                 .user_properties
-                .into_iter()
-                .map(|(k, v)| (k.into(), v.into()))
+                .iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
         }
     }
@@ -100,7 +100,7 @@ impl WillRecord {
             user_properties: self
                 .user_properties
                 .iter()
-                .map(|(k, v)| (k.as_str().into(), v.as_str().into()))
+                .map(|(name, value)| (name, value))
                 .collect(),
             ..Properties::default()
         };

@@ -210,15 +210,12 @@ impl PublishRequest {
     }
 }
 
-/// Properties are slices of the read buffer; a message that waits must not pin it.
+/// Most properties are slices of the read buffer; a message that waits must not pin it.
 pub(super) fn detach_from_read_buffer(properties: &mut Properties) {
     let copy = |text: &mut ByteString| *text = ByteString::from(&**text);
     properties.content_type.iter_mut().for_each(copy);
     properties.response_topic.iter_mut().for_each(copy);
-    for (name, value) in &mut properties.user_properties {
-        copy(name);
-        copy(value);
-    }
+    properties.user_properties.shrink_to_fit();
     if let Some(data) = &mut properties.correlation_data {
         *data = Bytes::copy_from_slice(data);
     }

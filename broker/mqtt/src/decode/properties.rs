@@ -3,10 +3,11 @@
 
 use super::reader::Reader;
 use crate::property::{Allowed, id};
-use crate::{DecodeError, Properties, Props, ReasonCode};
+use crate::{DecodeError, Properties, Props, ReasonCode, UserProperties};
 use bytestring::ByteString;
 
-/// Five bytes on the wire become 64 in memory, so that a count is bounded beside the packet size.
+/// Five bytes on the wire are one more to look at for everybody who looks, so that a count is bounded beside the packet
+/// size.
 const USER_PROPERTIES_MAX: usize = 10_000;
 
 /// Reads a property block with its length; an empty one is `None`. An identifier that is unknown or not `allowed`
@@ -102,7 +103,7 @@ fn response_topic(block: &mut Reader<'_>) -> Result<ByteString, DecodeError> {
     Ok(topic)
 }
 
-fn user_property(block: &mut Reader<'_>, to: &mut Vec<(ByteString, ByteString)>) -> Result<(), DecodeError> {
+fn user_property(block: &mut Reader<'_>, to: &mut UserProperties) -> Result<(), DecodeError> {
     if to.len() == USER_PROPERTIES_MAX {
         return Err(DecodeError {
             reason: ReasonCode::PacketTooLarge,
@@ -110,7 +111,11 @@ fn user_property(block: &mut Reader<'_>, to: &mut Vec<(ByteString, ByteString)>)
             refused_level: None,
         });
     }
-    let name = block.string()?;
-    to.push((name, block.string()?));
+    if to.is_empty() {
+        // What is left of the block bounds them, and mostly consists of them.
+        to.reserve(1 + block.remaining());
+    }
+    let name = block.text()?;
+    to.push(name, block.text()?);
     Ok(())
 }

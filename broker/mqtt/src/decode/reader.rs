@@ -73,6 +73,20 @@ impl<'a> Reader<'a> {
         ByteString::try_from(bytes).map_err(|_| DecodeError::malformed("string_not_utf8"))
     }
 
+    /// The same, to look at only.
+    pub(super) fn text(&mut self) -> Result<&'a str, DecodeError> {
+        let len = usize::from(self.u16()?);
+        if len > self.remaining() {
+            return Err(ENDS_EARLY);
+        }
+        let bytes = &self.body[self.at..self.at + len];
+        self.at += len;
+        if bytes.contains(&0) {
+            return Err(DecodeError::malformed("string_contains_nul"));
+        }
+        std::str::from_utf8(bytes).map_err(|_| DecodeError::malformed("string_not_utf8"))
+    }
+
     /// Everything that is left.
     pub(super) fn rest(&mut self) -> Bytes {
         let rest = self.body.slice(self.at..self.end);

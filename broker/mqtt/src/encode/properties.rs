@@ -121,11 +121,7 @@ impl<S: Sink> Fields<'_, S> {
 
     pub(super) fn user_properties(&mut self, from: &Properties) {
         if self.allowed.has(id::USER_PROPERTY) {
-            for (name, value) in &from.user_properties {
-                self.out.u8(id::USER_PROPERTY);
-                self.out.string(name);
-                self.out.string(value);
-            }
+            self.out.raw(from.user_properties.wire());
         }
     }
 

@@ -64,7 +64,7 @@ impl Sink for Counter {
 }
 
 /// The part of a UTF-8 string that fits into a field.
-pub(super) fn cut(utf8: &[u8]) -> &[u8] {
+pub(crate) fn cut(utf8: &[u8]) -> &[u8] {
     if utf8.len() <= FIELD_MAX {
         return utf8;
     }

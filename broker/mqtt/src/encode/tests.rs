@@ -160,7 +160,7 @@ fn publish_parts_of_every_version() {
         topic_alias: Some(98),
         subscription_ids: vec![97],
         payload_format_indicator: Some(1),
-        user_properties: vec![("k".into(), "v".into())],
+        user_properties: [("k", "v")].into_iter().collect(),
         ..Properties::default()
     }));
     let parts = PublishParts {

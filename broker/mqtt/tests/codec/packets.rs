@@ -102,7 +102,7 @@ fn all_properties() -> impl Strategy<Value = Properties> {
             topic_alias: small.5,
             maximum_qos: small.1,
             retain_available: flags[2],
-            user_properties: lists.1,
+            user_properties: lists.1.into_iter().collect(),
             maximum_packet_size: numbers.3,
             wildcard_subscription_available: flags[3],
             subscription_ids_available: flags[4],

@@ -176,7 +176,7 @@ fn a_will_keeps_what_is_forwarded() {
         message_expiry_secs: Some(20),
         content_type: Some("text".into()),
         correlation_data: Some(Bytes::from_static(b"id")),
-        user_properties: vec![("k".into(), "v".into())],
+        user_properties: [("k", "v")].into_iter().collect(),
         ..Properties::default()
     };
     let mut connect = connect(Version::V5);

@@ -297,7 +297,7 @@ fn user_properties_are_given_up_first() {
     let mut message = Message::new("abc", b"abc", QoS::AtMostOnce, false);
     message.properties = Some(Box::new(Properties {
         content_type: Some("t".into()),
-        user_properties: vec![("k".into(), "v".into())],
+        user_properties: [("k", "v")].into_iter().collect(),
         ..Properties::default()
     }));
     let message = Arc::new(message);

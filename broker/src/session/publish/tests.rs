@@ -298,7 +298,7 @@ fn a_message_keeps_what_is_forwarded() {
         content_type: Some("t".into()),
         response_topic: Some("r".into()),
         correlation_data: Some(Bytes::from_static(b"c")),
-        user_properties: vec![("k".into(), "1".into()), ("k".into(), "2".into())],
+        user_properties: [("k", "1"), ("k", "2")].into_iter().collect(),
         ..Properties::default()
     };
     let before = unix_millis();

@@ -78,7 +78,7 @@ fn encode_properties(properties: &Properties, out: &mut Vec<u8>) {
         out.push(TAG_CORRELATION_DATA);
         put_bytes(data, out);
     }
-    for (name, value) in &properties.user_properties {
+    for (name, value) in properties.user_properties.iter() {
         out.push(TAG_USER_PROPERTY);
         put_bytes(name.as_bytes(), out);
         put_bytes(value.as_bytes(), out);
@@ -152,7 +152,7 @@ fn decode_properties(bytes: &[u8]) -> Option<Properties> {
             }
             TAG_USER_PROPERTY => {
                 let name = text(&mut cursor)?;
-                properties.user_properties.push((name, text(&mut cursor)?));
+                properties.user_properties.push(&name, &text(&mut cursor)?);
             }
             _ => return None,
         }
