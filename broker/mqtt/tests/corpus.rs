@@ -1,8 +1,8 @@
-//! Replays the fuzz corpora on stable, and keeps their seeds. A file that a fuzzer finds is added to the folder by
-//! hand and replayed from then on; `cargo test -p vmq-mqtt --test corpus -- --ignored` writes the seeds below.
+//! Replays the corpora of the codec's fuzz targets, and keeps their seeds; the other targets have the test `regression` of
+//! the suite. `cargo test -p vmq-mqtt --test corpus -- --ignored` writes the seeds below.
 
-#[allow(unreachable_pub, reason = "in the fuzz crate these functions are a library")]
-#[path = "../../../tests/fuzz/src/lib.rs"]
+#[expect(unreachable_pub, reason = "in the fuzz crate these functions are a library")]
+#[path = "../../../tests/fuzz/src/codec.rs"]
 mod fuzz;
 
 use bytes::BytesMut;

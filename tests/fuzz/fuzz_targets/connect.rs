@@ -1,4 +1,4 @@
-//! See `vmq_fuzz::connect`.
+//! See `vmq_fuzz::codec`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| vmq_fuzz::connect(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| vmq_fuzz::codec::connect(data));

@@ -1,4 +1,4 @@
-//! See `vmq_fuzz::decode_v4`.
+//! See `vmq_fuzz::codec`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| vmq_fuzz::decode_v4(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| vmq_fuzz::codec::decode_v4(data));

@@ -1,4 +1,4 @@
-//! See `vmq_fuzz::decode_v5`.
+//! See `vmq_fuzz::codec`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| vmq_fuzz::decode_v5(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| vmq_fuzz::codec::decode_v5(data));

@@ -1,4 +1,4 @@
-//! See `vmq_fuzz::topic_filter`.
+//! See `vmq_fuzz::codec`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| vmq_fuzz::topic_filter(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| vmq_fuzz::codec::topic_filter(data));

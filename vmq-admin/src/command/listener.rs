@@ -51,7 +51,10 @@ impl Listener {
 
     pub(super) fn line(self) -> String {
         match self {
-            Self::Show { .. } => "listener show".to_owned(),
+            Self::Show { tls, mqtt } => {
+                let flag = |given: bool, text: &'static str| if given { text } else { "" };
+                format!("listener show{}{}", flag(tls, " --tls"), flag(mqtt, " --mqtt"))
+            }
         }
     }
 }

@@ -113,7 +113,7 @@ async fn read_head<S: AsyncRead + Unpin>(
             return Err(UpgradeRefusal::BadRequest);
         }
         let found = end.find(received);
-        let line_bytes = end.line_bytes.unwrap_or(received.len());
+        let line_bytes = end.line_bytes.unwrap_or_else(|| without_cr(received).len());
         if line_bytes > config.request_line_max {
             return Err(UpgradeRefusal::UriTooLong);
         }
@@ -142,7 +142,7 @@ impl HeadEnd {
     fn find(&mut self, received: &[u8]) -> Option<usize> {
         while let Some(n) = received[self.seen..].iter().position(|byte| *byte == b'\n') {
             let line = &received[self.line_start..self.seen + n];
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let line = without_cr(line);
             self.line_bytes.get_or_insert(line.len());
             self.seen += n + 1;
             self.line_start = self.seen;
@@ -153,6 +153,11 @@ impl HeadEnd {
         self.seen = received.len();
         None
     }
+}
+
+/// The carriage return may be the first half of the line's end, whose other half is still on its way.
+fn without_cr(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 async fn say<S: AsyncWrite + Unpin>(stream: &mut S, response: &str) -> io::Result<()> {
