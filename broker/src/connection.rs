@@ -26,8 +26,9 @@ use outbox::Outbox;
 use std::sync::Arc;
 use std::time::Instant;
 use timers::Timers;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio::net::{TcpStream, UnixStream};
+use tokio_rustls::server::TlsStream;
 
 /// What a connection needs of its transport. Plain TCP is served as itself; every other transport comes in a box, so that
 /// the code of a connection exists twice and not once for each of them.
@@ -38,6 +39,9 @@ pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send + Sync {
 
 impl Transport for TcpStream {}
 impl Transport for UnixStream {}
+impl<S: Transport> Transport for TlsStream<S> {}
+/// A pipe in memory, for who drives a connection without a socket.
+impl Transport for DuplexStream {}
 
 impl Transport for Box<dyn Transport> {
     fn accepted(&mut self) {

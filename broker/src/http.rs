@@ -53,8 +53,7 @@ pub async fn serve(core: Arc<Core>, config: &HttpConfig, stream: Box<dyn Transpo
         node: Box::new(move || NodeState::of(&core)),
         deadline: Deadline::new(),
     });
-    // In a box: the task that waits here serves MQTT connections too, and those are many.
-    Box::pin(site.serve(stream, stopping)).await;
+    site.serve(stream, stopping).await;
 }
 
 /// What the requests of one connection share.

@@ -19,6 +19,7 @@ pub mod store;
 // Around it.
 pub mod core;
 pub mod overload;
+pub mod file_stamp;
 pub mod metrics;
 pub mod events;
 pub mod logging;

@@ -4,15 +4,12 @@ mod http1;
 mod time;
 mod http2;
 
+use super::Site;
 use super::deadline::Deadline;
 use super::health::NodeState;
-use super::{Site, Transport};
-use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
@@ -23,35 +20,6 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Bytes that the pipe takes in each direction before a writer waits.
 const PIPE_BYTES: usize = 4096;
-
-/// The broker's end of the pipe.
-struct Pipe(DuplexStream);
-
-impl Transport for Pipe {}
-
-impl AsyncRead for Pipe {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Pipe {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
-    }
-}
 
 /// A connection and the task that serves it.
 struct Link {
@@ -89,7 +57,7 @@ impl Link {
         });
         Self {
             client,
-            server: tokio::spawn(site.serve(Box::new(Pipe(pipe)), stopping.subscribe())),
+            server: tokio::spawn(site.serve(Box::new(pipe), stopping.subscribe())),
             stopping,
             opened: Instant::now(),
         }

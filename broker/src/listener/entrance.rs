@@ -3,26 +3,21 @@
 
 use super::proxy_protocol::{self, ProxyFault, ProxyHeader};
 use super::rate::ConnectRate;
-use super::tls::{self, HandshakeFailure, PeerCertificate, ServerTls};
-use super::websocket;
+use super::tls::{self, HandshakeFailure, ServerTls};
+use super::websocket::{self, UpgradeRefusal};
 use super::{ListenerContext, Peer, Place};
 use crate::connection::{Transport, serve};
 use crate::core::Core;
 use crate::events::{Provoked, RefusedConnection};
 use crate::http;
-use crate::metrics::Counter;
 use std::future::Future;
-use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 use tracing::{debug, error, info, warn};
-use vmq_config::{ListenerConfig, ListenerKind, WebSocketConfig};
+use vmq_config::{ListenerConfig, ListenerKind, ProxyConfig, WebSocketConfig};
 
 /// How long a PROXY header may take (config.md 7.1).
 const PROXY_LIMIT: Duration = Duration::from_secs(10);
@@ -41,7 +36,8 @@ pub(super) struct Entrance {
     pub label: String,
 }
 
-type Stream = Box<dyn Transport>;
+/// A stream that speaks MQTT or HTTP, and who is at its other end.
+type Entered = Result<(Box<dyn Transport>, Peer), RefusedConnection>;
 
 impl Entrance {
     /// Whether another connection may come now. Behind a proxy the source is known only later.
@@ -77,12 +73,7 @@ impl Entrance {
     }
 
     /// Whoever is in gets a task of its own: what only the way in needs does not stay with the connection.
-    fn entered(
-        self: &Arc<Self>,
-        entered: Option<Result<(Stream, Peer), RefusedConnection>>,
-        socket: &Peer,
-        place: Place,
-    ) {
+    fn entered(self: &Arc<Self>, entered: Option<Entered>, socket: &Peer, place: Place) {
         let (stream, peer) = match entered {
             None => return,
             Some(Err(refusal)) => return self.refused(&refusal, socket),
@@ -111,17 +102,13 @@ impl Entrance {
         }
     }
 
-    async fn enter(
-        &self,
-        mut stream: TcpStream,
-        address: SocketAddr,
-    ) -> Result<(Stream, Peer), RefusedConnection> {
+    async fn enter(&self, mut stream: TcpStream, address: SocketAddr) -> Entered {
         let Some(proxy) = &self.config.proxy_protocol else {
             return self
                 .upgrade(stream, Peer::at(address), Some(address.ip()), false)
                 .await;
         };
-        let header = self.proxy_header(&mut stream, address).await?;
+        let header = self.proxy_header(proxy, &mut stream, address).await?;
         let source = header.source.unwrap_or(address);
         self.rate
             .admit_source(source.ip(), Instant::now())
@@ -136,15 +123,11 @@ impl Entrance {
 
     async fn proxy_header(
         &self,
+        proxy: &ProxyConfig,
         stream: &mut TcpStream,
         address: SocketAddr,
     ) -> Result<ProxyHeader, RefusedConnection> {
-        let trusted = self
-            .config
-            .proxy_protocol
-            .as_ref()
-            .map_or(&[][..], |proxy| &proxy.trusted);
-        if !proxy_protocol::is_trusted(trusted, address.ip()) {
+        if !proxy_protocol::is_trusted(&proxy.trusted, address.ip()) {
             return Err(RefusedConnection::UntrustedProxy);
         }
         let limit = match self.config.kind {
@@ -158,36 +141,33 @@ impl Entrance {
     }
 
     /// TLS, where the listener has it, then WebSocket.
-    async fn upgrade<S: Raw>(
+    async fn upgrade<S: Transport + 'static>(
         &self,
         stream: S,
         mut peer: Peer,
         address: Option<IpAddr>,
         proxied: bool,
-    ) -> Result<(Stream, Peer), RefusedConnection> {
+    ) -> Entered {
         let Some(tls) = &self.tls else {
-            return self.websocket(Plain(stream), peer, address, proxied).await;
+            return self.websocket(stream, peer, address, proxied).await;
         };
         let limit = self.config.tls.as_ref().and_then(|tls| tls.handshake_timeout);
         let (stream, certificate) = tls::handshake(stream, tls, limit)
             .await
             .map_err(RefusedConnection::Tls)?;
-        peer.username = self.certificate_name(certificate).or(peer.username);
-        self.websocket(Plain(stream), peer, address, proxied).await
+        peer.username = certificate
+            .and_then(|certificate| certificate.username())
+            .or(peer.username);
+        self.websocket(stream, peer, address, proxied).await
     }
 
-    fn certificate_name(&self, certificate: Option<PeerCertificate>) -> Option<Arc<str>> {
-        let as_username = self.config.tls.as_ref()?.use_identity_as_username;
-        certificate?.common_name.filter(|_| as_username)
-    }
-
-    async fn websocket<S: Raw>(
+    async fn websocket<S: Transport + 'static>(
         &self,
-        stream: Plain<S>,
+        stream: S,
         peer: Peer,
         address: Option<IpAddr>,
         proxied: bool,
-    ) -> Result<(Stream, Peer), RefusedConnection> {
+    ) -> Entered {
         let Some(config) = &self.config.websocket else {
             return Ok((Box::new(stream), peer));
         };
@@ -200,14 +180,14 @@ impl Entrance {
         .unwrap_or(Err(RefusedConnection::WebSocketTimeout))
     }
 
-    async fn websocket_upgrade<S: Raw>(
+    async fn websocket_upgrade<S: Transport + 'static>(
         &self,
-        stream: Plain<S>,
+        stream: S,
         config: &WebSocketConfig,
         mut peer: Peer,
         address: Option<IpAddr>,
         proxied: bool,
-    ) -> Result<(Stream, Peer), RefusedConnection> {
+    ) -> Entered {
         let (stream, upgraded) = websocket::upgrade(stream, config, address, proxied)
             .await
             .map_err(RefusedConnection::WebSocket)?;
@@ -225,92 +205,44 @@ impl Entrance {
         let metrics = &self.core.metrics;
         metrics.bump(refusal.counter());
         if let RefusedConnection::Tls(failure) = refusal {
-            metrics.bump(tls_counter(failure.name()));
+            metrics.bump(failure.counter());
         }
         if !Provoked::RefusedConnection.may_log() {
             return;
         }
-        let (listener, peer, reason) = (&*self.context.name, &*peer.address, refusal.name());
+        let (listener, peer, label) = (&*self.context.name, &*peer.address, &self.label);
         let kind = self.config.kind.type_name();
+        let reason = match refusal {
+            RefusedConnection::Tls(failure) => failure.name(),
+            RefusedConnection::WebSocket(refused) => refused.name(),
+            _ => refusal.name(),
+        };
         match refusal {
             // Somebody looked whether the port is open, as load balancers do all the time.
             RefusedConnection::ProxyProtocol(fault @ ProxyFault::PeerClosed) => {
-                debug!(
-                    listener,
-                    peer, reason, "{peer} on listener {}: {fault}", self.label
-                );
+                debug!(listener, peer, reason, "{peer} on listener {label}: {fault}");
             }
             RefusedConnection::Tls(failure @ HandshakeFailure::PeerClosed) => {
-                info!(
-                    listener,
-                    peer,
-                    reason = failure.name(),
-                    "{peer} on listener {}: {failure}",
-                    self.label
-                );
+                info!(listener, peer, reason, "{peer} on listener {label}: {failure}");
             }
             RefusedConnection::ProxyProtocol(fault) => {
                 warn!(listener, peer, reason, "Proxy Protocol Error: {fault}");
             }
             RefusedConnection::Tls(failure) => warn!(
                 listener,
-                peer,
-                reason = failure.name(),
-                "TLS handshake with {peer} on {kind} listener {} failed: {failure}",
-                self.label
+                peer, reason, "TLS handshake with {peer} on {kind} listener {label} failed: {failure}"
             ),
-            RefusedConnection::WebSocket(refused) if refused.name() == "untrusted_proxy" => {
+            RefusedConnection::WebSocket(UpgradeRefusal::UntrustedProxy) => {
                 error!(listener, peer, reason, "XFF proxy not in trusted list!");
             }
             RefusedConnection::WebSocket(refused) => warn!(
                 listener,
-                peer,
-                reason = refused.name(),
-                "WebSocket upgrade of {peer} on listener {} refused: {refused}",
-                self.label
+                peer, reason, "WebSocket upgrade of {peer} on listener {label} refused: {refused}"
             ),
             _ => warn!(
                 listener,
-                peer, reason, "connection from {peer} to {kind} listener {} refused: {reason}", self.label
+                peer, reason, "connection from {peer} to {kind} listener {label} refused: {reason}"
             ),
         }
-    }
-}
-
-/// The counter of a failed handshake, by the word of its reason.
-fn tls_counter(reason: &str) -> Counter {
-    Counter::labelled("tls_handshake_failed", "reason", reason).unwrap_or(Counter::TlsOther)
-}
-
-/// A byte stream that nothing is known of.
-trait Raw: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static> Raw for T {}
-
-/// Such a stream as a transport without bounds of its own.
-struct Plain<S>(S);
-
-impl<S: Raw> Transport for Plain<S> {}
-
-impl<S: Raw> AsyncRead for Plain<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buffer)
-    }
-}
-
-impl<S: Raw> AsyncWrite for Plain<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
     }
 }

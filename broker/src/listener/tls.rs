@@ -6,7 +6,6 @@
 
 mod fault;
 mod policy;
-mod stamp;
 mod pem_file;
 mod private_key;
 mod certificate;
@@ -25,6 +24,7 @@ pub use failure::HandshakeFailure;
 pub use fault::TlsFault;
 pub use handshake::{PeerCertificate, handshake};
 
+use crate::file_stamp::FileStamp;
 use authorities::Authorities;
 use client_certificates::ClientCertificates;
 use material::Material;
@@ -33,7 +33,6 @@ use policy::Policy;
 use revocations::Revocations;
 use rustls::ServerConfig;
 use rustls::server::{NoServerSessionStorage, ServerSessionMemoryCache};
-use stamp::Stamp;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use vmq_config::TlsConfig;
@@ -66,14 +65,14 @@ struct Loaded {
     /// `None` = no client certificates, or no list of revocations.
     revocations: Option<Arc<Revocations>>,
     material_stamps: MaterialStamps,
-    crl_stamp: Option<Stamp>,
+    crl_stamp: Option<FileStamp>,
     /// Files that were refused: told once, then not again until they change.
     refused_material: Option<MaterialStamps>,
-    refused_crl: Option<Option<Stamp>>,
+    refused_crl: Option<Option<FileStamp>>,
 }
 
 /// certfile, keyfile, cafile.
-type MaterialStamps = [Option<Stamp>; 3];
+type MaterialStamps = [Option<FileStamp>; 3];
 
 impl ServerTls {
     /// Reads the files of a listener. `alpn` are the protocols offered in the order of preference; empty = whatever a
@@ -218,25 +217,20 @@ impl Loaded {
     }
 }
 
-/// Client certificates are asked for (the table of config.md 8.1).
-fn asks_for_certificate(config: &TlsConfig) -> bool {
-    config.require_certificate || config.use_identity_as_username
-}
-
 fn checks_revocations(config: &TlsConfig) -> bool {
-    asks_for_certificate(config) && config.crlfile.is_some()
+    config.asks_for_certificate() && config.crlfile.is_some()
 }
 
 fn material_stamps(config: &TlsConfig) -> MaterialStamps {
     [
-        Stamp::of(&config.certfile),
-        Stamp::of(&config.keyfile),
-        config.cafile.as_deref().and_then(Stamp::of),
+        FileStamp::at(&config.certfile),
+        FileStamp::at(&config.keyfile),
+        config.cafile.as_deref().and_then(FileStamp::at),
     ]
 }
 
-fn crl_stamp(config: &TlsConfig) -> Option<Stamp> {
-    config.crlfile.as_deref().and_then(Stamp::of)
+fn crl_stamp(config: &TlsConfig) -> Option<FileStamp> {
+    config.crlfile.as_deref().and_then(FileStamp::at)
 }
 
 /// A list that cannot be read is a fault: a revoked client must not get in because a file is missing.
@@ -265,7 +259,7 @@ fn serve(
                 "name suites of that version in ciphers",
             )
         })?;
-    let builder = if asks_for_certificate(config) {
+    let builder = if config.asks_for_certificate() {
         let authorities =
             Authorities::new(config.cafile.as_deref(), &material.authorities, policy.provider())?;
         builder.with_client_cert_verifier(Arc::new(ClientCertificates {
@@ -281,7 +275,7 @@ fn serve(
     server.alpn_protocols = alpn.to_vec();
     // The order of `ciphers` is the operator's preference.
     server.ignore_client_order = true;
-    set_resumption(&mut server, asks_for_certificate(config))?;
+    set_resumption(&mut server, config.asks_for_certificate())?;
     Ok(Served {
         server: Arc::new(server),
         not_after: material

@@ -143,15 +143,6 @@ counters! {
 }
 
 impl Counter {
-    /// The counter of a family with this label; `None` = the list has no such value.
-    #[must_use]
-    pub fn labelled(name: &str, label: &str, value: &str) -> Option<Self> {
-        let is_it = |counter: &Self| {
-            counter.name() == name && counter.labels().split_once('=') == Some((label, value))
-        };
-        Self::ALL.iter().copied().find(is_it)
-    }
-
     /// The counter of a received packet; `None` for packets a client never sends.
     #[must_use]
     pub const fn received(kind: PacketType, version: Version) -> Option<Self> {

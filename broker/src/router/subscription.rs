@@ -71,7 +71,7 @@ impl Filters {
             Self::Many(tree) => return tree.insert(Arc::from(filter), subscription),
             Self::Few(list) => list,
         };
-        match list.binary_search_by(|(known, _)| (**known).cmp(filter)) {
+        match place_of(filter, list) {
             Ok(at) => return Some(std::mem::replace(&mut list[at].1, subscription)),
             Err(at) => {
                 list.reserve_exact(1);
@@ -87,17 +87,14 @@ impl Filters {
     fn remove(&mut self, filter: &str) -> bool {
         match self {
             Self::Many(tree) => tree.remove(filter).is_some(),
-            Self::Few(list) => list
-                .binary_search_by(|(known, _)| (**known).cmp(filter))
-                .map(|at| list.remove(at))
-                .is_ok(),
+            Self::Few(list) => place_of(filter, list).map(|at| list.remove(at)).is_ok(),
         }
     }
 
     fn contains(&self, filter: &str) -> bool {
         match self {
             Self::Many(tree) => tree.contains_key(filter),
-            Self::Few(list) => list.binary_search_by(|(known, _)| (**known).cmp(filter)).is_ok(),
+            Self::Few(list) => place_of(filter, list).is_ok(),
         }
     }
 
@@ -117,6 +114,11 @@ impl Filters {
             Self::Few(list) => list.clone(),
         }
     }
+}
+
+/// Where a filter stands in a sorted list, or belongs.
+fn place_of(filter: &str, list: &[(Arc<str>, Subscription)]) -> Result<usize, usize> {
+    list.binary_search_by(|(known, _)| (**known).cmp(filter))
 }
 
 impl OwnSubscriptions {

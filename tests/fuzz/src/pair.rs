@@ -8,7 +8,6 @@ mod allow_most;
 use super::packets;
 use allow_most::AllowMost;
 pub use link::Link;
-use link::Pipe;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::runtime::Builder;
@@ -123,7 +122,7 @@ impl Rig {
         let (core, listener) = (Arc::clone(&self.core), Arc::clone(&self.listener));
         Link::new(
             pipe,
-            tokio::spawn(serve(core, listener, Pipe(other), Peer::local(), ())),
+            tokio::spawn(serve(core, listener, other, Peer::local(), ())),
         )
     }
 

@@ -1,18 +1,15 @@
 //! The file on the disk: whether it changed, and its content, bounded.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
+use crate::file_stamp::FileStamp;
 use vmq_passwd::FileFault;
 
 /// Most bytes of a rule file that are read.
 pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
-
-/// A file that changed this recently may change again without a new time stamp; it is read once more.
-const SETTLING: Duration = Duration::from_secs(2);
 
 /// Why a file was not used.
 #[derive(Debug, thiserror::Error)]
@@ -34,8 +31,8 @@ pub enum LoadFault {
 /// A path, and what was found there last.
 pub(super) struct Source {
     path: PathBuf,
-    seen: Option<Stamp>,
-    /// `seen` is old enough to be believed.
+    seen: Option<FileStamp>,
+    /// `seen` is old enough to be believed; until then the file is read once more.
     settled: bool,
     /// Of the content that was last parsed, well or badly.
     content_hash: Option<u64>,
@@ -50,16 +47,6 @@ pub(super) enum Read {
     Same,
     Content(Vec<u8>),
     Failed(LoadFault),
-}
-
-/// Tells two states of a file apart. The change time catches tools that keep size and modification time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    device: u64,
-    inode: u64,
-    size: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
 }
 
 impl Source {
@@ -118,7 +105,7 @@ impl Source {
         if !metadata.is_file() {
             return Err(LoadFault::NotRegular);
         }
-        if self.settled && self.seen == Some(Stamp::of(&metadata)) {
+        if self.settled && self.seen == Some(FileStamp::of(&metadata)) {
             return Ok(None);
         }
         if metadata.len() > FILE_BYTES_MAX {
@@ -126,7 +113,7 @@ impl Source {
         }
         let file = File::open(&self.path)?;
         // Taken before reading: what is written meanwhile shows as a change the next time.
-        let stamp = Stamp::of(&file.metadata()?);
+        let stamp = FileStamp::of(&file.metadata()?);
         let mut bytes = Vec::new();
         file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > FILE_BYTES_MAX {
@@ -138,46 +125,10 @@ impl Source {
     }
 }
 
-impl Stamp {
-    fn of(metadata: &Metadata) -> Self {
-        Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            size: metadata.size(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        }
-    }
-
-    fn is_settled(&self, now: SystemTime) -> bool {
-        let now = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let last = u64::try_from(self.modified.0.max(self.changed.0)).unwrap_or(0);
-        last.saturating_add(SETTLING.as_secs()) <= now
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn settles_after_two_seconds() {
-        let stamp = Stamp {
-            device: 1,
-            inode: 2,
-            size: 3,
-            modified: (100, 0),
-            changed: (101, 0),
-        };
-        let at = |secs| UNIX_EPOCH + Duration::from_secs(secs);
-        assert!(!stamp.is_settled(at(102)) && stamp.is_settled(at(103)) && !stamp.is_settled(at(1)));
-        let odd = Stamp {
-            modified: (-5, 0),
-            changed: (i64::MIN, 0),
-            ..stamp
-        };
-        assert!(odd.is_settled(at(2)));
-    }
+    use std::time::UNIX_EPOCH;
 
     #[test]
     fn content_comes_once_failures_come_always() {

@@ -1,5 +1,6 @@
 //! Why a handshake failed: a closed list for metric labels, and a text for the log.
 
+use crate::metrics::Counter;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible};
 use std::io;
 
@@ -54,6 +55,25 @@ impl HandshakeFailure {
             Self::CertificateInvalid(_) => "certificate_invalid",
             Self::PeerAlert(_) => "peer_alert",
             Self::Other(_) => "other",
+        }
+    }
+
+    /// The counter of the reason.
+    #[must_use]
+    pub const fn counter(&self) -> Counter {
+        match self {
+            Self::Timeout => Counter::TlsTimeout,
+            Self::PeerClosed => Counter::TlsPeerClosed,
+            Self::NotTls => Counter::TlsNotTls,
+            Self::NoSharedVersion => Counter::TlsNoSharedVersion,
+            Self::NoSharedCipher(_) => Counter::TlsNoSharedCipher,
+            Self::CertificateRequired => Counter::TlsCertificateRequired,
+            Self::CertificateExpired(_) => Counter::TlsCertificateExpired,
+            Self::CertificateRevoked => Counter::TlsCertificateRevoked,
+            Self::CertificateUntrusted => Counter::TlsCertificateUntrusted,
+            Self::CertificateInvalid(_) => Counter::TlsCertificateInvalid,
+            Self::PeerAlert(_) => Counter::TlsPeerAlert,
+            Self::Other(_) => Counter::TlsOther,
         }
     }
 

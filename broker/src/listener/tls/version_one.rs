@@ -88,9 +88,10 @@ pub(super) fn verify_tls12_signature(
     dss: &DigitallySignedStruct,
     authorities: &Authorities,
 ) -> Result<HandshakeSignatureValid, Error> {
-    let mapping = authorities.algorithms.mapping.iter();
-    let (_, algorithms) = mapping
-        .into_iter()
+    let (_, algorithms) = authorities
+        .algorithms
+        .mapping
+        .iter()
         .find(|(scheme, _)| *scheme == dss.scheme)
         .ok_or(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme)?;
     let key = &leaf.public_key().subject_public_key.data;

@@ -1,12 +1,10 @@
 //! A connection to the broker: both ends of the pipe.
 
 use bytes::BytesMut;
-use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::task::JoinHandle;
-use vmq_broker::connection::Transport;
 use vmq_mqtt::{Packet, Version, decode, next_frame};
 
 /// A client's end of a connection.
@@ -94,34 +92,5 @@ impl Link {
             packets.push(packet.unwrap_or_else(|error| panic!("the broker sends {frame:?}: {error}")));
         }
         packets
-    }
-}
-
-/// The broker's end of a pipe.
-pub(super) struct Pipe(pub(super) DuplexStream);
-
-impl Transport for Pipe {}
-
-impl AsyncRead for Pipe {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buffer)
-    }
-}
-
-impl AsyncWrite for Pipe {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
     }
 }

@@ -27,6 +27,16 @@ pub(super) fn of_kind(kind: &str) -> String {
     format!("{address}listener.{kind}.certfile = {cert}\nlistener.{kind}.keyfile = {key}\n")
 }
 
+/// The faults of a file without their places.
+pub(super) fn listener_faults(text: &str) -> Vec<String> {
+    let faults = load_str(text, &|_| None).expect_err("faults");
+    let start = "Translation for 'vmq_server.listeners' found invalid configuration: ";
+    faults
+        .iter()
+        .map(|fault| fault.text().replace(start, ""))
+        .collect()
+}
+
 #[test]
 fn listeners_inherit_from_kind_and_from_all() {
     let all = "listener.max_connections = 100\n";

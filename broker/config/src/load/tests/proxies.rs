@@ -1,17 +1,7 @@
 //! Proxies before listeners, WebSocket and HTTP (config.md 6.3, 6.6, 7).
 
-use super::listeners::{listener, of_kind};
+use super::listeners::{listener, listener_faults, of_kind};
 use super::*;
-
-/// The faults of a file without their places.
-fn faults(text: &str) -> Vec<String> {
-    let faults = load_str(text, &|_| None).expect_err("faults");
-    let start = "Translation for 'vmq_server.listeners' found invalid configuration: ";
-    faults
-        .iter()
-        .map(|fault| fault.text().replace(start, ""))
-        .collect()
-}
 
 #[test]
 fn the_proxy_protocol_is_off_unless_asked_for() {
@@ -43,7 +33,7 @@ fn the_proxy_protocol_is_off_unless_asked_for() {
 fn forwarded_for_needs_trusted_proxies() {
     let on = of_kind("ws") + "listener.ws.proxy_xff_support = on\n";
     assert_eq!(
-        faults(&on),
+        listener_faults(&on),
         [
             "listener.ws.proxy_xff_support = on needs the addresses of the proxies: set \
              listener.ws.a.proxy_xff_trusted_intermediate or listener.ws.proxy_xff_trusted_intermediate"
@@ -135,7 +125,7 @@ fn http_modules_that_lead_nowhere_are_told() {
         [(HttpModule::Publish, HttpAuth::ApiKey)]
     );
     // It would leave open what was to be closed.
-    let mistyped = faults(&(of_kind("http") + "http_module.vmq_mgmt_http.auth.mode = apikey"));
+    let mistyped = listener_faults(&(of_kind("http") + "http_module.vmq_mgmt_http.auth.mode = apikey"));
     assert!(
         mistyped[0].contains("no HTTP module is called vmq_mgmt_http; there is vmq_metrics_http, "),
         "{mistyped:?}"

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::listeners::{listener, of_kind, part};
+use super::listeners::{listener, listener_faults, of_kind, part};
 use super::*;
 
 fn tls(text: &str) -> TlsConfig {
@@ -17,12 +17,7 @@ fn warnings(text: &str) -> Vec<String> {
 
 /// The faults of the lines of `text`, without their places.
 fn faults(text: &str) -> Vec<String> {
-    let faults = load_str(&(of_kind("ssl") + text), &|_| None).expect_err("faults");
-    let start = "Translation for 'vmq_server.listeners' found invalid configuration: ";
-    faults
-        .iter()
-        .map(|fault| fault.text().replace(start, ""))
-        .collect()
+    listener_faults(&(of_kind("ssl") + text))
 }
 
 #[test]
