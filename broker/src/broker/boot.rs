@@ -31,11 +31,16 @@ pub fn load(core: &Arc<Core>) -> Result<(), StoreError> {
         warn!("{} damaged session records were dropped", counts.damaged);
     }
     let now = unix_millis();
+    let mut expired = Vec::new();
     core.store.load_retained(&mut |mountpoint, message| {
-        if !message.is_expired(now) {
+        if message.is_expired(now) {
+            let topic = message.topic().to_owned();
+            expired.push(Op::DeleteRetained { mountpoint, topic });
+        } else {
             core.retained.set(&mountpoint, &Arc::new(message), || ());
         }
     })?;
+    drop(core.store.submit(expired));
     // Sessions and wills whose time came while the broker was down.
     for queue in core.registry.deadlines.take_due(unix_millis()) {
         look_at(core, &queue);

@@ -164,8 +164,9 @@ impl<T> Connection<T> {
             }]));
         } else {
             self.core.router.unsubscribe_all(&self.queue);
-            // A session that was persistent until its DISCONNECT has left something to delete.
-            if self.session.was_stored() {
+            // A session that was persistent until its DISCONNECT has left something to delete, and so may have any that
+            // shared the queue.
+            if self.session.was_stored() || self.session.config.allow_multiple_sessions {
                 drop(
                     self.core
                         .store

@@ -159,7 +159,7 @@ impl Queue {
     ) {
         let mut state = self.state.lock();
         state.persistent = true;
-        state.next_seq = range.map_or(1, |(_, last)| last + 1);
+        state.next_seq = range.map_or(1, |(_, last)| last.saturating_add(1));
         let backlog = Backlog::offline(range.map_or(1, |(first, _)| first), waiting);
         state.backlog = Some(Box::new(backlog));
         state.expires_at = expires_at;

@@ -2,6 +2,7 @@
 
 use crate::message::{Message, UnixMillis};
 use crate::session::will::ParkedWill;
+use crate::store::codec;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use vmq_mqtt::{Properties, QoS};
@@ -50,11 +51,12 @@ impl SessionRecord {
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let (format, body) = bytes.split_first()?;
-        if *format == FORMAT {
-            postcard::from_bytes(body).ok()
-        } else {
-            None
+        if *format != FORMAT {
+            return None;
         }
+        let mut record: Self = postcard::from_bytes(body).ok()?;
+        record.will = record.will.filter(WillRecord::is_valid);
+        Some(record)
     }
 }
 
@@ -81,6 +83,13 @@ impl WillRecord {
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
         }
+    }
+
+    /// Whether its message is one that a client can have left here.
+    fn is_valid(&self) -> bool {
+        let mut bytes = Vec::new();
+        codec::encode_message(&self.to_will().message, &mut bytes);
+        codec::decode_message(&bytes).is_some()
     }
 
     /// The parked will of a record.

@@ -34,11 +34,15 @@ impl Subscription {
         let [1, qos, flags, id @ ..] = bytes else {
             return None;
         };
+        let id = u32::from_be_bytes(id.try_into().ok()?);
+        if id > vmq_mqtt::varint::MAX {
+            return None;
+        }
         Some(Self {
             qos: QoS::from_u8(*qos)?,
             no_local: flags & 1 != 0,
             retain_as_published: flags & 2 != 0,
-            id: u32::from_be_bytes(id.try_into().ok()?),
+            id,
         })
     }
 }

@@ -112,7 +112,9 @@ fn decode_delivery(bytes: &[u8]) -> Option<(Delivery, bool, &[u8])> {
     let subscription_id = if flags & ENTRY_SUBSCRIPTION_ID == 0 {
         0
     } else {
-        u32::try_from(cursor.varint()?).ok().filter(|&id| id != 0)?
+        u32::try_from(cursor.varint()?)
+            .ok()
+            .filter(|id| (1..=vmq_mqtt::varint::MAX).contains(id))?
     };
     let delivery = Delivery {
         qos: QoS::from_u8(flags & ENTRY_QOS)?,

@@ -79,7 +79,8 @@ impl<T: Transport> Handshake<'_, T> {
             stored: persistent || session_present,
         };
         let session = Session::new(connect, new);
-        if !attached.joined {
+        // Of several sessions one that outlives its connection is enough.
+        if !attached.joined || persistent {
             queue.set_persistent(persistent);
         }
         if !attached.joined && (persistent || attached.existed) {

@@ -5,9 +5,13 @@ use crate::message::{Author, Message};
 use bytes::Bytes;
 use bytestring::ByteString;
 use std::sync::Arc;
+use vmq_mqtt::topic::check_name;
 use vmq_mqtt::{Properties, QoS};
 
 const VERSION: u8 = 1;
+
+/// The longest string and the longest binary data of MQTT.
+const STRING_BYTES_MAX: usize = u16::MAX as usize;
 
 const QOS: u8 = 0b0000_0011;
 const RETAIN: u8 = 0b0000_0100;
@@ -103,9 +107,8 @@ pub fn decode_message(bytes: &[u8]) -> Option<Message> {
         Some(cursor.u64()?)
     };
     let topic = std::str::from_utf8(cursor.bytes()?).ok()?;
-    if topic.len() > usize::from(u16::MAX) {
-        return None;
-    }
+    // What was accepted once is valid; what is not would cut off whoever gets it.
+    check_name(topic, usize::MAX).ok()?;
     let author = decode_author(flags, &mut cursor)?;
     let properties = if flags & PROPERTIES == 0 {
         None
@@ -144,11 +147,21 @@ fn decode_properties(bytes: &[u8]) -> Option<Properties> {
         }
         last_tag = tag;
         match tag {
-            TAG_PAYLOAD_FORMAT => properties.payload_format_indicator = Some(cursor.u8()?),
+            TAG_PAYLOAD_FORMAT => {
+                properties.payload_format_indicator = Some(cursor.u8().filter(|format| *format <= 1)?);
+            }
             TAG_CONTENT_TYPE => properties.content_type = Some(text(&mut cursor)?),
-            TAG_RESPONSE_TOPIC => properties.response_topic = Some(text(&mut cursor)?),
+            TAG_RESPONSE_TOPIC => {
+                let topic = text(&mut cursor)?;
+                check_name(&topic, usize::MAX).ok()?;
+                properties.response_topic = Some(topic);
+            }
             TAG_CORRELATION_DATA => {
-                properties.correlation_data = Some(Bytes::copy_from_slice(cursor.bytes()?));
+                let data = cursor.bytes()?;
+                if data.len() > STRING_BYTES_MAX {
+                    return None;
+                }
+                properties.correlation_data = Some(Bytes::copy_from_slice(data));
             }
             TAG_USER_PROPERTY => {
                 let name = text(&mut cursor)?;
@@ -161,5 +174,6 @@ fn decode_properties(bytes: &[u8]) -> Option<Properties> {
 }
 
 fn text(cursor: &mut Cursor<'_>) -> Option<ByteString> {
-    Some(ByteString::from(std::str::from_utf8(cursor.bytes()?).ok()?))
+    let text = std::str::from_utf8(cursor.bytes()?).ok()?;
+    (text.len() <= STRING_BYTES_MAX && !text.contains('\0')).then(|| ByteString::from(text))
 }

@@ -61,7 +61,7 @@ impl Broker {
             },
             7 => Op::DeleteRetained {
                 mountpoint: self.random.text(),
-                topic: self.random.text(),
+                topic: self.random.topic(),
             },
             8 | 9 => self.put_flight(queue, seq),
             10 => match picked {

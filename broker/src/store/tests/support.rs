@@ -47,6 +47,11 @@ impl Random {
         (0..parts).map(|_| PARTS[self.below(PARTS.len())]).collect()
     }
 
+    /// A topic that a client can have published to.
+    pub(crate) fn topic(&mut self) -> String {
+        format!("{}a", self.text().replace('+', "-"))
+    }
+
     pub(crate) fn packet_id(&mut self) -> PacketId {
         PacketId::new(self.next() as u16).unwrap_or(PacketId::MIN)
     }
@@ -60,7 +65,7 @@ impl Random {
             },
             retain: self.chance(4),
             subscription_id: if self.chance(2) {
-                self.next() as u32 >> self.below(30)
+                (self.next() as u32 & vmq_mqtt::varint::MAX) >> self.below(28)
             } else {
                 0
             },
@@ -70,7 +75,7 @@ impl Random {
     pub(crate) fn message(&mut self) -> Message {
         let qos = QoS::from_u8(self.below(3) as u8).unwrap();
         let payload_max = if self.chance(10) { 3000 } else { 100 };
-        let mut message = Message::new(&self.text(), &self.bytes(payload_max), qos, self.chance(2));
+        let mut message = Message::new(&self.topic(), &self.bytes(payload_max), qos, self.chance(2));
         message.expires_at = self.chance(2).then(|| self.next());
         message.properties = self.chance(2).then(|| Box::new(self.properties()));
         message
@@ -80,7 +85,7 @@ impl Random {
         Properties {
             payload_format_indicator: self.chance(2).then(|| self.below(2) as u8),
             content_type: self.chance(2).then(|| ByteString::from(self.text())),
-            response_topic: self.chance(2).then(|| ByteString::from(self.text())),
+            response_topic: self.chance(2).then(|| ByteString::from(self.topic())),
             correlation_data: self.chance(2).then(|| Bytes::from(self.bytes(300))),
             user_properties: (0..self.below(4))
                 .map(|_| (ByteString::from(self.text()), ByteString::from(self.text())))

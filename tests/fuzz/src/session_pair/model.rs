@@ -11,6 +11,8 @@ pub(super) struct Model {
     sessions: BTreeMap<String, Session>,
     /// Filters of each client id that were asked for before CONNACK was read. It may never be, and the session goes on.
     early: BTreeMap<String, BTreeSet<String>>,
+    /// The connections of each client id.
+    opened: BTreeMap<String, BTreeSet<u64>>,
     /// Bytes were sent that nobody has understood, so nothing but decoding is checked any more.
     pub(super) is_lax: bool,
 }
@@ -49,6 +51,7 @@ impl Model {
             messages: Vec::new(),
             sessions: BTreeMap::new(),
             early: BTreeMap::new(),
+            opened: BTreeMap::new(),
             is_lax,
         }
     }
@@ -63,6 +66,11 @@ impl Model {
         number.to_be_bytes().to_vec()
     }
 
+    /// A CONNECT is sent.
+    pub(super) fn opened(&mut self, client_id: &str, link: u64) {
+        self.opened.entry(client_id.to_owned()).or_default().insert(link);
+    }
+
     /// A filter is asked for on a connection that has not read its CONNACK.
     pub(super) fn asked_early(&mut self, client_id: &str, filter: &str) {
         let filters = self.early.entry(client_id.to_owned()).or_default();
@@ -74,6 +82,14 @@ impl Model {
         let session = self.sessions.entry(client_id.to_owned()).or_default();
         if !is_resumed && link > session.link {
             *session = Session::default();
+        }
+        // Behind a CONNACK that nobody has read it may be another session that is resumed: nothing is repeated in it.
+        let earlier = self
+            .opened
+            .get(client_id)
+            .and_then(|links| links.range(..link).last());
+        if earlier != Some(&session.link) {
+            session.outgoing.clear();
         }
         session.link = link;
         session

@@ -15,6 +15,10 @@ use vmq_mqtt::{
 
 const OPERATIONS_MAX: usize = 96;
 
+/// Times that clients answer before they count as never to stop: each operation may be eight messages to several filters,
+/// of which the broker sends one at a time.
+const ANSWERS_MAX: usize = 20_000;
+
 /// Connections of one program; further CONNECTs are not made.
 const LINKS_MAX: usize = 24;
 
@@ -150,7 +154,7 @@ impl<'a> Program<'a> {
 
     async fn settle(&mut self) {
         // Answers make work again; a client that answers comes to rest when the broker does.
-        for _ in 0..200 {
+        for _ in 0..ANSWERS_MAX {
             let slots = self.slots.iter_mut().flatten();
             let mut links: Vec<_> = slots
                 .chain(&mut self.retired)
@@ -207,6 +211,7 @@ impl<'a> Program<'a> {
             properties,
         }));
         client.send(&packet);
+        self.model.opened(&client.client_id, client.number);
         self.retired.extend(self.slots[slot].replace(client));
     }
 
