@@ -76,11 +76,14 @@ impl Mailbox {
         }
     }
 
-    /// Called by the connection before it looks for work: wake-ups from now on count again.
-    pub fn rest(&self, waker: &Waker) {
+    /// Called by the connection whenever it looks for work: wake-ups from now on count again. Returns whether there was one
+    /// since the last call.
+    pub fn rest(&self, waker: &Waker) -> bool {
+        // Also when nobody has woken us: a wake-up is two steps, and the second one may come after our last look and have used
+        // up the waker that we left then.
         self.waker.register(waker);
         // A read-modify-write, so that whatever was set before a wake-up is seen after it.
-        self.awake.swap(false, Ordering::AcqRel);
+        self.is_awake() && self.awake.swap(false, Ordering::AcqRel)
     }
 
     /// Waits until the connection is told to end.
@@ -106,5 +109,41 @@ impl Mailbox {
 impl Default for Mailbox {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::task::Wake;
+
+    #[derive(Default)]
+    struct Counting(AtomicU64);
+
+    impl Wake for Counting {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Another thread stood still between the two steps of `wake` while the connection took its work, and goes on after that.
+    /// With the waker used up the next wake-up reached nobody: a subscriber got nothing more until it sent something itself.
+    #[test]
+    fn a_late_wake_up_does_not_use_up_the_next_one() {
+        let mailbox = Mailbox::new();
+        let woken = Arc::new(Counting::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        assert!(mailbox.rest(&waker), "a new connection looks for work");
+        mailbox.awake.store(true, Ordering::Release);
+        assert!(mailbox.rest(&waker), "the first step was taken");
+        mailbox.waker.wake();
+        assert!(
+            !mailbox.rest(&waker),
+            "the second step comes when nothing is left to do"
+        );
+        mailbox.wake();
+        assert_eq!(woken.0.load(Ordering::Relaxed), 2);
+        assert!(mailbox.rest(&waker));
     }
 }

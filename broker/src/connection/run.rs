@@ -136,8 +136,7 @@ impl<T: Transport> Connection<T> {
                 Poll::Pending => {}
             }
         }
-        if self.mailbox.is_awake() {
-            self.mailbox.rest(cx.waker());
+        if self.mailbox.rest(cx.waker()) {
             ready.woken = true;
             ready.kicked = self.mailbox.kicked();
         }
