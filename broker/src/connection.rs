@@ -59,8 +59,8 @@ pub struct Connection<T> {
     queue: Arc<Queue>,
     /// The queue has been given back.
     left: bool,
-    /// Accepted publishes of the present read.
-    batch: Batch,
+    /// Accepted publishes of the present read; in a box, since many clients never publish.
+    batch: Option<Box<Batch>>,
     outbox: Outbox,
     timers: Timers,
     /// A read of the queue's backlog that is under way.
@@ -74,38 +74,42 @@ pub struct Connection<T> {
 }
 
 /// Serves one client from its first byte to its last. `place` is given back when it has gone.
-pub async fn serve<T: Transport>(
+///
+/// In boxes is what only the beginning or the end needs: the thousands that are idle do not keep the room for it. That is
+/// why this is no `async fn`, which would keep its arguments as well.
+pub fn serve<T: Transport + 'static>(
     core: Arc<Core>,
     listener: Arc<ListenerContext>,
     transport: T,
     peer: Peer,
     place: impl Send,
-) {
-    core.metrics.bump(Counter::SocketOpen);
-    // In boxes: what only the beginning or the end needs is not kept by the thousands that are idle.
-    let opened = Box::pin(open(&core, listener, transport, peer)).await;
-    let reason = match opened {
-        Ok(mut connection) => {
-            let reason = connection.run().await;
-            Box::pin(connection.end(&reason)).await;
-            reason
-        }
-        Err(reason) => reason,
-    };
-    count_close(&core, &reason);
-    drop(place);
+) -> impl Future<Output = ()> + Send {
+    let opening = Box::pin(open(Arc::clone(&core), listener, transport, peer));
+    async move {
+        core.metrics.bump(Counter::SocketOpen);
+        let reason = match opening.await {
+            Ok(mut connection) => {
+                let reason = connection.run().await;
+                Box::pin(connection.end(&reason)).await;
+                reason
+            }
+            Err(reason) => reason,
+        };
+        count_close(&core, &reason);
+        drop(place);
+    }
 }
 
 /// The handshake; who is refused has been told when this ends.
 async fn open<T: Transport>(
-    core: &Arc<Core>,
+    core: Arc<Core>,
     listener: Arc<ListenerContext>,
     transport: T,
     peer: Peer,
 ) -> Result<Box<Connection<T>>, CloseReason> {
-    let mut io = Io::new(transport, listener.read_buffer_bytes, listener.send_timeout);
+    let mut io = Io::new(transport, listener.read_buffer_bytes);
     let mailbox = Arc::new(Mailbox::new());
-    match handshake::connect(core, &listener, &mut io, &mailbox, peer).await {
+    match handshake::connect(&core, &listener, &mut io, &mailbox, peer).await {
         Ok(accepted) => Ok(Box::new(Connection {
             left: false,
             timers: Timers::new(
@@ -113,13 +117,13 @@ async fn open<T: Transport>(
                 &accepted.session,
                 listener.max_connection_lifetime,
             ),
-            core: Arc::clone(core),
+            core,
             listener,
             mailbox,
             io,
             session: accepted.session,
             queue: accepted.queue,
-            batch: Batch::default(),
+            batch: None,
             outbox: Outbox::default(),
             reading_backlog: None,
             more: true,

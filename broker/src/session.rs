@@ -5,9 +5,9 @@ pub mod alias;
 pub mod connect;
 pub mod deliver;
 pub mod inflight;
+pub mod packet_ids;
 pub mod publish;
 pub mod rate;
-pub mod received;
 pub mod subscribe;
 pub mod will;
 
@@ -20,9 +20,9 @@ use crate::store::{Op, QueueId};
 use alias::{InboundAliases, OutboundAliases};
 use bytestring::ByteString;
 use inflight::Window;
+use packet_ids::PacketIds;
 pub use publish::PublishRequest;
 use rate::RateWindow;
-use received::Received;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -40,7 +40,8 @@ pub struct Session {
     pub config: Arc<SessionConfig>,
     /// Session Expiry Interval in seconds as in force; 3.x persistent sessions use `persistent_client_expiration`.
     pub expiry: Expiry,
-    pub keep_alive: Option<Duration>,
+    /// Keep-alive in force, in seconds; 0 = none.
+    pub keep_alive_secs: u16,
     pub will: Option<SessionWill>,
     /// Method of an enhanced authentication made at CONNECT; in a box, since few have one.
     pub auth_method: Option<Box<ByteString>>,
@@ -53,7 +54,8 @@ pub struct Session {
     window: Window,
     outbound_aliases: OutboundAliases,
     inbound_aliases: InboundAliases,
-    received: Received,
+    /// Received QoS 2 publishes that await their PUBREL.
+    received: PacketIds,
     rate: RateWindow,
     /// Taken from the queue or replayed, not yet sent.
     parked: VecDeque<Delivery>,

@@ -32,7 +32,7 @@ pub struct RefusedConnect {
 impl<T: Transport> Connection<T> {
     /// What the clock asks for.
     pub(super) fn tick(&mut self, now: Instant) -> Result<(), CloseReason> {
-        if self.io.send_deadline().is_some_and(|at| at <= now) {
+        if self.send_deadline().is_some_and(|at| at <= now) {
             return Err(CloseReason::SendTimeout);
         }
         if self.timers.silence_ends().is_some_and(|at| at <= now) {

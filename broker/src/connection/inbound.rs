@@ -10,8 +10,6 @@ use crate::logging::render::{Subscriber, Topic, User};
 use crate::metrics::Counter;
 use crate::router::Publisher;
 use crate::session::{Effects, PublishRequest, Step};
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 use tracing::error;
@@ -24,30 +22,58 @@ enum Waiting {
     Authenticate(Auth),
 }
 
+/// A read whose packets are not all handled, since one of them has to wait.
+struct Unfinished {
+    waiting: Waiting,
+    /// Of the packets before it.
+    effects: Effects,
+}
+
 impl<T: Transport> Connection<T> {
     /// Handles every complete packet in the read buffer.
     pub(super) async fn packets(&mut self, now: Instant) -> Result<(), CloseReason> {
-        let mut effects = Effects::default();
-        let result = loop {
-            match self.each_packet(now, &mut effects) {
-                Ok(None) => break Ok(()),
-                Err(reason) => break Err(reason),
-                Ok(Some(waiting)) => {
-                    if let Err(reason) = self.wait(waiting, &mut effects).await {
-                        break Err(reason);
-                    }
-                }
+        match self.packets_now(now, Effects::default())? {
+            None => Ok(()),
+            // In a box, since most connections never wait and all of them would keep the room for it.
+            Some(unfinished) => Box::pin(self.packets_later(now, unfinished)).await,
+        }
+    }
+
+    /// Handles packets, behind those that have led to `effects`, until none is left or one has to wait.
+    fn packets_now(
+        &mut self,
+        now: Instant,
+        mut effects: Effects,
+    ) -> Result<Option<Box<Unfinished>>, CloseReason> {
+        let waiting = self.each_packet(now, &mut effects);
+        if let Ok(Some(waiting)) = waiting {
+            return Ok(Some(Box::new(Unfinished { waiting, effects })));
+        }
+        self.packets_done(effects);
+        waiting.map(|_| None)
+    }
+
+    /// Waits for a packet and handles the others behind it, as often as it takes.
+    async fn packets_later(&mut self, now: Instant, unfinished: Box<Unfinished>) -> Result<(), CloseReason> {
+        let mut next = Some(unfinished);
+        while let Some(unfinished) = next {
+            let Unfinished { waiting, mut effects } = *unfinished;
+            let finished = self.finish(waiting, &mut effects).await;
+            if finished.is_err() || self.has_to_pause(now) {
+                self.packets_done(effects);
+                return finished;
             }
-            if self.has_to_pause(now) {
-                break Ok(());
-            }
-        };
+            next = self.packets_now(now, effects)?;
+        }
+        Ok(())
+    }
+
+    fn packets_done(&mut self, effects: Effects) {
         self.settle(effects);
         self.io.release_read();
         self.core
             .metrics
             .add(Counter::BytesReceived, std::mem::take(&mut self.io.received));
-        result
     }
 
     /// Handles packets until one has to wait for somebody.
@@ -99,26 +125,20 @@ impl<T: Transport> Connection<T> {
         pauses
     }
 
-    /// Finishes a packet. In a box, since most connections never wait and all of them would keep the room for it.
-    fn wait<'a>(
-        &'a mut self,
-        waiting: Waiting,
-        effects: &'a mut Effects,
-    ) -> Pin<Box<dyn Future<Output = Result<(), CloseReason>> + Send + 'a>> {
-        Box::pin(async move {
-            match waiting {
-                Waiting::Publish(request, pending) => {
-                    let asked = asked(&self.session.identity, &request);
-                    let decision = self.listener.authz.auth_on_publish_later(&asked, pending).await;
-                    self.publish_decided(request, decision, effects)
-                }
-                Waiting::Subscribe(subscribe) => {
-                    self.settle(std::mem::take(effects));
-                    self.subscribe(subscribe, effects).await
-                }
-                Waiting::Authenticate(auth) => self.reauthenticate(auth, effects).await,
+    /// Finishes a packet that has to wait.
+    async fn finish(&mut self, waiting: Waiting, effects: &mut Effects) -> Result<(), CloseReason> {
+        match waiting {
+            Waiting::Publish(request, pending) => {
+                let asked = asked(&self.session.identity, &request);
+                let decision = self.listener.authz.auth_on_publish_later(&asked, pending).await;
+                self.publish_decided(request, decision, effects)
             }
-        })
+            Waiting::Subscribe(subscribe) => {
+                self.settle(std::mem::take(effects));
+                self.subscribe(subscribe, effects).await
+            }
+            Waiting::Authenticate(auth) => self.reauthenticate(auth, effects).await,
+        }
     }
 
     /// Authorises a publish and puts its message into the batch.
@@ -143,7 +163,7 @@ impl<T: Transport> Connection<T> {
         match decision {
             Ok(_) => {
                 let message = self.session.publish_accepted(request, effects);
-                self.batch.add(message);
+                self.batch.get_or_insert_default().add(message);
                 Ok(())
             }
             Err(refusal) => self.publish_refused(&request, &refusal, effects),
@@ -250,7 +270,10 @@ impl<T: Transport> Connection<T> {
             shared_policy: self.session.config.shared_subscription_policy,
         };
         let mountpoint = &self.session.identity.subscriber.mountpoint;
-        let commit = self.batch.flush(&self.core, mountpoint, publisher, ops);
+        let commit = match &mut self.batch {
+            Some(batch) => batch.flush(&self.core, mountpoint, publisher, ops),
+            None => (!ops.is_empty()).then(|| self.core.store.submit(ops)),
+        };
         if replies.is_empty() {
             return;
         }

@@ -39,7 +39,6 @@ pub struct Io<T> {
     /// Bytes of one read of an accepted client.
     read_capacity: u32,
     is_accepted: bool,
-    send_timeout: Duration,
     /// Since when a write has made no progress.
     blocked_since: Option<Instant>,
     /// The last read filled the buffer: there is probably more. Whoever takes note clears it.
@@ -51,7 +50,7 @@ pub struct Io<T> {
 
 impl<T: Transport> Io<T> {
     /// Wraps a socket. `read_capacity` is the size in bytes of one read of an accepted client.
-    pub fn new(transport: T, read_capacity: usize, send_timeout: Duration) -> Self {
+    pub fn new(transport: T, read_capacity: usize) -> Self {
         Self {
             transport,
             read: BytesMut::new(),
@@ -59,7 +58,6 @@ impl<T: Transport> Io<T> {
             unflushed: false,
             read_capacity: u32::try_from(read_capacity).unwrap_or(u32::MAX),
             is_accepted: false,
-            send_timeout,
             blocked_since: None,
             filled: false,
             received: 0,
@@ -154,9 +152,9 @@ impl<T: Transport> Io<T> {
         self.transport.accepted();
     }
 
-    /// When the blocked write is given up; `None` = nothing is blocked.
-    pub fn send_deadline(&self) -> Option<Instant> {
-        self.blocked_since.map(|since| since + self.send_timeout)
+    /// Since when the socket has taken nothing of what waits for it; `None` = nothing waits, or it takes some.
+    pub const fn blocked_since(&self) -> Option<Instant> {
+        self.blocked_since
     }
 
     /// The buffer to encode into.

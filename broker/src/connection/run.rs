@@ -163,7 +163,7 @@ impl<T: Transport> Connection<T> {
             return Poll::Ready(Err(reason));
         }
         let deadlines = [
-            self.io.send_deadline(),
+            self.send_deadline(),
             self.session.retry_at(),
             self.session.paused_until(now),
             // The writer does not tell when it has caught up.
@@ -175,6 +175,13 @@ impl<T: Transport> Connection<T> {
         } else {
             Poll::Pending
         }
+    }
+
+    /// When a blocked write is given up; `None` = nothing is blocked.
+    pub(super) fn send_deadline(&self) -> Option<Instant> {
+        self.io
+            .blocked_since()
+            .map(|since| since + self.listener.send_timeout)
     }
 
     fn store_is_behind(&self) -> bool {

@@ -28,7 +28,7 @@ impl Timers {
             sleep: None,
             armed: None,
             last_packet: now,
-            silence_max: session.keep_alive.map(|keep_alive| keep_alive * 3 / 2),
+            silence_max: silence_max(session.keep_alive_secs),
             lifetime_ends: lifetime.map(|lifetime| now + lifetime),
         }
     }
@@ -71,4 +71,9 @@ impl Timers {
             None => self.sleep = Some(Box::pin(tokio::time::sleep_until(deadline.into()))),
         }
     }
+}
+
+/// One and a half keep-alives.
+fn silence_max(keep_alive_secs: u16) -> Option<Duration> {
+    (keep_alive_secs > 0).then(|| Duration::from_secs(u64::from(keep_alive_secs)) * 3 / 2)
 }

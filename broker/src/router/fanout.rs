@@ -17,9 +17,18 @@ pub struct Subscriber {
     pub subscription: Subscription,
 }
 
-/// All subscribers of one filter: ordinary ones, and groups that share.
+/// All subscribers of one filter. Most filters have one, which takes no more room here than itself.
 #[derive(Debug, Default)]
-pub struct Fanout {
+pub enum Fanout {
+    #[default]
+    Empty,
+    One(Subscriber),
+    Many(Box<Crowd>),
+}
+
+/// More than one ordinary subscriber, or groups that share.
+#[derive(Debug, Default)]
+pub struct Crowd {
     plain: IndexMap<QueueId, Subscriber, RandomState>,
     /// By group name; few, so a list.
     shared: Vec<SharedGroup>,
@@ -27,35 +36,58 @@ pub struct Fanout {
 
 impl Fanout {
     pub(super) fn add(&mut self, subscriber: Subscriber) {
-        self.plain.insert(subscriber.queue.id, subscriber);
+        *self = match std::mem::take(self) {
+            Self::Empty => Self::One(subscriber),
+            Self::One(one) if one.queue.id == subscriber.queue.id => Self::One(subscriber),
+            more => {
+                let mut crowd = more.into_crowd();
+                crowd.plain.insert(subscriber.queue.id, subscriber);
+                Self::Many(crowd)
+            }
+        };
     }
 
     pub(super) fn add_shared(&mut self, group: &str, subscriber: Subscriber) {
-        match self.shared.iter_mut().find(|shared| &*shared.name == group) {
+        let mut crowd = std::mem::take(self).into_crowd();
+        match crowd.shared.iter_mut().find(|shared| &*shared.name == group) {
             Some(shared) => shared.add(subscriber),
-            None => self.shared.push(SharedGroup::new(group, subscriber)),
+            None => crowd.shared.push(SharedGroup::new(group, subscriber)),
         }
+        *self = Self::Many(crowd);
     }
 
     pub(super) fn remove(&mut self, queue: QueueId) {
-        self.plain.swap_remove(&queue);
+        match self {
+            Self::One(one) if one.queue.id == queue => *self = Self::Empty,
+            Self::Empty | Self::One(_) => {}
+            Self::Many(crowd) => {
+                crowd.plain.swap_remove(&queue);
+                self.forget_empty_crowd();
+            }
+        }
     }
 
     pub(super) fn remove_shared(&mut self, group: &str, queue: QueueId) {
-        for shared in &mut self.shared {
+        let Self::Many(crowd) = self else { return };
+        for shared in &mut crowd.shared {
             if &*shared.name == group {
                 shared.remove(queue);
             }
         }
-        self.shared.retain(|shared| !shared.is_empty());
+        crowd.shared.retain(|shared| !shared.is_empty());
+        self.forget_empty_crowd();
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.plain.is_empty() && self.shared.is_empty()
+        matches!(self, Self::Empty)
     }
 
     pub(super) fn len(&self) -> usize {
-        self.plain.len() + self.shared.iter().map(SharedGroup::len).sum::<usize>()
+        match self {
+            Self::Empty => 0,
+            Self::One(_) => 1,
+            Self::Many(crowd) => crowd.plain.len() + crowd.shared.iter().map(SharedGroup::len).sum::<usize>(),
+        }
     }
 
     /// Adds the deliveries of one message. Returns how many subscriptions it matched.
@@ -67,32 +99,57 @@ impl Fanout {
         out: &mut Deliveries,
     ) -> u64 {
         let mut matched = 0;
-        for subscriber in self.plain.values() {
-            if subscriber.subscription.no_local && publisher.queue == Some(subscriber.queue.id) {
-                continue;
-            }
+        let mut deliver = |subscriber: &Subscriber| {
             matched += 1;
             out.push(
                 &subscriber.queue,
                 message_index,
                 subscriber.delivery(message, publisher),
             );
-        }
-        for shared in &self.shared {
-            if let Some(subscriber) = shared.choose(message, publisher) {
-                matched += 1;
-                out.push(
-                    &subscriber.queue,
-                    message_index,
-                    subscriber.delivery(message, publisher),
-                );
+        };
+        match self {
+            Self::Empty => {}
+            Self::One(one) if one.is_deaf_to(publisher) => {}
+            Self::One(one) => deliver(one),
+            Self::Many(crowd) => {
+                let plain = crowd.plain.values().filter(|one| !one.is_deaf_to(publisher));
+                let shared = crowd
+                    .shared
+                    .iter()
+                    .filter_map(|group| group.choose(message, publisher));
+                plain.chain(shared).for_each(deliver);
             }
         }
         matched
     }
+
+    fn into_crowd(self) -> Box<Crowd> {
+        match self {
+            Self::Empty => Box::default(),
+            Self::One(one) => Box::new(Crowd {
+                plain: std::iter::once((one.queue.id, one)).collect(),
+                shared: Vec::new(),
+            }),
+            Self::Many(crowd) => crowd,
+        }
+    }
+
+    fn forget_empty_crowd(&mut self) {
+        if let Self::Many(crowd) = self
+            && crowd.plain.is_empty()
+            && crowd.shared.is_empty()
+        {
+            *self = Self::Empty;
+        }
+    }
 }
 
 impl Subscriber {
+    /// Whether it does not want what this publisher says (No Local) [MQTT-3.8.3-3].
+    fn is_deaf_to(&self, publisher: Publisher) -> bool {
+        self.subscription.no_local && publisher.queue == Some(self.queue.id)
+    }
+
     /// The QoS of a delivery (mqtt.md 6.1).
     #[must_use]
     pub fn effective_qos(&self, message: &Message, publisher: Publisher) -> QoS {

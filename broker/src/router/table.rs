@@ -30,17 +30,17 @@ impl Table {
             Some((group, inner)) => (Some(group), inner),
             None => (None, filter),
         };
-        let take_out = |fanout: &mut Fanout| {
-            match group {
-                Some(group) => fanout.remove_shared(group, queue),
-                None => fanout.remove(queue),
-            }
-            fanout.is_empty()
+        let take_out = |fanout: &mut Fanout| match group {
+            Some(group) => fanout.remove_shared(group, queue),
+            None => fanout.remove(queue),
         };
         if is_wildcard(inner) {
             self.wildcard.update(inner, take_out);
-        } else if self.exact.get_mut(inner.as_bytes()).is_some_and(take_out) {
-            self.exact.remove(inner.as_bytes());
+        } else if let Some(fanout) = self.exact.get_mut(inner.as_bytes()) {
+            take_out(fanout);
+            if fanout.is_empty() {
+                self.exact.remove(inner.as_bytes());
+            }
         }
     }
 

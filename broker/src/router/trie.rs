@@ -1,8 +1,10 @@
-//! Trie of filters with wildcards. A node is a level; `+` and `#` are children of their own. Nodes live in one slab, so
-//! that nothing recurses on the depth of a topic.
+//! Trie of filters with wildcards. A node is a level. Nodes live in one slab, so that nothing recurses on the depth of a
+//! topic; `+` is a child of its own, and the children by word of all nodes are in one table, so that a node is small and
+//! a topic's word is hashed once for all nodes of its level.
 
 use super::fanout::Fanout;
-use ahash::AHashMap;
+use ahash::RandomState;
+use hashbrown::HashTable;
 use smallvec::SmallVec;
 
 type NodeIndex = u32;
@@ -10,17 +12,21 @@ type NodeIndex = u32;
 const ROOT: NodeIndex = 0;
 const NONE: NodeIndex = NodeIndex::MAX;
 
+/// Longer words are kept outside of their node.
+const WORD_BYTES: usize = 16;
+
 #[derive(Debug)]
 struct Node {
     parent: NodeIndex,
-    /// The word that leads here from the parent.
-    word: Box<[u8]>,
-    children: AHashMap<Box<[u8]>, NodeIndex>,
     plus: NodeIndex,
+    /// Children by word.
+    children: u32,
+    /// The word that leads here from the parent; `+` for the child of that name.
+    word: SmallVec<[u8; WORD_BYTES]>,
     /// Subscribers of the filter that ends here.
-    here: Option<Box<Fanout>>,
+    here: Fanout,
     /// Subscribers of the filter that goes on with `#` here.
-    hash: Option<Box<Fanout>>,
+    hash: Fanout,
 }
 
 /// Filters that contain `+` or `#`.
@@ -28,6 +34,9 @@ struct Node {
 pub struct Trie {
     nodes: Vec<Node>,
     free: Vec<NodeIndex>,
+    /// The children by word of all nodes, found by `edge`.
+    words: HashTable<NodeIndex>,
+    hasher: RandomState,
 }
 
 impl Default for Trie {
@@ -35,6 +44,8 @@ impl Default for Trie {
         Self {
             nodes: vec![Node::new(NONE, b"")],
             free: Vec::new(),
+            words: HashTable::new(),
+            hasher: RandomState::new(),
         }
     }
 }
@@ -43,17 +54,22 @@ impl Node {
     fn new(parent: NodeIndex, word: &[u8]) -> Self {
         Self {
             parent,
-            word: word.into(),
-            children: AHashMap::new(),
             plus: NONE,
-            here: None,
-            hash: None,
+            children: 0,
+            word: SmallVec::from_slice(word),
+            here: Fanout::Empty,
+            hash: Fanout::Empty,
         }
     }
 
     fn is_unused(&self) -> bool {
-        self.children.is_empty() && self.plus == NONE && self.here.is_none() && self.hash.is_none()
+        self.children == 0 && self.plus == NONE && self.here.is_empty() && self.hash.is_empty()
     }
+}
+
+/// The hash of a word below one node. Words are hashed with a key; nodes are merely told apart.
+fn edge(parent: NodeIndex, word_hash: u64) -> u64 {
+    word_hash ^ u64::from(parent).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 impl Trie {
@@ -70,44 +86,39 @@ impl Trie {
         }
         let node = &mut self.nodes[at as usize];
         if ends_with_hash {
-            node.hash.get_or_insert_default()
+            &mut node.hash
         } else {
-            node.here.get_or_insert_default()
+            &mut node.here
         }
     }
 
-    /// Lets `change` alter the subscribers of a filter; if it says that they are empty now, they are removed, with the
-    /// nodes nobody needs any more.
-    pub(super) fn update(&mut self, filter: &str, change: impl FnOnce(&mut Fanout) -> bool) {
+    /// Lets `change` take subscribers of a filter out, and removes the nodes that nobody needs any more.
+    pub(super) fn update(&mut self, filter: &str, change: impl FnOnce(&mut Fanout)) {
         let mut at = ROOT;
         let mut ends_with_hash = false;
         for word in filter.as_bytes().split(|byte| *byte == b'/') {
-            let node = &self.nodes[at as usize];
             match word {
                 b"#" => ends_with_hash = true,
-                b"+" => at = node.plus,
-                word => at = node.children.get(word).copied().unwrap_or(NONE),
+                b"+" => at = self.nodes[at as usize].plus,
+                word => at = self.find(at, word, self.hasher.hash_one(word)).unwrap_or(NONE),
             }
             if at == NONE {
                 return;
             }
         }
         let node = &mut self.nodes[at as usize];
-        let slot = if ends_with_hash {
+        change(if ends_with_hash {
             &mut node.hash
         } else {
             &mut node.here
-        };
-        if slot.as_deref_mut().is_some_and(change) {
-            *slot = None;
-            self.prune(at);
-        }
+        });
+        self.prune(at);
     }
 
     /// Calls `each` for every filter that matches. Filters that begin with a wildcard never match a topic that begins
     /// with `$` [MQTT-4.7.2-1].
     pub(super) fn each_match<'a>(&'a self, topic: &[u8], each: &mut dyn FnMut(&'a Fanout)) {
-        if self.nodes.len() == 1 && self.nodes[0].hash.is_none() {
+        if self.nodes.len() == 1 && self.nodes[0].hash.is_empty() {
             return;
         }
         let hidden = topic.first() == Some(&b'$');
@@ -118,18 +129,17 @@ impl Trie {
         for word in topic.split(|byte| *byte == b'/') {
             let wildcards = !(first && hidden);
             first = false;
+            let word_hash = self.hasher.hash_one(word);
             for &at in &level {
                 let node = &self.nodes[at as usize];
                 if wildcards {
-                    if let Some(fanout) = &node.hash {
-                        each(fanout);
-                    }
+                    each(&node.hash);
                     if node.plus != NONE {
                         next.push(node.plus);
                     }
                 }
-                if let Some(&child) = node.children.get(word) {
-                    next.push(child);
+                if node.children > 0 {
+                    next.extend(self.find(at, word, word_hash));
                 }
             }
             std::mem::swap(&mut level, &mut next);
@@ -141,16 +151,24 @@ impl Trie {
         // `a/#` matches `a` as well [MQTT-4.7.1-2].
         for at in level {
             let node = &self.nodes[at as usize];
-            node.here.iter().chain(&node.hash).for_each(|fanout| each(fanout));
+            each(&node.here);
+            each(&node.hash);
         }
     }
 
     pub(super) fn subscription_count(&self) -> usize {
         self.nodes
             .iter()
-            .flat_map(|node| node.here.iter().chain(&node.hash))
-            .map(|fanout| fanout.len())
+            .map(|node| node.here.len() + node.hash.len())
             .sum()
+    }
+
+    fn find(&self, parent: NodeIndex, word: &[u8], word_hash: u64) -> Option<NodeIndex> {
+        let is_it = |at: &NodeIndex| {
+            let node = &self.nodes[*at as usize];
+            node.parent == parent && *node.word == *word
+        };
+        self.words.find(edge(parent, word_hash), is_it).copied()
     }
 
     fn plus_child(&mut self, at: NodeIndex) -> NodeIndex {
@@ -162,11 +180,18 @@ impl Trie {
     }
 
     fn word_child(&mut self, at: NodeIndex, word: &[u8]) -> NodeIndex {
-        if let Some(&child) = self.nodes[at as usize].children.get(word) {
+        let word_hash = self.hasher.hash_one(word);
+        if let Some(child) = self.find(at, word, word_hash) {
             return child;
         }
         let child = self.add_node(at, word);
-        self.nodes[at as usize].children.insert(word.into(), child);
+        self.nodes[at as usize].children += 1;
+        let (nodes, hasher) = (&self.nodes, &self.hasher);
+        let rehash = |at: &NodeIndex| {
+            let node = &nodes[*at as usize];
+            edge(node.parent, hasher.hash_one(&*node.word))
+        };
+        self.words.insert_unique(edge(at, word_hash), child, rehash);
         child
     }
 
@@ -183,13 +208,17 @@ impl Trie {
 
     fn prune(&mut self, mut at: NodeIndex) {
         while at != ROOT && self.nodes[at as usize].is_unused() {
-            let parent = self.nodes[at as usize].parent;
-            let word = std::mem::take(&mut self.nodes[at as usize].word);
-            let node = &mut self.nodes[parent as usize];
+            let node = &mut self.nodes[at as usize];
+            let parent = node.parent;
+            let word = std::mem::take(&mut node.word);
             if *word == *b"+" {
-                node.plus = NONE;
+                self.nodes[parent as usize].plus = NONE;
             } else {
-                node.children.remove(&word);
+                self.nodes[parent as usize].children -= 1;
+                let hash = edge(parent, self.hasher.hash_one(&*word));
+                if let Ok(entry) = self.words.find_entry(hash, |child| *child == at) {
+                    entry.remove();
+                }
             }
             self.free.push(at);
             at = parent;

@@ -55,9 +55,13 @@ impl InboundAliases {
     }
 }
 
-/// Aliases given by the broker.
+/// Aliases given by the broker; `None` = the client takes none, as most do.
 #[derive(Debug)]
-pub struct OutboundAliases {
+pub struct OutboundAliases(Option<Box<Given>>);
+
+/// The aliases that were given.
+#[derive(Debug)]
+struct Given {
     max: u16,
     by_topic: AHashMap<Box<[u8]>, u16>,
 }
@@ -74,14 +78,28 @@ pub enum TopicForm {
 
 impl OutboundAliases {
     pub(super) fn new(max: u16) -> Self {
-        Self {
+        let given = || Given {
             max,
             by_topic: AHashMap::new(),
-        }
+        };
+        Self((max > 0).then(given).map(Box::new))
     }
 
     /// The form `form` will give for a topic, without introducing an alias.
     pub(super) fn form_of(&self, topic: &[u8]) -> TopicForm {
+        let given = self.0.as_ref();
+        given.map_or(TopicForm::Full, |given| given.form_of(topic))
+    }
+
+    /// The form for a topic; remembers the alias it introduces.
+    pub(super) fn form(&mut self, topic: &[u8]) -> TopicForm {
+        let given = self.0.as_mut();
+        given.map_or(TopicForm::Full, |given| given.form(topic))
+    }
+}
+
+impl Given {
+    fn form_of(&self, topic: &[u8]) -> TopicForm {
         if let Some(alias) = self.by_topic.get(topic) {
             return TopicForm::Alias(*alias);
         }
@@ -95,19 +113,12 @@ impl OutboundAliases {
             .filter(|next| *next <= self.max)
     }
 
-    /// The form for a topic; remembers the alias it introduces.
-    pub(super) fn form(&mut self, topic: &[u8]) -> TopicForm {
-        if self.max == 0 {
-            return TopicForm::Full;
+    fn form(&mut self, topic: &[u8]) -> TopicForm {
+        let form = self.form_of(topic);
+        if let TopicForm::Introduce(next) = form {
+            self.by_topic.insert(topic.into(), next);
         }
-        if let Some(alias) = self.by_topic.get(topic) {
-            return TopicForm::Alias(*alias);
-        }
-        let Some(next) = self.next_alias() else {
-            return TopicForm::Full;
-        };
-        self.by_topic.insert(topic.into(), next);
-        TopicForm::Introduce(next)
+        form
     }
 }
 

@@ -3,7 +3,6 @@
 use super::alias::{InboundAliases, OutboundAliases};
 use super::inflight::Window;
 use super::rate::RateWindow;
-use super::received::Received;
 use super::will::SessionWill;
 use super::{Expiry, Session, publish};
 use crate::events::CloseReason;
@@ -189,7 +188,7 @@ impl Session {
             queue_id,
             expiry: expiry(connect, &config),
             stored,
-            keep_alive: keep_alive(connect, &config),
+            keep_alive_secs: server_keep_alive(connect, &config).unwrap_or(connect.keep_alive_secs),
             will,
             auth_method: properties
                 .and_then(|properties| properties.authentication_method.as_deref())
@@ -199,7 +198,7 @@ impl Session {
             window: Window::resume(window, last_packet_id, resumed.flights, first_order),
             outbound_aliases: OutboundAliases::new(outbound),
             inbound_aliases: InboundAliases::new(inbound),
-            received: Received::resume(resumed.received),
+            received: resumed.received.into_iter().collect(),
             rate: RateWindow::default(),
             parked: VecDeque::new(),
             replays: VecDeque::new(),
@@ -208,12 +207,6 @@ impl Session {
             config,
         }
     }
-}
-
-/// The keep-alive in force; `None` = none. Version 5 clients are told when it is not their own.
-fn keep_alive(connect: &Connect, config: &SessionConfig) -> Option<Duration> {
-    let secs = server_keep_alive(connect, config).unwrap_or(connect.keep_alive_secs);
-    (secs > 0).then(|| Duration::from_secs(u64::from(secs)))
 }
 
 /// Server Keep Alive, if `max_keepalive` asks for one (version 5 only).

@@ -1,10 +1,10 @@
 //! In-flight window: packet ids, and the QoS 1 and 2 exchanges towards the client that are not finished (mqtt.md 6).
 
+use super::packet_ids::PacketIds;
 use super::{Effects, Session};
 use crate::metrics::Counter;
 use crate::queue::Delivery;
 use crate::store::{Flight as StoredFlight, FlightState, Op, Seq};
-use ahash::AHashSet;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 use vmq_mqtt::{Ack, Packet, PacketId, QoS, ReasonCode, Version};
@@ -32,7 +32,7 @@ pub struct Window {
     limit: usize,
     flights: VecDeque<Flight>,
     /// Ids of everything that is not finished.
-    used: AHashSet<PacketId>,
+    used: PacketIds,
     /// Sent and not finished: what the limit counts.
     active: usize,
     /// Not finished and still to be sent (again).
@@ -164,7 +164,7 @@ impl Window {
     }
 
     pub(super) fn find(&mut self, id: PacketId) -> Option<&mut Flight> {
-        if !self.used.contains(&id) {
+        if !self.used.contains(id) {
             return None;
         }
         let first = self.flights.front()?.packet_id.get();
@@ -203,7 +203,7 @@ impl Window {
         } else {
             self.unsent -= 1;
         }
-        self.used.remove(&id);
+        self.used.remove(id);
         while self.flights.front().is_some_and(|flight| flight.done) {
             self.flights.pop_front();
         }
@@ -239,7 +239,7 @@ impl Window {
                 self.last_packet_id + 1
             };
             let id = PacketId::new(self.last_packet_id)?;
-            if !self.used.contains(&id) {
+            if !self.used.contains(id) {
                 return Some(id);
             }
         }

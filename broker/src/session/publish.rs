@@ -110,7 +110,7 @@ impl Session {
                     .push(Packet::PubAck(Self::ack(id, ReasonCode::Success)));
             }
             (QoS::ExactlyOnce, Some(id)) => {
-                self.received.open(id);
+                self.received.insert(id);
                 if self.is_persistent() {
                     effects.ops.push(Op::PutReceived {
                         queue: self.queue_id,
@@ -161,12 +161,12 @@ impl Session {
 
     /// A QoS 2 publish could not be stored: its exchange is not open, the client may send it again.
     pub fn forget_received(&mut self, packet_id: PacketId) {
-        self.received.close(packet_id);
+        self.received.remove(packet_id);
     }
 
     /// PUBREL: the exchange is over. The id must be forgotten on disk before the client may use it again.
     pub(super) fn pubrel(&mut self, ack: &Ack, effects: &mut Effects) {
-        let known = self.received.close(ack.packet_id);
+        let known = self.received.remove(ack.packet_id);
         if known && self.is_persistent() {
             effects.ops.push(Op::DeleteReceived {
                 queue: self.queue_id,

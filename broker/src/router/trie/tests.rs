@@ -5,6 +5,7 @@ use crate::queue::{Limits, Queue};
 use crate::registry::SubscriberId;
 use crate::router::Subscription;
 use crate::router::fanout::Subscriber;
+use crate::router::shared::random_below;
 use crate::store::QueueId;
 use std::sync::Arc;
 use vmq_config::QueueKind;
@@ -63,10 +64,7 @@ fn agrees_with_the_naive_matcher() {
             );
         }
         if let Some(last) = left.checked_sub(1) {
-            trie.update(FILTERS[last], |fanout| {
-                fanout.remove(QueueId(last as u64));
-                fanout.is_empty()
-            });
+            trie.update(FILTERS[last], |fanout| fanout.remove(QueueId(last as u64)));
         }
     }
     assert_eq!(trie.subscription_count(), 0);
@@ -75,4 +73,31 @@ fn agrees_with_the_naive_matcher() {
         1,
         "every node but the root is free again"
     );
+    assert!(trie.words.is_empty(), "and nobody's child");
+}
+
+/// mqtt.md 8.3 while clients come and go: nodes are used again, and filters have none, one or two subscribers.
+#[test]
+fn agrees_with_the_naive_matcher_after_any_change() {
+    let mut trie = Trie::default();
+    let mut present: Vec<(usize, u64)> = Vec::new();
+    for step in 0..2000 {
+        let who = (random_below(FILTERS.len()), random_below(2) as u64);
+        let (filter, id) = (FILTERS[who.0], who.1);
+        if let Some(at) = present.iter().position(|there| *there == who) {
+            present.swap_remove(at);
+            trie.update(filter, |fanout| fanout.remove(QueueId(id)));
+        } else {
+            present.push(who);
+            trie.insert(filter).add(subscriber(id));
+        }
+        let filters: Vec<&str> = present.iter().map(|(at, _)| FILTERS[*at]).collect();
+        let name = TOPICS[step % TOPICS.len()];
+        assert_eq!(
+            count(&trie, name),
+            expected(&filters, name),
+            "{name} with {filters:?}"
+        );
+        assert_eq!(trie.subscription_count(), filters.len());
+    }
 }

@@ -275,15 +275,15 @@ fn the_keep_alive_of_a_session() {
             .properties
             .and_then(|properties| properties.server_keep_alive_secs);
         let session = session_with(&connect, config, StoredFlights::default());
-        (session.keep_alive.map(|keep_alive| keep_alive.as_secs()), told)
+        (session.keep_alive_secs, told)
     };
-    assert_eq!(keep_alive(Version::V5, 60, 0), (Some(60), None));
-    assert_eq!(keep_alive(Version::V5, 0, 0), (None, None));
-    assert_eq!(keep_alive(Version::V5, 0, 30), (Some(30), Some(30)));
-    assert_eq!(keep_alive(Version::V5, 60, 30), (Some(30), Some(30)));
-    assert_eq!(keep_alive(Version::V5, 30, 30), (Some(30), None));
-    assert_eq!(keep_alive(Version::V4, 60, 30), (Some(60), None));
-    assert_eq!(keep_alive(Version::V4, 0, 30), (None, None));
+    assert_eq!(keep_alive(Version::V5, 60, 0), (60, None));
+    assert_eq!(keep_alive(Version::V5, 0, 0), (0, None));
+    assert_eq!(keep_alive(Version::V5, 0, 30), (30, Some(30)));
+    assert_eq!(keep_alive(Version::V5, 60, 30), (30, Some(30)));
+    assert_eq!(keep_alive(Version::V5, 30, 30), (30, None));
+    assert_eq!(keep_alive(Version::V4, 60, 30), (60, None));
+    assert_eq!(keep_alive(Version::V4, 0, 30), (0, None));
 }
 
 #[test]
