@@ -7,6 +7,7 @@ use crate::queue::{Delivery, Queue};
 use crate::store::QueueId;
 use ahash::RandomState;
 use indexmap::IndexMap;
+use smallvec::{SmallVec, smallvec};
 use std::sync::Arc;
 use vmq_mqtt::QoS;
 
@@ -17,16 +18,20 @@ pub struct Subscriber {
     pub subscription: Subscription,
 }
 
-/// All subscribers of one filter. Most filters have one, which takes no more room here than itself.
+/// How many ordinary subscribers are a list.
+const FEW: usize = 7;
+
+/// All subscribers of one filter. Most filters have one, which takes no more room here than itself; a few lie together.
 #[derive(Debug, Default)]
 pub enum Fanout {
     #[default]
     Empty,
     One(Subscriber),
+    Few(Box<SmallVec<[Subscriber; FEW]>>),
     Many(Box<Crowd>),
 }
 
-/// More than one ordinary subscriber, or groups that share.
+/// Many ordinary subscribers, or groups that share.
 #[derive(Debug, Default)]
 pub struct Crowd {
     plain: IndexMap<QueueId, Subscriber, RandomState>,
@@ -36,30 +41,38 @@ pub struct Crowd {
 
 impl Fanout {
     pub(super) fn add(&mut self, subscriber: Subscriber) {
-        *self = match std::mem::take(self) {
-            Self::Empty => Self::One(subscriber),
-            Self::One(one) if one.queue.id == subscriber.queue.id => Self::One(subscriber),
-            more => {
-                let mut crowd = more.into_crowd();
-                crowd.plain.insert(subscriber.queue.id, subscriber);
-                Self::Many(crowd)
-            }
-        };
+        let is_known = |known: &Subscriber| known.queue.id == subscriber.queue.id;
+        match self {
+            Self::Empty => *self = Self::One(subscriber),
+            Self::One(one) if is_known(one) => *one = subscriber,
+            Self::One(one) => *self = Self::Few(Box::new(smallvec![one.clone(), subscriber])),
+            Self::Few(few) => match few.iter().position(is_known) {
+                Some(at) => few[at] = subscriber,
+                None if few.len() < FEW => few.push(subscriber),
+                None => self.crowd(|crowd| crowd.add(subscriber)),
+            },
+            Self::Many(crowd) => crowd.add(subscriber),
+        }
     }
 
     pub(super) fn add_shared(&mut self, group: &str, subscriber: Subscriber) {
-        let mut crowd = std::mem::take(self).into_crowd();
-        match crowd.shared.iter_mut().find(|shared| &*shared.name == group) {
-            Some(shared) => shared.add(subscriber),
-            None => crowd.shared.push(SharedGroup::new(group, subscriber)),
-        }
-        *self = Self::Many(crowd);
+        self.crowd(|crowd| crowd.add_shared(group, subscriber));
     }
 
     pub(super) fn remove(&mut self, queue: QueueId) {
         match self {
-            Self::One(one) if one.queue.id == queue => *self = Self::Empty,
-            Self::Empty | Self::One(_) => {}
+            Self::Empty => {}
+            Self::One(one) => {
+                if one.queue.id == queue {
+                    *self = Self::Empty;
+                }
+            }
+            Self::Few(few) => {
+                few.retain(|known| known.queue.id != queue);
+                if few.is_empty() {
+                    *self = Self::Empty;
+                }
+            }
             Self::Many(crowd) => {
                 crowd.plain.swap_remove(&queue);
                 self.forget_empty_crowd();
@@ -69,12 +82,7 @@ impl Fanout {
 
     pub(super) fn remove_shared(&mut self, group: &str, queue: QueueId) {
         let Self::Many(crowd) = self else { return };
-        for shared in &mut crowd.shared {
-            if &*shared.name == group {
-                shared.remove(queue);
-            }
-        }
-        crowd.shared.retain(|shared| !shared.is_empty());
+        crowd.remove_shared(group, queue);
         self.forget_empty_crowd();
     }
 
@@ -86,7 +94,8 @@ impl Fanout {
         match self {
             Self::Empty => 0,
             Self::One(_) => 1,
-            Self::Many(crowd) => crowd.plain.len() + crowd.shared.iter().map(SharedGroup::len).sum::<usize>(),
+            Self::Few(few) => few.len(),
+            Self::Many(crowd) => crowd.len(),
         }
     }
 
@@ -101,46 +110,86 @@ impl Fanout {
         let mut matched = 0;
         let mut deliver = |subscriber: &Subscriber| {
             matched += 1;
-            out.push(
-                &subscriber.queue,
-                message_index,
-                subscriber.delivery(message, publisher),
-            );
+            let delivery = subscriber.delivery(message, publisher);
+            out.push(&subscriber.queue, message_index, delivery);
+        };
+        let mut plain = |subscriber: &Subscriber| {
+            if !subscriber.is_deaf_to(publisher) {
+                deliver(subscriber);
+            }
         };
         match self {
             Self::Empty => {}
-            Self::One(one) if one.is_deaf_to(publisher) => {}
-            Self::One(one) => deliver(one),
+            Self::One(one) => plain(one),
+            Self::Few(few) => few.iter().for_each(plain),
             Self::Many(crowd) => {
-                let plain = crowd.plain.values().filter(|one| !one.is_deaf_to(publisher));
-                let shared = crowd
+                crowd.plain.values().for_each(&mut plain);
+                let chosen = crowd
                     .shared
                     .iter()
                     .filter_map(|group| group.choose(message, publisher));
-                plain.chain(shared).for_each(deliver);
+                chosen.for_each(deliver);
             }
         }
         matched
     }
 
-    fn into_crowd(self) -> Box<Crowd> {
-        match self {
-            Self::Empty => Box::default(),
-            Self::One(one) => Box::new(Crowd {
-                plain: std::iter::once((one.queue.id, one)).collect(),
-                shared: Vec::new(),
-            }),
+    /// Changes the subscribers as a crowd, whatever they were before.
+    fn crowd(&mut self, change: impl FnOnce(&mut Crowd)) {
+        let mut crowd = match std::mem::take(self) {
             Self::Many(crowd) => crowd,
-        }
+            Self::Empty => Box::default(),
+            Self::One(one) => Box::new(Crowd::of([one])),
+            Self::Few(few) => Box::new(Crowd::of(*few)),
+        };
+        change(&mut crowd);
+        *self = Self::Many(crowd);
     }
 
     fn forget_empty_crowd(&mut self) {
         if let Self::Many(crowd) = self
-            && crowd.plain.is_empty()
-            && crowd.shared.is_empty()
+            && crowd.is_empty()
         {
             *self = Self::Empty;
         }
+    }
+}
+
+impl Crowd {
+    fn of(subscribers: impl IntoIterator<Item = Subscriber>) -> Self {
+        let by_queue = |subscriber: Subscriber| (subscriber.queue.id, subscriber);
+        Self {
+            plain: subscribers.into_iter().map(by_queue).collect(),
+            shared: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, subscriber: Subscriber) {
+        self.plain.insert(subscriber.queue.id, subscriber);
+    }
+
+    fn add_shared(&mut self, group: &str, subscriber: Subscriber) {
+        match self.shared.iter_mut().find(|shared| &*shared.name == group) {
+            Some(shared) => shared.add(subscriber),
+            None => self.shared.push(SharedGroup::new(group, subscriber)),
+        }
+    }
+
+    fn remove_shared(&mut self, group: &str, queue: QueueId) {
+        for shared in &mut self.shared {
+            if &*shared.name == group {
+                shared.remove(queue);
+            }
+        }
+        self.shared.retain(|shared| !shared.is_empty());
+    }
+
+    fn is_empty(&self) -> bool {
+        self.plain.is_empty() && self.shared.is_empty()
+    }
+
+    fn len(&self) -> usize {
+        self.plain.len() + self.shared.iter().map(SharedGroup::len).sum::<usize>()
     }
 }
 
