@@ -16,10 +16,12 @@ mod node;
 mod listener;
 mod tls;
 mod log;
+mod settings;
 
 pub use socket::{AdminSocket, OpenFault};
 
 use crate::Broker;
+use crate::broker::reload::{InForce, Report, SetFault, Values};
 use crate::logging::Logging;
 use parking_lot::Mutex;
 use peer::Policy;
@@ -27,24 +29,27 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::{mpsc, oneshot};
 use vmq_admin::wire::{self, Hello};
 use vmq_admin::{Element, State};
-use vmq_config::Config;
+use vmq_config::{Config, Loaded};
 
 /// Requests that wait for the main loop; more than one is unusual.
 const CONTROLS_MAX: usize = 8;
 
 /// What the main loop is asked for.
-#[derive(Debug)]
 pub enum Control {
     /// Stop and exit.
     Stop,
     /// Reload, and tell how it went.
     Reload(oneshot::Sender<Answer>),
+    /// Change settings, and tell how it went.
+    Set(Values, oneshot::Sender<Result<Report, SetFault>>),
 }
 
 /// The answer to a command.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
     pub elements: Vec<Element>,
+    /// For standard error: what an operator should know although it worked.
+    pub notes: Vec<String>,
     /// 0 = success.
     pub exit: u8,
 }
@@ -56,6 +61,8 @@ pub struct Admin {
     state: Mutex<State>,
     /// There once the broker runs.
     broker: OnceLock<Arc<Broker>>,
+    /// The settings in force; there as long as the broker.
+    settings: OnceLock<Arc<InForce>>,
     logging: Arc<Logging>,
     controls: mpsc::Sender<Control>,
 }
@@ -70,6 +77,7 @@ impl Admin {
             policy: Policy::new(&config.admin),
             state: Mutex::new(State::Starting),
             broker: OnceLock::new(),
+            settings: OnceLock::new(),
             logging,
             controls,
         };
@@ -77,9 +85,10 @@ impl Admin {
     }
 
     /// From now on every command works.
-    pub fn running(&self, broker: Arc<Broker>) {
+    pub fn running(&self, broker: Arc<Broker>, settings: Arc<InForce>) {
         // A process has one broker; there is no second one that could get lost here.
         drop(self.broker.set(broker));
+        drop(self.settings.set(settings));
         *self.state.lock() = State::Running;
     }
 
@@ -101,6 +110,13 @@ impl Admin {
         }
     }
 
+    /// The settings in force, or the answer for as long as the broker does not run.
+    fn settings(&self) -> Result<Arc<Loaded>, Answer> {
+        self.broker()?;
+        let settings = self.settings.get().map(|settings| settings.get());
+        settings.ok_or_else(|| Answer::alert("node is starting"))
+    }
+
     fn hello(&self) -> Hello {
         Hello {
             v: wire::VERSION,
@@ -116,13 +132,30 @@ impl Answer {
     /// Success with these elements.
     #[must_use]
     pub const fn of(elements: Vec<Element>) -> Self {
-        Self { elements, exit: 0 }
+        Self {
+            elements,
+            notes: Vec::new(),
+            exit: 0,
+        }
+    }
+
+    /// Done, as the original says it.
+    #[must_use]
+    pub fn done() -> Self {
+        Self::of(vec![Element::text("Done")])
+    }
+
+    /// With notes for standard error.
+    #[must_use]
+    pub fn with_notes(self, notes: Vec<String>) -> Self {
+        Self { notes, ..self }
     }
 
     /// A failure and its text.
     pub fn alert(text: impl Into<String>) -> Self {
         Self {
             elements: vec![Element::alert(text)],
+            notes: Vec::new(),
             exit: 1,
         }
     }

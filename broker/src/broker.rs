@@ -5,6 +5,7 @@ mod revoke;
 pub mod unavailable;
 pub mod background;
 pub mod reload;
+pub mod persist;
 
 use crate::core::Core;
 use crate::events::CloseReason;

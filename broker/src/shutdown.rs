@@ -7,7 +7,7 @@ mod systemd;
 
 use crate::Broker;
 use crate::admin::{Admin, AdminSocket, Answer, Control};
-use crate::broker::reload::{self, Reloader, Report};
+use crate::broker::reload::{self, ReloadFault, Reloader, Report, SetFault, Values};
 use crate::logging::Logging;
 use std::future::Future;
 use std::io;
@@ -42,6 +42,7 @@ pub enum Ended {
 enum Event {
     Stop(&'static str),
     Reload(Option<oneshot::Sender<Answer>>),
+    Set(Values, oneshot::Sender<Result<Report, SetFault>>),
     Turn,
 }
 
@@ -78,12 +79,11 @@ pub async fn run(file: &Path, loaded: Loaded, logging: Arc<Logging>, when_ready:
         Ok(None) => return Ended::Stopped,
         Err(text) => return Ended::Failed(text),
     };
-    admin.running(Arc::clone(&broker));
+    let reloader = Reloader::new(file.to_owned(), loaded);
+    admin.running(Arc::clone(&broker), reloader.in_force());
     supervisor.systemd.ready(&status(&broker));
     when_ready();
-    supervisor
-        .serve(&broker, Reloader::new(file.to_owned(), loaded))
-        .await;
+    supervisor.serve(&broker, reloader).await;
     admin.stopping();
     supervisor.systemd.stopping();
     supervisor.stop(&broker).await;
@@ -130,6 +130,7 @@ impl Supervisor {
             Some(control) = self.controls.recv() => match control {
                 Control::Stop => Event::Stop("the admin socket"),
                 Control::Reload(answer) => Event::Reload(Some(answer)),
+                Control::Set(values, answer) => Event::Set(values, answer),
             },
             _ = self.turn.tick() => Event::Turn,
         }
@@ -149,6 +150,8 @@ impl Supervisor {
                         return Ok(None);
                     }
                     Event::Reload(answer) => tell(answer, Answer::alert("node is starting")),
+                    // Whoever waits is told by the end of the channel.
+                    Event::Set(..) => {}
                     Event::Turn => self.ask_for_time(),
                 },
             }
@@ -169,6 +172,11 @@ impl Supervisor {
                     self.systemd.ready(&status(broker));
                     tell(answer, done);
                 }
+                Event::Set(values, answer) => {
+                    let set = self.change(broker, reloader.set(broker, values)).await;
+                    // A client that has gone does not hear it.
+                    drop(answer.send(set));
+                }
                 Event::Turn => self.systemd.alive(),
             }
         }
@@ -177,15 +185,19 @@ impl Supervisor {
     async fn reload(&mut self, broker: &Broker, reloader: &mut Reloader) -> Answer {
         self.logging.reopen();
         info!("reloading the configuration");
-        let before = broker.core().config();
-        let work = reloader.reload(broker);
-        match beside(&mut self.turn, || self.systemd.alive(), work).await {
-            Ok(report) => {
-                self.logging.follow(&before.log, &broker.core().config().log);
-                answer(&report)
-            }
+        let done: Result<Report, ReloadFault> = self.change(broker, reloader.reload(broker)).await;
+        match done {
+            Ok(report) => answer(&report),
             Err(fault) => Answer::alert(fault.to_string()),
         }
+    }
+
+    /// Does something that puts another configuration in force; the log follows it.
+    async fn change<T>(&mut self, broker: &Broker, work: impl Future<Output = T>) -> T {
+        let before = broker.core().config();
+        let done = beside(&mut self.turn, || self.systemd.alive(), work).await;
+        self.logging.follow(&before.log, &broker.core().config().log);
+        done
     }
 
     /// Ends in order; the manager is told that we still live.
@@ -233,5 +245,6 @@ fn answer(report: &Report) -> Answer {
     Answer {
         elements,
         exit: u8::from(!report.faults.is_empty()),
+        ..Answer::default()
     }
 }

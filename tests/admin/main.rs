@@ -9,3 +9,5 @@
 mod commands;
 mod hostile;
 mod permission;
+mod settings;
+mod typed;

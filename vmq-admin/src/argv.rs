@@ -37,6 +37,11 @@ pub enum ArgumentFault {
     Missing(&'static str),
     #[error("Argument given twice: \"{0}\"")]
     Twice(String),
+    #[error("Error: Cannot use --all(-a) and --node(-n) at the same time")]
+    NodeAndAll,
+    /// Something is missing: how the command is used.
+    #[error("{0}")]
+    Usage(String),
 }
 
 impl Flag {

@@ -6,6 +6,7 @@ pub mod node;
 pub mod listener;
 pub mod tls;
 pub mod log;
+pub mod settings;
 pub mod later;
 pub mod help;
 
@@ -21,6 +22,7 @@ pub enum Command {
     Listener(listener::Listener),
     Tls(tls::Tls),
     Log(log::Log),
+    Settings(settings::Settings),
 }
 
 /// What a peer must be allowed to do.
@@ -70,9 +72,15 @@ struct Given<'a>(&'a Arguments);
 
 /// Every command of `vmq-admin`, in the order of the help.
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
-    [node::ENTRIES, listener::ENTRIES, tls::ENTRIES, log::ENTRIES]
-        .into_iter()
-        .flatten()
+    [
+        node::ENTRIES,
+        listener::ENTRIES,
+        tls::ENTRIES,
+        log::ENTRIES,
+        settings::ENTRIES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Finds the command of a command line.
@@ -81,7 +89,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
 /// The command is known, its arguments are not right.
 pub fn parse(arguments: &Arguments) -> Result<Parsed, ArgumentFault> {
     let words: Vec<&str> = arguments.words.iter().map(String::as_str).collect();
-    let Some(entry) = entries().find(|entry| entry.words == words) else {
+    let Some(entry) = entries().find(|entry| entry.is_meant(&words)) else {
         return Ok(match later::is_known(&words) {
             true => Parsed::NotAvailable,
             false => Parsed::Usage(arguments.words.clone()),
@@ -101,6 +109,7 @@ impl Command {
             Self::Listener(command) => command.access(),
             Self::Tls(command) => command.access(),
             Self::Log(command) => command.access(),
+            Self::Settings(command) => command.access(),
         }
     }
 
@@ -113,13 +122,27 @@ impl Command {
             Self::Listener(command) => command.line(),
             Self::Tls(command) => command.line(),
             Self::Log(command) => command.line(),
+            Self::Settings(command) => command.line(),
         }
     }
 }
 
 impl Entry {
+    /// `show` and `describe` are followed by names of settings.
+    fn is_meant(&self, words: &[&str]) -> bool {
+        match self.words {
+            ["show" | "describe"] => words.starts_with(self.words),
+            own => own == words,
+        }
+    }
+
+    /// The keys of `set` are settings, which only the daemon knows.
+    fn takes_any_key(&self) -> bool {
+        matches!(self.words, ["set"])
+    }
+
     fn check(&self, given: &Arguments) -> Result<(), ArgumentFault> {
-        if self.keys.is_empty() && !given.keys.is_empty() {
+        if self.keys.is_empty() && !self.takes_any_key() && !given.keys.is_empty() {
             let pairs = given.keys.iter().map(|(key, value)| format!("{key}={value} "));
             return Err(ArgumentFault::NoKeysTaken(pairs.collect()));
         }
@@ -132,7 +155,7 @@ impl Entry {
             return Err(ArgumentFault::NoFlagsTaken(names.join(",")));
         }
         for (index, (key, _)) in given.keys.iter().enumerate() {
-            if !self.keys.contains(&key.as_str()) {
+            if !self.takes_any_key() && !self.keys.contains(&key.as_str()) {
                 return Err(ArgumentFault::UnknownKey(key.clone()));
             }
             if given.keys[..index].iter().any(|(earlier, _)| earlier == key) {
@@ -165,6 +188,19 @@ impl Given<'_> {
         found
             .map(|(_, value)| value.as_str())
             .ok_or(ArgumentFault::Missing(name))
+    }
+
+    /// The value of a flag that needs one; `None` = it is not given.
+    fn text(&self, spec: &FlagSpec) -> Result<Option<&str>, ArgumentFault> {
+        let found = self.0.flags.iter().find(|(flag, _)| spec.is(flag));
+        match found {
+            None => Ok(None),
+            Some((_, Some(value))) => Ok(Some(value)),
+            Some((_, None)) => Err(ArgumentFault::BadFlagValue {
+                value: String::new(),
+                flag: spec.long.to_owned(),
+            }),
+        }
     }
 
     /// A flag that is on or off; alone it means on.

@@ -2,7 +2,7 @@
 
 use crate::load::Loaded;
 use crate::resolve::Origin;
-use crate::table::{self, Row, Type};
+use crate::table::{self, Applies, Feature, Row, Status, Type};
 
 /// `key = value` lines sorted bytewise, hidden keys included; `origins` adds `# from <file>:<line>`.
 pub fn effective_text(loaded: &Loaded, origins: bool) -> String {
@@ -48,6 +48,40 @@ pub fn describe(loaded: &Loaded, key: &str, file: &str) -> Result<String, String
         None => out.push_str(&format!("   Value not set in {file}\n")),
     }
     Ok(out)
+}
+
+/// The documentation of a key of a running broker (admin.md 11.4): what it is about, what it may be, what it is and
+/// since when, each line indented. `None` = there is no such key.
+pub fn explain(loaded: &Loaded, key: &str) -> Option<String> {
+    let row = find(key)?;
+    let types: Vec<String> = row.types.iter().map(|kind| type_phrase(*kind)).collect();
+    let mut lines = vec![
+        row.prose.to_string(),
+        format!("Valid values: {}", types.join("; ")),
+    ];
+    let setting = loaded.get(key);
+    let default = setting.map_or(row.default.map(str::to_owned), |setting| setting.default.clone());
+    lines.push(default.map_or_else(
+        || "No default".to_owned(),
+        |default| format!("Default: {default}"),
+    ));
+    lines.push(match setting {
+        Some(setting) => format!("Value: {} ({})", setting.masked(), setting.origin),
+        None => "Not set".to_owned(),
+    });
+    lines.push(match (row.status, row.applies()) {
+        (Status::Later(feature), _) => not_available(feature),
+        (Status::Ignored(reason), _) => format!("No effect: {reason}"),
+        (_, Applies::AtOnce) => "vmq-admin set changes it at once".to_owned(),
+        (_, Applies::NewSessions) => "vmq-admin set changes it for new sessions".to_owned(),
+        (_, Applies::Restart) => "A change needs a restart".to_owned(),
+    });
+    let lines: Vec<String> = lines.iter().map(|line| format!("  {line}\n")).collect();
+    Some(format!("{key}:\n{}", lines.concat()))
+}
+
+fn not_available(feature: Feature) -> String {
+    format!("No effect, not available in this version: {}", feature.title())
 }
 
 /// A pattern may be asked for as it stands in the manual.

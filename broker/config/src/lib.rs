@@ -23,11 +23,15 @@ mod value;
 mod build;
 // What tools print.
 mod describe;
+mod internal;
 mod shipped;
 
-pub use describe::{describe, effective_text, generate_text, type_phrase};
+pub use describe::{describe, effective_text, explain, generate_text, type_phrase};
 pub use fault::{Fault, Faults, Notice, Position};
-pub use load::{Change, Diff, EffectiveSetting, Loaded, diff, load, load_str};
+pub use internal::Internal;
+pub use load::{
+    Change, Diff, EffectiveSetting, Loaded, applies, deprecation, diff, is_secret, load, load_str,
+};
 pub use resolve::Origin;
 pub use shipped::shipped_conf;
-pub use table::{Area, Check, Feature, Row, Status, Type, rows};
+pub use table::{Applies, Area, Check, Feature, Row, Status, Type, rows};

@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use crate::build;
 use crate::companion;
-use crate::fault::{Fault, Faults, Notice, reading_order};
+use crate::fault::{Faults, Notice, reading_order};
 use crate::key::Key;
 use crate::rename;
 use crate::resolve::{self, Origin, Resolved, Setting};
 use crate::sections::Config;
 use crate::source::{self, RawSetting, Source};
-use crate::table::{self, Status};
-use crate::value;
+use crate::table::Status;
+
+mod live;
+pub use live::{applies, deprecation, is_secret};
 
 /// A configuration, and how it came about.
 #[derive(Clone, Debug)]
@@ -49,6 +51,14 @@ impl EffectiveSetting {
     pub fn shown(&self) -> &str {
         let is_open = !self.secret || self.value.is_empty() || self.default.as_ref() == Some(&self.value);
         if is_open { &self.value } else { "********" }
+    }
+
+    /// The value for `vmq-admin`, which tells of a secret only whether there is one (admin.md 11.3).
+    pub fn masked(&self) -> &str {
+        match self.secret && !self.value.is_empty() {
+            true => "******",
+            false => &self.value,
+        }
     }
 }
 
@@ -140,59 +150,6 @@ impl Loaded {
             .into_iter()
             .filter(|(plugin, _, _)| self.config.plugins.contains(plugin));
         on.map(|(_, key, path)| (key, path.as_path())).collect()
-    }
-
-    /// The configuration with some settings changed while the broker runs: all of them or none.
-    ///
-    /// Errors: unknown keys, keys that need a restart, values that do not fit; the texts are those of
-    /// `vmq-admin set`.
-    pub fn with_changes(&self, changes: &[(String, String)]) -> Result<Loaded, Faults> {
-        let mut resolved = self.resolved.clone();
-        let mut faults = Faults::default();
-        let mut fixed = Vec::new();
-        for (key, text) in changes {
-            let Some(found) = Key::parse(key).and_then(|key| table::find(&key)) else {
-                faults.push(Fault::new(None, format!("Unknown variable: {key}")));
-                continue;
-            };
-            if !found.row.runtime {
-                fixed.push(key.as_str());
-                continue;
-            }
-            match value::parse(found.row, text, &self.base) {
-                Ok(value) => {
-                    let (row, name, text) = (found.row, found.name, text.clone());
-                    let setting = Setting {
-                        row,
-                        name,
-                        text,
-                        value,
-                        origin: Origin::Runtime,
-                    };
-                    resolved.settings.insert(key.clone(), setting);
-                }
-                Err(refusal) => faults.push(resolve::refusal_fault(key, refusal, None)),
-            }
-        }
-        if !fixed.is_empty() {
-            let text = format!(
-                "The following config keys are not settable: [{}]",
-                fixed.join(",")
-            );
-            faults.push(Fault::new(None, text));
-        }
-        let config = build::build(&mut resolved);
-        for fault in &resolved.faults {
-            faults.push(fault.clone());
-        }
-        resolved.notices.clear();
-        let effective = effective(&resolved);
-        faults.or(Loaded {
-            config,
-            effective,
-            resolved,
-            ..self.clone()
-        })
     }
 }
 

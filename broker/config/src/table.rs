@@ -13,7 +13,7 @@ use crate::sections::ListenerKind;
 
 mod row;
 pub(crate) use row::TLS_VERSION_WORDS as TLS_VERSIONS;
-pub use row::{Area, Check, Feature, Row, Status, Type};
+pub use row::{Applies, Area, Check, Feature, Row, Status, Type};
 
 mod access;
 mod bridge;

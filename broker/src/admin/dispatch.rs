@@ -1,7 +1,7 @@
 //! One match over every command: who may, what is noted in the log, who does it. HTTP will join here.
 
 use super::peer::{Peer, is_allowed};
-use super::{Admin, Answer, daemon, listener, log, node, tls};
+use super::{Admin, Answer, daemon, listener, log, node, settings, tls};
 use std::sync::Arc;
 use tracing::info;
 use vmq_admin::{Access, Command};
@@ -33,6 +33,7 @@ pub(super) async fn run(admin: &Arc<Admin>, peer: Peer, granted: Access, command
         Command::Listener(command) => listener::run(admin, command),
         Command::Tls(command) => tls::run(admin, command).await,
         Command::Log(command) => Ok(log::run(admin, &command)),
+        Command::Settings(command) => settings::run(admin, command).await,
     };
     done.unwrap_or_else(|answer| answer)
 }

@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{error::Elapsed, sleep, timeout};
 use tracing::{debug, warn};
-use vmq_admin::wire::{self, FrameFault, Reply, Request, TABLE_ROWS_MAX};
+use vmq_admin::wire::{self, FrameFault, Reply, Request, Stream, TABLE_ROWS_MAX};
 use vmq_admin::{Access, Element};
 
 /// Connections at a time.
@@ -132,6 +132,10 @@ impl Connection {
             Request::Cancel { .. } => Ok(()),
             Request::Exec { id, command } => {
                 let answer = dispatch::run(admin, self.peer, granted, command).await;
+                for text in answer.notes {
+                    let stream = Stream::Err;
+                    self.send(&Reply::Line { id, stream, text }).await?;
+                }
                 for element in answer.elements {
                     self.send_element(id, element).await?;
                 }

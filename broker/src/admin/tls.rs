@@ -14,6 +14,7 @@ pub(super) async fn run(admin: &Admin, command: Tls) -> Result<Answer, Answer> {
             Ok(Answer {
                 exit: u8::from(!faults.is_empty()),
                 elements: faults.into_iter().map(Element::alert).collect(),
+                ..Answer::default()
             })
         }
     }

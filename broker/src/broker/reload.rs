@@ -2,8 +2,10 @@
 //! faults changes nothing. Live keys are put in force together; the others keep their values until a restart, and are
 //! named.
 
+use super::persist::{self, PersistFault};
 use super::{Broker, revoke};
 use crate::hooks::rule_file::{LoadFault, Reload};
+use parking_lot::RwLock;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tracing::{error, info, warn};
@@ -13,10 +15,14 @@ use vmq_config::{Change, Diff, Faults, Loaded, Plugin};
 #[derive(Debug)]
 pub struct Reloader {
     file: PathBuf,
-    current: Loaded,
+    current: Arc<InForce>,
 }
 
-/// What a reload did.
+/// The settings in force, for those who only look; replaced whole.
+#[derive(Debug)]
+pub struct InForce(RwLock<Arc<Loaded>>);
+
+/// What a change of the configuration did.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Keys that have their new value now.
@@ -25,6 +31,15 @@ pub struct Report {
     pub waiting: Vec<Change>,
     /// Rule files, keys and certificates that cannot be used; the old ones stay.
     pub faults: Vec<String>,
+    /// The file that keeps the new values for the next start.
+    pub saved: Option<PathBuf>,
+}
+
+/// New values of settings, as they were typed; there may be secrets among them.
+pub struct Values {
+    pub values: Vec<(String, String)>,
+    /// Also for the next start.
+    pub persist: bool,
 }
 
 /// Why nothing was reloaded.
@@ -37,11 +52,38 @@ pub enum ReloadFault {
     Check(#[from] tokio::task::JoinError),
 }
 
+/// Why nothing was set.
+#[derive(Debug, thiserror::Error)]
+pub enum SetFault {
+    #[error(transparent)]
+    Values(#[from] Faults),
+    #[error(transparent)]
+    Persist(#[from] PersistFault),
+    /// A bug, or the end of the process.
+    #[error("the values could not be checked: {0}")]
+    Check(#[from] tokio::task::JoinError),
+}
+
+impl InForce {
+    /// What is in force at this moment.
+    #[must_use]
+    pub fn get(&self) -> Arc<Loaded> {
+        Arc::clone(&self.0.read())
+    }
+}
+
 impl Reloader {
     /// Starts with what `main` loaded.
     #[must_use]
-    pub const fn new(file: PathBuf, current: Loaded) -> Self {
+    pub fn new(file: PathBuf, current: Loaded) -> Self {
+        let current = Arc::new(InForce(RwLock::new(Arc::new(current))));
         Self { file, current }
+    }
+
+    /// The settings in force, now and later.
+    #[must_use]
+    pub fn in_force(&self) -> Arc<InForce> {
+        Arc::clone(&self.current)
     }
 
     /// Reads the file again and puts in force what may change. Everything is logged.
@@ -49,7 +91,7 @@ impl Reloader {
     /// # Errors
     /// The faults of the file; nothing has changed then.
     pub async fn reload(&mut self, broker: &Broker) -> Result<Report, ReloadFault> {
-        let result = read(&self.file, &self.current).await;
+        let result = read(&self.file, self.current.get()).await;
         let (next, diff) = result.inspect_err(|fault| {
             for line in fault.to_string().lines() {
                 error!("configuration not reloaded: {line}");
@@ -58,6 +100,49 @@ impl Reloader {
         for warning in &next.warnings {
             warn!("{warning}");
         }
+        self.put_in_force(broker, next, &diff);
+        let mut faults = broker.reload_rule_files().await;
+        faults.extend(broker.reload_tls_files().await);
+        Ok(Report {
+            faults,
+            changed: diff.live,
+            waiting: diff.restart,
+            saved: None,
+        })
+    }
+
+    /// Gives settings other values until the next start, or for good; all of them or none. Everything is logged.
+    ///
+    /// # Errors
+    /// A value that does not fit, or cannot be written; nothing has changed then.
+    pub async fn set(&mut self, broker: &Broker, values: Values) -> Result<Report, SetFault> {
+        let (file, current) = (self.file.clone(), self.current.get());
+        let saved = values.persist.then(|| persist::file_of(&file));
+        let check = move || -> Result<(Loaded, Diff), SetFault> {
+            let next = current.with_changes(&values.values)?;
+            if values.persist {
+                persist::write(&file, &values.values)?;
+            }
+            let diff = vmq_config::diff(&current, &next);
+            Ok((next, diff))
+        };
+        let (next, diff) = tokio::task::spawn_blocking(check).await??;
+        self.put_in_force(broker, next, &diff);
+        let is_rule_file =
+            |change: &Change| change.key.starts_with("vmq_acl.") || change.key.starts_with("vmq_passwd.");
+        let faults = match diff.live.iter().any(is_rule_file) {
+            true => broker.reload_rule_files().await,
+            false => Vec::new(),
+        };
+        Ok(Report {
+            faults,
+            changed: diff.live,
+            waiting: diff.restart,
+            saved,
+        })
+    }
+
+    fn put_in_force(&self, broker: &Broker, next: Loaded, diff: &Diff) {
         for change in &diff.live {
             info!("configuration changed: {}", describe(change));
         }
@@ -65,20 +150,13 @@ impl Reloader {
             warn!("configuration change needs a restart: {}", describe(change));
         }
         broker.core().replace_config(next.config.clone());
-        self.current = next;
-        let mut faults = broker.reload_rule_files().await;
-        faults.extend(broker.reload_tls_files().await);
-        Ok(Report {
-            faults,
-            changed: diff.live,
-            waiting: diff.restart,
-        })
+        *self.current.0.write() = Arc::new(next);
     }
 }
 
 /// The configuration to put in force, off the threads that serve clients.
-async fn read(file: &Path, current: &Loaded) -> Result<(Loaded, Diff), ReloadFault> {
-    let (file, current) = (file.to_owned(), current.clone());
+async fn read(file: &Path, current: Arc<Loaded>) -> Result<(Loaded, Diff), ReloadFault> {
+    let file = file.to_owned();
     let read = tokio::task::spawn_blocking(move || next(&file, &current)).await?;
     Ok(read?)
 }
@@ -87,20 +165,7 @@ async fn read(file: &Path, current: &Loaded) -> Result<(Loaded, Diff), ReloadFau
 fn next(file: &Path, current: &Loaded) -> Result<(Loaded, Diff), Faults> {
     let read = vmq_config::load(file, &|name| std::env::var(name).ok())?;
     let diff = vmq_config::diff(current, &read);
-    if diff.restart.is_empty() {
-        return Ok((read, diff));
-    }
-    let changes: Vec<(String, String)> = diff
-        .live
-        .iter()
-        .map(|change| {
-            // `Change` is fit for a log; the value itself may be a secret. A key that has gone becomes empty.
-            let value = read.get(&change.key).map(|setting| setting.value.clone());
-            (change.key.clone(), value.unwrap_or_default())
-        })
-        .collect();
-    let mut mixed = current.with_changes(&changes)?;
-    mixed.warnings = read.warnings;
+    let mixed = current.with_live_of(&read)?;
     Ok((mixed, diff))
 }
 

@@ -1,7 +1,7 @@
 //! Help texts from the command table, in the layout of admin.md 2.5: the first line, `Usage: ` and the syntax, is a
 //! contract; the rest is free.
 
-use super::{Entry, entries};
+use super::{Entry, FlagSpec, entries};
 
 /// The usage of the longest known beginning of `words`.
 #[must_use]
@@ -23,13 +23,18 @@ fn leaf(entry: &Entry) -> String {
     if !entry.flags.is_empty() {
         text.push_str("\nOptions\n\n");
     }
-    for flag in entry.flags {
-        let short = flag.short.map(|short| format!("-{short}, ")).unwrap_or_default();
-        let names = format!("{short}--{}", flag.long);
-        put(&mut text, &names, flag.about);
+    let names: Vec<String> = entry.flags.iter().map(names).collect();
+    let width = names.iter().map(String::len).max().unwrap_or(0) + 2;
+    for (names, flag) in names.iter().zip(entry.flags) {
+        put_line(&mut text, &format!("    {names:<width$}{}", flag.about));
     }
     put_line(&mut text, &format!("\nExample\n\n  {}", entry.example));
     text
+}
+
+fn names(flag: &FlagSpec) -> String {
+    let short = flag.short.map(|short| format!("-{short}, ")).unwrap_or_default();
+    format!("{short}--{}", flag.long)
 }
 
 fn group(words: &[&str]) -> String {
@@ -43,6 +48,10 @@ fn group(words: &[&str]) -> String {
     let mut last = "";
     for entry in entries().filter(|entry| entry.words.starts_with(words)) {
         let word = entry.words[words.len()];
+        // They stand apart in the original, which does not list them at all (admin.md 2.5).
+        if entry.words == ["set"] {
+            text.push_str("\n  Settings:\n");
+        }
         if word != last {
             put(&mut text, word, about_of(entry, words.len()));
         }
@@ -58,6 +67,7 @@ fn about_of(entry: &Entry, depth: usize) -> &'static str {
         ["node", _] if depth == 0 => "This node",
         ["listener", _] if depth == 0 => "Listeners",
         ["tls", _] if depth == 0 => "Keys and certificates",
+        ["config", _] if depth == 0 => "All settings of a part",
         ["log", ..] if depth == 0 => "Loggers and their levels",
         _ => entry.about,
     }

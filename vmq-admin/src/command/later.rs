@@ -5,8 +5,8 @@ pub const NOT_AVAILABLE: &str = "not available in this version";
 
 /// Groups of which nothing exists yet.
 const GROUPS: &[&str] = &[
-    "api-key", "bridge", "cluster", "config", "describe", "metrics", "plugin", "retain", "script", "session",
-    "set", "show", "trace", "tui", "webhooks", "webui",
+    "api-key", "bridge", "cluster", "metrics", "plugin", "retain", "script", "session", "trace", "tui",
+    "webhooks", "webui",
 ];
 
 /// Commands of groups of which something exists.
@@ -24,6 +24,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ),
     ("listener", &["delete", "restart", "start", "stop"]),
     ("tls", &["check", "show"]),
+    ("config", &["reset"]),
 ];
 
 /// Whether the words name such a command.

@@ -10,14 +10,14 @@ fn parsed(line: &str) -> Result<Parsed, ArgumentFault> {
     parse(&Arguments::parse(args)?)
 }
 
-fn command(line: &str) -> Command {
+pub(super) fn command(line: &str) -> Command {
     match parsed(line) {
         Ok(Parsed::Command(command)) => command,
         other => panic!("{line}: {other:?}"),
     }
 }
 
-fn fault(line: &str) -> String {
+pub(super) fn fault(line: &str) -> String {
     parsed(line).unwrap_err().to_string()
 }
 
@@ -63,7 +63,7 @@ fn later_commands_are_no_typing_errors() {
     for line in [
         "session show",
         "node stop",
-        "set a=b",
+        "bridge show",
         "cluster join discovery-node=x",
     ] {
         assert!(matches!(parsed(line), Ok(Parsed::NotAvailable)), "{line}");

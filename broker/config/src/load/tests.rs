@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::sections::*;
+use crate::table;
 use proptest::prelude::*;
 
 mod listeners;

@@ -39,6 +39,15 @@ pub enum Status {
     Later(Feature),
 }
 
+/// When a new value counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applies {
+    AtOnce,
+    /// Sessions sample it when CONNECT is processed (config.md 10).
+    NewSessions,
+    Restart,
+}
+
 /// Parts that this version does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Feature {
@@ -250,6 +259,17 @@ impl Row {
     /// Has a word of the user's choice.
     pub fn is_pattern(&self) -> bool {
         self.key.contains('$')
+    }
+
+    /// When a new value counts.
+    pub fn applies(&self) -> Applies {
+        let is_sampled = matches!(self.area, Area::Session | Area::Queue)
+            || matches!(&*self.key, "allow_anonymous" | "shared_subscription_policy");
+        match (self.runtime, is_sampled) {
+            (false, _) => Applies::Restart,
+            (true, true) => Applies::NewSessions,
+            (true, false) => Applies::AtOnce,
+        }
     }
 
     /// The words of the key; no key of the table has an escaped dot.

@@ -1,6 +1,8 @@
 //! What changes while the broker runs, and what waits for a restart (config.md 10).
 
 use super::*;
+use crate::internal::Internal;
+use crate::{table, value};
 
 #[test]
 fn differences_are_live_or_need_a_restart() {
@@ -39,7 +41,7 @@ fn settings_change_while_the_broker_runs() {
     let refused = |key: &str, value: &str| set(key, value).expect_err("refused").to_string();
     assert_eq!(
         refused("listener.max_connections", "5"),
-        "The following config keys are not settable: [listener.max_connections]"
+        "The following config keys are not settable: [\"listener.max_connections\"]\n"
     );
     assert_eq!(refused("foo", "5"), "Unknown variable: foo");
     assert!(refused("retry_interval", "x").starts_with("Error transforming datatype for: retry_interval\n"));
@@ -108,9 +110,16 @@ fn every_live_key_changes_alone_and_at_once() {
     let loaded = load_text("");
     for key in live_keys() {
         let value = another_value(&loaded, key);
-        let changed = loaded
-            .with_changes(&[(key.to_owned(), value.clone())])
-            .unwrap_or_else(|faults| panic!("{key} = {value}: {faults}"));
+        let changed = loaded.with_changes(&[(key.to_owned(), value.clone())]);
+        if let Status::Later(feature) = table::row(key).expect("a row").status {
+            let expected = format!(
+                "{key} can't be set, not available in this version: {}",
+                feature.title()
+            );
+            assert_eq!(changed.expect_err("refused").to_string(), expected);
+            continue;
+        }
+        let changed = changed.unwrap_or_else(|faults| panic!("{key} = {value}: {faults}"));
         let diff = diff(&loaded, &changed);
         let keys: Vec<&str> = diff.live.iter().map(|change| change.key.as_str()).collect();
         assert_eq!((keys, diff.restart), (vec![key], Vec::new()), "{key} = {value}");
@@ -132,9 +141,60 @@ fn every_other_key_waits_for_a_restart() {
         let refused = loaded
             .with_changes(&[(key.clone(), "1".to_owned())])
             .expect_err("fixed");
-        let text = format!("The following config keys are not settable: [{key}]");
+        let text = format!("The following config keys are not settable: [\"{key}\"]\n");
         assert_eq!(refused.to_string(), text);
     }
+}
+
+#[test]
+fn a_file_read_again_brings_its_live_half_and_its_lines() {
+    let old = load_text("retry_interval = 1\nlistener.tcp.a = 127.0.0.1:1\nmax_message_rate = 7");
+    let read = load_text("\n\nretry_interval = 2\nlistener.tcp.a = 127.0.0.1:2");
+    let mixed = old.with_live_of(&read).expect("no faults");
+    let value = |key: &str| mixed.get(key).expect("a value").clone();
+    assert_eq!(
+        (
+            value("retry_interval").value,
+            value("retry_interval").origin.to_string()
+        ),
+        ("2".to_owned(), "vernemq.conf:3".to_owned())
+    );
+    assert_eq!(value("listener.tcp.a").value, "127.0.0.1:1");
+    assert_eq!(
+        (value("max_message_rate").value, value("max_message_rate").origin),
+        ("0".to_owned(), Origin::Default)
+    );
+    assert_eq!(mixed.config.session.retry_interval, Duration::from_secs(2));
+}
+
+#[test]
+fn internal_values_are_those_of_the_original() {
+    let loaded = load_text(
+        "persistent_client_expiration = 1w\nmax_last_will_delay = client\nallow_anonymous = on\nlistener.tcp.a = \
+         127.0.0.1:1\nleveldb.maximum_memory = 16MB",
+    );
+    let number = |key: &str| loaded.internal(key);
+    for (key, expected) in [
+        ("persistent_client_expiration", Internal::Number(604_800)),
+        ("max_last_will_delay", Internal::Number(4_294_967_296)),
+        ("allow_anonymous", Internal::Text("on".into())),
+        ("listener.max_connections", Internal::Number(10_000)),
+        (
+            "listener.tcp.allowed_protocol_versions",
+            Internal::Text("3,4,5,131,132".into()),
+        ),
+        ("listener.tcp.a", Internal::Text("127.0.0.1:1".into())),
+        ("listener.mountpoint", Internal::Text(String::new())),
+        ("leveldb.maximum_memory", Internal::Number(16 << 20)),
+        ("admin.socket.mode", Internal::Text("0660".into())),
+    ] {
+        assert_eq!(number(key), Some(expected), "{key}");
+    }
+    assert_eq!(
+        load_text("").internal("persistent_client_expiration"),
+        Some(Internal::Number(0))
+    );
+    assert_eq!(loaded.internal("listener.tcp.b"), None);
 }
 
 #[test]
