@@ -6,6 +6,7 @@ pub mod unavailable;
 pub mod background;
 pub mod reload;
 pub mod persist;
+mod listeners;
 
 use crate::core::Core;
 use crate::events::CloseReason;
@@ -20,7 +21,7 @@ use anyhow::{Context, Result, bail};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 use vmq_config::{Config, Plugin};
 use vmq_passwd::PasswordFile;
 
@@ -82,14 +83,7 @@ impl Broker {
         let config = self.core.config();
         for listener in &config.listeners {
             match Listener::bind(listener, &self.core) {
-                Ok((listener, bound)) => {
-                    listener.accept(bound, &self.core);
-                    if let Some(address) = listener.address {
-                        let kind = listener.config.kind.type_name();
-                        info!("{kind} listener {} on {address}", listener.config.name);
-                    }
-                    listeners.add(listener);
-                }
+                Ok((listener, bound)) => self.open(listener, bound),
                 Err(fault) => {
                     error!("{fault}");
                     listeners.add_failed(fault.to_string());

@@ -11,13 +11,16 @@ pub mod proxy_protocol;
 pub mod tls;
 pub mod websocket;
 mod open;
+pub mod life;
 
 use crate::core::Core;
 use crate::hooks::Chain;
 use accept::Accepting;
 use bind::Bound;
 use descriptors::Slot;
+use life::Activity;
 pub use open::Listeners;
+use parking_lot::Mutex;
 pub use peer::Peer;
 use rate::ConnectRate;
 use sockets::SocketOptions;
@@ -35,7 +38,10 @@ const READ_BUFFER_BYTES: usize = 32 * 1024;
 
 /// What a connection takes from its listener.
 pub struct ListenerContext {
+    /// Number of the listener in this run of the broker.
+    pub id: u32,
     pub name: String,
+    pub connections: Arc<Connections>,
     pub mountpoint: Arc<str>,
     pub allowed_protocol_versions: Vec<u8>,
     pub allow_anonymous_override: bool,
@@ -50,14 +56,17 @@ pub struct ListenerContext {
     pub send_timeout: Duration,
 }
 
-/// A listener that is open.
+/// A listener that was opened.
 pub struct Listener {
+    /// Number in this run of the broker.
+    pub id: u32,
     pub config: ListenerConfig,
     /// `None` for a Unix socket.
     pub address: Option<SocketAddr>,
     pub connections: Arc<Connections>,
     /// Keys and certificates; replaced in place when their files change.
     pub tls: Option<Arc<ServerTls>>,
+    activity: Mutex<Activity>,
 }
 
 /// The connections of one listener: how many, and when there are none.
@@ -65,6 +74,8 @@ pub struct Listener {
 pub struct Connections {
     active: AtomicUsize,
     ended: Notify,
+    /// All of them have to go.
+    leave: Notify,
 }
 
 /// Why a listener did not open.
@@ -74,6 +85,8 @@ pub struct ListenerFault {
     pub kind: &'static str,
     pub address: String,
     pub why: String,
+    /// `eaddrinuse` and the like where the operating system has refused, else the same as `why`.
+    pub word: String,
 }
 
 impl Listener {
@@ -85,6 +98,7 @@ impl Listener {
         let fault = |why: String| ListenerFault {
             kind: config.kind.type_name(),
             address: bind::address_text(&config.address),
+            word: why.clone(),
             why,
         };
         if matches!(config.kind, ListenerKind::Vmq | ListenerKind::Vmqs) {
@@ -100,15 +114,19 @@ impl Listener {
             ));
         }
         let tls = Self::load_tls(config).map_err(|error| fault(error.to_string()))?;
-        let bound =
-            bind::bind(&config.address, &core.config().tcp).map_err(|error| fault(error.to_string()))?;
+        let bound = bind::bind(&config.address, &core.config().tcp).map_err(|error| ListenerFault {
+            word: bind::reason(&error),
+            ..fault(error.to_string())
+        })?;
         let address = bound.local_address();
         Ok((
             Self {
+                id: core.listeners.next_id(),
                 config: config.clone(),
                 address,
                 connections: Arc::default(),
                 tls: tls.map(Arc::new),
+                activity: Mutex::new(Activity::Changing),
             },
             bound,
         ))
@@ -131,7 +149,7 @@ impl Listener {
             .transpose()
     }
 
-    /// Starts to accept; ends when the broker stops.
+    /// Starts to accept; ends when the broker stops, or by `suspend`.
     pub fn accept(&self, bound: Bound, core: &Arc<Core>) {
         let config = core.config();
         let entrance = entrance::Entrance {
@@ -148,12 +166,14 @@ impl Listener {
             connections: Arc::clone(&self.connections),
             limit: self.config.max_connections,
         };
-        tokio::spawn(accepting.run(bound));
+        self.put_activity(Activity::Accepting(tokio::spawn(accepting.run(bound))));
     }
 
     fn context(&self, core: &Core) -> ListenerContext {
         ListenerContext {
+            id: self.id,
             name: self.config.name.clone(),
+            connections: Arc::clone(&self.connections),
             mountpoint: Arc::from(self.config.mountpoint.as_str()),
             allowed_protocol_versions: self.config.allowed_protocol_versions.clone(),
             allow_anonymous_override: self.config.allow_anonymous_override,

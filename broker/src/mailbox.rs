@@ -18,6 +18,8 @@ static NEXT_CONNECTION: AtomicU64 = AtomicU64::new(1);
 #[derive(Debug)]
 pub struct Mailbox {
     pub connection: ConnectionId,
+    /// The listener it came in by.
+    pub listener: u32,
     waker: AtomicWaker,
     awake: AtomicBool,
     kicked: AtomicBool,
@@ -27,11 +29,18 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// A mailbox with a fresh connection number.
+    /// A mailbox with a fresh connection number, of a connection of no listener.
     #[must_use]
     pub fn new() -> Self {
+        Self::of_listener(0)
+    }
+
+    /// A mailbox with a fresh connection number.
+    #[must_use]
+    pub fn of_listener(listener: u32) -> Self {
         Self {
             connection: NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed),
+            listener,
             waker: AtomicWaker::new(),
             awake: AtomicBool::new(true),
             kicked: AtomicBool::new(false),

@@ -8,6 +8,8 @@
 
 mod commands;
 mod hostile;
+mod listener;
 mod permission;
 mod settings;
+mod tls;
 mod typed;

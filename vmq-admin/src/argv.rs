@@ -27,6 +27,9 @@ pub enum ArgumentFault {
     UnknownKey(String),
     #[error("Invalid arguments: {0}")]
     NoKeysTaken(String),
+    /// An address or a port that is none.
+    #[error("Invalid arguments: {0}")]
+    BadPlace(String),
     #[error("Invalid Flags: [{0}]")]
     NoFlagsTaken(String),
     #[error("Invalid value: \"{0}\"")]

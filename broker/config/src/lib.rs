@@ -30,7 +30,8 @@ pub use describe::{describe, effective_text, explain, generate_text, type_phrase
 pub use fault::{Fault, Faults, Notice, Position};
 pub use internal::Internal;
 pub use load::{
-    Change, Diff, EffectiveSetting, Loaded, applies, deprecation, diff, is_secret, load, load_str,
+    Change, Diff, EffectiveSetting, ListenerRefusal, Loaded, applies, deprecation, diff, is_secret, load,
+    load_str,
 };
 pub use resolve::Origin;
 pub use shipped::shipped_conf;

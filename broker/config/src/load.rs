@@ -15,6 +15,8 @@ use crate::source::{self, RawSetting, Source};
 use crate::table::Status;
 
 mod live;
+mod listener;
+pub use listener::ListenerRefusal;
 pub use live::{applies, deprecation, is_secret};
 
 /// A configuration, and how it came about.

@@ -30,7 +30,7 @@ pub(super) async fn run(admin: &Arc<Admin>, peer: Peer, granted: Access, command
     let done = match command {
         Command::Daemon(command) => Ok(daemon::run(admin, command).await),
         Command::Node(command) => node::run(admin, command).await,
-        Command::Listener(command) => listener::run(admin, command),
+        Command::Listener(command) => listener::run(admin, command).await,
         Command::Tls(command) => tls::run(admin, command).await,
         Command::Log(command) => Ok(log::run(admin, &command)),
         Command::Settings(command) => settings::run(admin, command).await,

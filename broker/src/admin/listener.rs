@@ -1,25 +1,72 @@
-//! `vmq-admin listener`: the listeners that are open (admin.md 8.1).
+//! `vmq-admin listener`: the listeners of this node, and what an operator does with them (admin.md 8.1 to 8.3).
+
+mod start;
 
 use super::{Admin, Answer};
+use crate::Broker;
 use crate::listener::Listener;
 use std::path::PathBuf;
-use vmq_admin::command::listener::Listener as Command;
+use std::sync::Arc;
+use vmq_admin::command::listener::{Listener as Command, Place};
 use vmq_admin::{Element, Row};
 use vmq_config::{ListenerAddress, TlsConfig, TlsVersion};
 
 /// Runs the command.
-pub(super) fn run(admin: &Admin, command: Command) -> Result<Answer, Answer> {
+pub(super) async fn run(admin: &Admin, command: Command) -> Result<Answer, Answer> {
     match command {
-        Command::Show { tls, mqtt } => {
-            let mut listeners = admin.broker()?.listeners().all();
-            listeners.sort_by_key(|listener| {
-                let (host, port) = place(listener);
-                (listener.config.kind.type_name(), host, port)
-            });
-            let rows = listeners.iter().map(|listener| row(listener, tls, mqtt));
-            Ok(Answer::of(vec![Element::Table(rows.collect())]))
+        Command::Show { tls, mqtt } => Ok(show(admin.broker()?, tls, mqtt)),
+        Command::Start(start) => start::run(admin, *start).await,
+        Command::Stop { place, kill_sessions } => {
+            let broker = Arc::clone(admin.broker()?);
+            let listener = find(&broker, &place).ok_or_else(|| cannot("stop", "not_found"))?;
+            let stopped = listener.suspend().await;
+            stopped.map_err(|fault| cannot("stop", &fault.to_string()))?;
+            if kill_sessions {
+                listener.evict(broker.core()).await;
+            }
+            Ok(Answer::done())
+        }
+        Command::Restart { place } => {
+            let broker = admin.broker()?;
+            let listener = find(broker, &place).ok_or_else(|| cannot("restart", "not_found"))?;
+            let resumed = listener.resume(broker.core());
+            resumed.map_err(|fault| cannot("restart", &fault.to_string()))?;
+            Ok(Answer::done())
+        }
+        Command::Delete { place } => {
+            let broker = Arc::clone(admin.broker()?);
+            let listener = find(&broker, &place).ok_or_else(|| cannot("delete", "not_found"))?;
+            let deleted = broker.delete_listener(&listener).await;
+            deleted.map_err(|fault| cannot("delete", &fault.to_string()))?;
+            Ok(Answer::done())
         }
     }
+}
+
+/// The form of every refusal.
+fn cannot(verb: &str, reason: &str) -> Answer {
+    Answer::alert(format!("can't {verb} listener due to '{reason}'"))
+}
+
+fn find(broker: &Broker, place: &Place) -> Option<Arc<Listener>> {
+    broker.listeners().at(&wanted_place(place))
+}
+
+fn wanted_place(place: &Place) -> ListenerAddress {
+    match place {
+        Place::Ip(address) => ListenerAddress::Ip(*address),
+        Place::Local(path) => ListenerAddress::Unix(path.clone()),
+    }
+}
+
+fn show(broker: &Broker, tls: bool, mqtt: bool) -> Answer {
+    let mut listeners = broker.listeners().all();
+    listeners.sort_by_key(|listener| {
+        let (host, port) = place(listener);
+        (listener.config.kind.type_name(), host, port)
+    });
+    let rows = listeners.iter().map(|listener| row(listener, tls, mqtt));
+    Answer::of(vec![Element::Table(rows.collect())])
 }
 
 fn row(listener: &Listener, tls: bool, mqtt: bool) -> Row {
@@ -28,7 +75,14 @@ fn row(listener: &Listener, tls: bool, mqtt: bool) -> Row {
     let connections = listener.connections.active() as u64;
     let mut row = Row::default()
         .with("type", config.kind.type_name())
-        .with("status", "running")
+        .with(
+            "status",
+            if listener.is_accepting() {
+                "running"
+            } else {
+                "suspended"
+            },
+        )
         .with("address", host)
         .with("port", port.to_string())
         .with("mountpoint", config.mountpoint.as_str());

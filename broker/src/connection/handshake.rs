@@ -72,10 +72,11 @@ type Refused = (CloseReason, bool);
 impl<T: Transport> Handshake<'_, T> {
     async fn run(&mut self) -> Result<Accepted, Refused> {
         let deadline = self.config.connect_timeout;
-        let mut stopping = self.core.stopping.subscribe();
+        let (mut stopping, listener) = (self.core.stopping.subscribe(), self.listener);
         let connect = tokio::select! {
             read = tokio::time::timeout(deadline, self.read_connect()) => read,
             _ = stopping.wait_for(|stopping| *stopping) => return Err((CloseReason::ServerShutdown, false)),
+            () = listener.connections.told_to_leave() => return Err((CloseReason::Administrative, false)),
         };
         let mut connect = connect
             .map_err(|_| (CloseReason::ConnectTimeout, false))?

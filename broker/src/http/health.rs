@@ -5,7 +5,7 @@ use super::respond::Answer;
 use crate::core::Core;
 use http::StatusCode;
 use serde::Serialize;
-use vmq_config::ListenerKind;
+use vmq_config::{ListenerConfig, ListenerKind};
 
 /// A question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,24 +40,31 @@ pub(super) struct NodeState {
 
 impl NodeState {
     /// A listener of the file runs when it is open: not before, not if that failed, and no longer when the broker stops.
-    /// Cluster listeners do not count as long as this version has none: a node alone is well without.
+    /// One that is suspended does not run; one that an operator has deleted is not missed. Cluster listeners do not
+    /// count as long as this version has none: a node alone is well without.
     pub(super) fn of(core: &Core) -> Self {
         let is_stopping = *core.stopping.borrow();
         let open = core.listeners.all();
-        let config = core.config();
-        let wanted = config
-            .listeners
-            .iter()
-            .filter(|wanted| !matches!(wanted.kind, ListenerKind::Vmq | ListenerKind::Vmqs));
-        let down = wanted.filter(|wanted| {
+        let is_known = |wanted: &ListenerConfig| {
             let is_open = open
                 .iter()
                 .any(|listener| listener.config.kind == wanted.kind && listener.config.name == wanted.name);
-            is_stopping || !is_open
-        });
+            is_open || core.listeners.was_deleted(wanted)
+        };
+        let config = core.config();
+        let missing = config
+            .listeners
+            .iter()
+            .filter(|wanted| !matches!(wanted.kind, ListenerKind::Vmq | ListenerKind::Vmqs))
+            .filter(|wanted| !is_known(wanted))
+            .map(|wanted| wanted.kind.type_name());
+        let closed = open
+            .iter()
+            .filter(|listener| is_stopping || !listener.is_accepting())
+            .map(|listener| listener.config.kind.type_name());
         Self {
             is_stopping,
-            listeners_down: down.map(|listener| listener.kind.type_name()).collect(),
+            listeners_down: closed.chain(missing).collect(),
         }
     }
 

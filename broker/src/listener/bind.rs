@@ -54,6 +54,18 @@ fn bind_unix(path: &Path) -> io::Result<UnixListener> {
     UnixListener::bind(path)
 }
 
+/// The word operators know for a refusal to bind; the system's text for rare ones.
+#[must_use]
+pub fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "eaddrinuse".to_owned(),
+        io::ErrorKind::AddrNotAvailable => "eaddrnotavail".to_owned(),
+        io::ErrorKind::PermissionDenied => "eacces".to_owned(),
+        io::ErrorKind::NotFound => "enoent".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
 /// The address in log lines: `127.0.0.1 1883`, or the path.
 #[must_use]
 pub fn address_text(address: &ListenerAddress) -> String {

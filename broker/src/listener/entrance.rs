@@ -87,18 +87,22 @@ impl Entrance {
         let this = Arc::clone(self);
         tokio::spawn(async move {
             if let Some(config) = &this.config.http {
-                http::serve(core, config, stream, &peer).await;
+                tokio::select! {
+                    () = http::serve(core, config, stream, &peer) => {}
+                    () = this.context.connections.told_to_leave() => {}
+                }
             }
             drop(place);
         });
     }
 
-    /// `None` = the broker stops.
+    /// `None` = the broker stops, or the listener's connections have to go.
     async fn until_stopped<R>(&self, work: impl Future<Output = R>) -> Option<R> {
         let mut stopping = self.core.stopping.subscribe();
         tokio::select! {
             done = work => Some(done),
             _ = stopping.wait_for(|stopping| *stopping) => None,
+            () = self.context.connections.told_to_leave() => None,
         }
     }
 

@@ -9,6 +9,7 @@ mod policy;
 mod pem_file;
 mod private_key;
 mod certificate;
+mod leaf;
 mod material;
 mod revocations;
 mod authorities;
@@ -23,6 +24,7 @@ pub use certificate::common_name;
 pub use failure::HandshakeFailure;
 pub use fault::TlsFault;
 pub use handshake::{PeerCertificate, handshake};
+pub use leaf::Leaf;
 
 use crate::file_stamp::FileStamp;
 use authorities::Authorities;
@@ -99,6 +101,13 @@ impl ServerTls {
     #[must_use]
     pub fn not_after(&self) -> Option<SystemTime> {
         self.served().not_after
+    }
+
+    /// What is in the certificate that clients are shown, for an operator; `None` = it cannot be read. Waits while
+    /// files are read.
+    #[must_use]
+    pub fn leaf(&self) -> Option<Leaf> {
+        self.loaded.lock().material.leaf()
     }
 
     /// Reads certfile, keyfile and cafile again if one of them changed, or if `force`; true = new material is in use.

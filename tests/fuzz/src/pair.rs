@@ -97,6 +97,8 @@ impl Rig {
     pub fn new(config: Config, store: Arc<dyn Store>) -> Self {
         let hooks = Hooks::new(vec![Arc::new(AllowMost)]);
         let listener = ListenerContext {
+            id: 0,
+            connections: Arc::default(),
             name: "fuzz".to_owned(),
             mountpoint: Arc::from(MOUNTPOINT),
             allowed_protocol_versions: vec![3, 4, 5, 131, 132],

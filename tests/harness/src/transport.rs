@@ -75,7 +75,7 @@ pub fn under_test() -> Transport {
 }
 
 /// What an address speaks from now on; the system gives a port of a broker that has gone to another one.
-pub(crate) fn announce(address: SocketAddr, transport: Transport) {
+pub fn announce(address: SocketAddr, transport: Transport) {
     let mut addresses = ADDRESSES.lock().unwrap_or_else(PoisonError::into_inner);
     addresses.insert(address, transport);
 }

@@ -22,8 +22,6 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "upgrade",
         ],
     ),
-    ("listener", &["delete", "restart", "start", "stop"]),
-    ("tls", &["check", "show"]),
     ("config", &["reset"]),
 ];
 

@@ -2,6 +2,7 @@
 
 use super::certificate::{is_self_issued, parse};
 use super::fault::TlsFault;
+use super::leaf::Leaf;
 use super::{pem_file, private_key};
 use rustls::SignatureAlgorithm;
 use rustls::pki_types::CertificateDer;
@@ -45,6 +46,10 @@ impl Material {
 
     pub(super) fn algorithm(&self) -> SignatureAlgorithm {
         self.key.algorithm()
+    }
+
+    pub(super) fn leaf(&self) -> Option<Leaf> {
+        Leaf::read(self.chain.first()?)
     }
 
     pub(super) fn resolver(&self) -> Arc<dyn ResolvesServerCert> {

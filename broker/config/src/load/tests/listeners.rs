@@ -224,3 +224,46 @@ fn shared_addresses_and_options_without_listener_are_noticed() {
         ]
     );
 }
+
+/// Decisions 34: as if the file had named it.
+#[test]
+fn a_listener_by_hand_has_what_the_file_would_give_it() {
+    let loaded = load_text("listener.tcp.max_connections = 7\nlistener.tcp.127-0-0-1-1 = 127.0.0.1:1");
+    let address = ListenerAddress::Ip("127.0.0.1:1".parse().expect("an address"));
+    let start = |kind, options: &[(&str, &str)]| {
+        let options: Vec<_> = options
+            .iter()
+            .map(|(key, value)| (key.to_string(), value.to_string()))
+            .collect();
+        loaded.listener(kind, address.clone(), &options)
+    };
+    let (listener, notices) = start(
+        ListenerKind::Tcp,
+        &[("mountpoint", "mp"), ("allow_anonymous_override", "on")],
+    )
+    .expect("a listener");
+    assert_eq!(listener.name, "127-0-0-1-1-2");
+    assert_eq!(
+        (listener.max_connections, listener.mountpoint.as_str()),
+        (Some(7), "mp")
+    );
+    assert_eq!(listener.allowed_protocol_versions, [3, 4, 5, 131, 132]);
+    assert!(listener.allow_anonymous_override && notices.is_empty());
+    assert_eq!(
+        start(ListenerKind::Tcp, &[("max_connections", "many")]),
+        Err(ListenerRefusal::Value {
+            option: "max_connections".into(),
+            value: "many".into()
+        })
+    );
+    assert_eq!(
+        start(ListenerKind::Tcp, &[("certfile", "/x")]),
+        Err(ListenerRefusal::Option("certfile".into()))
+    );
+    match start(ListenerKind::Ssl, &[]) {
+        Err(ListenerRefusal::Faults(faults)) => {
+            assert!(faults.to_string().contains("has no certfile"), "{faults}")
+        }
+        other => panic!("{other:?}"),
+    }
+}
