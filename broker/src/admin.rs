@@ -13,6 +13,8 @@ mod serve;
 mod dispatch;
 mod daemon;
 mod node;
+mod cluster;
+mod plugin;
 mod listener;
 mod tls;
 mod log;

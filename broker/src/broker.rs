@@ -12,6 +12,7 @@ use crate::core::Core;
 use crate::events::CloseReason;
 use crate::hooks::acl::AclRules;
 use crate::hooks::file_providers::{AclProvider, PasswdProvider, acl_file, password_file};
+use crate::hooks::plugins::Plugins;
 use crate::hooks::rule_file::RuleFile;
 use crate::hooks::{Hooks, Provider};
 use crate::listener::{Listener, Listeners};
@@ -32,6 +33,7 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 pub struct Broker {
     core: Arc<Core>,
     files: RuleFiles,
+    plugins: Plugins,
 }
 
 /// The rule files that are read again while the broker runs.
@@ -61,7 +63,8 @@ impl Broker {
         let store_config = config.store.clone();
         let opened = tokio::task::spawn_blocking(move || RocksStore::open(&store_config)).await?;
         let store: Arc<dyn Store> = Arc::new(opened.context("cannot start without the message store")?);
-        let (hooks, files) = build_hooks(&config, extra);
+        let plugins = Plugins::new(&config.plugins);
+        let (hooks, files) = build_hooks(&config, &plugins, extra);
         let registry = crate::registry::Registry::new(store.last_queue_id());
         let core = Arc::new(Core::new(config, store, hooks, registry));
         let booted = Arc::clone(&core);
@@ -69,7 +72,7 @@ impl Broker {
         let first = files.clone();
         tokio::task::spawn_blocking(move || first.load_first()).await?;
         background::spawn(&core, &files);
-        let broker = Self { core, files };
+        let broker = Self { core, files, plugins };
         if let Err(error) = broker.open_listeners() {
             broker.stop().await;
             return Err(error);
@@ -134,6 +137,12 @@ impl Broker {
         &self.files
     }
 
+    /// The plugins.
+    #[must_use]
+    pub const fn plugins(&self) -> &Plugins {
+        &self.plugins
+    }
+
     /// Stops: no new clients, DISCONNECT 0x8B and wills for those there are, then the store.
     pub async fn stop(&self) {
         self.core.stopping.send_replace(true);
@@ -172,19 +181,22 @@ impl Broker {
     }
 }
 
-fn build_hooks(config: &Config, extra: Vec<Arc<dyn Provider>>) -> (Hooks, RuleFiles) {
+fn build_hooks(config: &Config, plugins: &Plugins, extra: Vec<Arc<dyn Provider>>) -> (Hooks, RuleFiles) {
     let files = RuleFiles {
         acl: Arc::new(acl_file(&config.acl.file)),
         passwords: Arc::new(password_file(&config.passwd.file)),
     };
     let mut providers = extra;
-    for plugin in &config.plugins {
+    for plugin in plugins.chain() {
+        let switch = plugins.switch(plugin);
         match plugin {
             Plugin::Acl => providers.push(Arc::new(AclProvider {
                 rules: Arc::clone(&files.acl),
+                switch,
             })),
             Plugin::Passwd => providers.push(Arc::new(PasswdProvider {
                 users: Arc::clone(&files.passwords),
+                switch,
             })),
             // Named in `not_available_yet`.
             Plugin::Bridge | Plugin::Diversity | Plugin::HttpPub | Plugin::WebUi | Plugin::Webhooks => {}

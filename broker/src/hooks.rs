@@ -7,6 +7,7 @@
 pub mod acl;
 pub mod chain;
 pub mod file_providers;
+pub mod plugins;
 pub mod refusals;
 pub mod rule_file;
 

@@ -10,6 +10,7 @@ mod commands;
 mod hostile;
 mod listener;
 mod permission;
+mod plugin;
 mod settings;
 mod tls;
 mod typed;

@@ -2,7 +2,7 @@
 
 use crate::argv::Arguments;
 use crate::client::{Client, ClientError, Outcome};
-use crate::command::{self, Command, Parsed, help, later};
+use crate::command::{self, Command, Parsed, alias, help, later};
 use crate::element::Element;
 use crate::locate;
 use crate::render::{Format, Rendered, Style, render};
@@ -46,6 +46,9 @@ pub fn run(args: Vec<String>) -> u8 {
         Err(text) => return answer(&[Element::alert(text)], Style::default(), 1),
     };
     if let Some(note) = &options.note {
+        write_err(&format!("{note}\n"));
+    }
+    if let Some(note) = alias::resolve(&mut arguments.words) {
         write_err(&format!("{note}\n"));
     }
     if options.version {

@@ -3,10 +3,13 @@
 
 pub mod daemon;
 pub mod node;
+pub mod cluster;
+pub mod plugin;
 pub mod listener;
 pub mod tls;
 pub mod log;
 pub mod settings;
+pub mod alias;
 pub mod later;
 pub mod help;
 
@@ -19,6 +22,8 @@ use serde::{Deserialize, Serialize};
 pub enum Command {
     Daemon(daemon::Daemon),
     Node(node::Node),
+    Cluster(cluster::Cluster),
+    Plugin(plugin::Plugin),
     Listener(listener::Listener),
     Tls(tls::Tls),
     Log(log::Log),
@@ -74,6 +79,8 @@ struct Given<'a>(&'a Arguments);
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
     [
         node::ENTRIES,
+        cluster::ENTRIES,
+        plugin::ENTRIES,
         listener::ENTRIES,
         tls::ENTRIES,
         log::ENTRIES,
@@ -106,6 +113,8 @@ impl Command {
         match self {
             Self::Daemon(command) => command.access(),
             Self::Node(command) => command.access(),
+            Self::Cluster(command) => command.access(),
+            Self::Plugin(command) => command.access(),
             Self::Listener(command) => command.access(),
             Self::Tls(command) => command.access(),
             Self::Log(command) => command.access(),
@@ -119,6 +128,8 @@ impl Command {
         match self {
             Self::Daemon(command) => command.line(),
             Self::Node(command) => command.line(),
+            Self::Cluster(command) => command.line(),
+            Self::Plugin(command) => command.line(),
             Self::Listener(command) => command.line(),
             Self::Tls(command) => command.line(),
             Self::Log(command) => command.line(),

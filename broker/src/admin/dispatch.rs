@@ -1,7 +1,7 @@
 //! One match over every command: who may, what is noted in the log, who does it. HTTP will join here.
 
 use super::peer::{Peer, is_allowed};
-use super::{Admin, Answer, daemon, listener, log, node, settings, tls};
+use super::{Admin, Answer, cluster, daemon, listener, log, node, plugin, settings, tls};
 use std::sync::Arc;
 use tracing::info;
 use vmq_admin::{Access, Command};
@@ -30,6 +30,8 @@ pub(super) async fn run(admin: &Arc<Admin>, peer: Peer, granted: Access, command
     let done = match command {
         Command::Daemon(command) => Ok(daemon::run(admin, command).await),
         Command::Node(command) => node::run(admin, command).await,
+        Command::Cluster(command) => Ok(cluster::run(admin, command)),
+        Command::Plugin(command) => plugin::run(admin, command),
         Command::Listener(command) => listener::run(admin, command).await,
         Command::Tls(command) => tls::run(admin, command).await,
         Command::Log(command) => Ok(log::run(admin, &command)),

@@ -30,8 +30,8 @@ pub(super) async fn run(admin: &Admin, command: Settings) -> Result<Answer, Answ
             describe(&loaded, &keys)
         }
         Settings::ConfigShow { app, key } => {
-            let loaded = admin.settings()?;
-            config::show(&loaded, &loaded.config.plugins, app.as_deref(), key.as_deref())
+            let (loaded, running) = (admin.settings()?, admin.broker()?.plugins().running());
+            config::show(&loaded, &running, app.as_deref(), key.as_deref())
         }
         Settings::Set {
             values,

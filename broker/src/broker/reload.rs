@@ -191,12 +191,13 @@ impl Broker {
     /// Looks at the rule files of the configuration in force. Gives the faults of plugins that are on.
     async fn reload_rule_files(&self) -> Vec<String> {
         let (files, core) = (self.files.clone(), Arc::clone(&self.core));
+        let running = self.plugins.running();
         let reload = tokio::task::spawn_blocking(move || {
             let config = core.config();
             let mut faults = Vec::new();
             let mut note = |plugin: Plugin, path: &Path, result: Reload| {
                 if let Reload::Refused(fault) = result
-                    && config.plugins.contains(&plugin)
+                    && running.contains(&plugin)
                     // A broker without a password file is a usual thing.
                     && !(plugin == Plugin::Passwd && matches!(fault, LoadFault::Unreadable(_)))
                 {

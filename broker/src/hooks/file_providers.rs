@@ -1,6 +1,7 @@
 //! The first two providers: `vmq_passwd` and `vmq_acl`, which answer from files.
 
 use super::acl::{Access, AclRules, Who};
+use super::plugins::Switch;
 use super::rule_file::{Kind, Parse, RuleFile};
 use super::{Answer, DecidedBy, Identity, Provider, Publish, Refusal, Register, Subscribe, Verdict};
 use std::path::Path;
@@ -14,11 +15,13 @@ const ITERATIONS_INLINE: u32 = 1_000;
 /// `vmq_acl`: who may publish and subscribe what.
 pub struct AclProvider {
     pub rules: Arc<RuleFile<AclRules>>,
+    pub switch: Switch,
 }
 
 /// `vmq_passwd`: who may log in.
 pub struct PasswdProvider {
     pub users: Arc<RuleFile<PasswordFile>>,
+    pub switch: Switch,
 }
 
 /// The ACL file, not read yet.
@@ -59,6 +62,9 @@ impl Provider for AclProvider {
     }
 
     fn auth_on_publish(&self, request: &Publish<'_>) -> Option<Answer<DecidedBy>> {
+        if !self.switch.is_on() {
+            return None;
+        }
         let rule = self
             .rules
             .current()
@@ -70,6 +76,9 @@ impl Provider for AclProvider {
 
     /// Every topic must be allowed, else the whole list is left to the next plugin.
     fn auth_on_subscribe(&self, request: &Subscribe) -> Option<Answer<DecidedBy>> {
+        if !self.switch.is_on() {
+            return None;
+        }
         let (rules, who) = (self.rules.current(), who(&request.identity));
         let mut line = None;
         for (filter, _) in &request.topics {
@@ -88,6 +97,9 @@ impl Provider for PasswdProvider {
     }
 
     fn auth_on_register(&self, request: &Register) -> Option<Answer<DecidedBy>> {
+        if !self.switch.is_on() {
+            return None;
+        }
         let (Some(username), Some(password)) = (request.identity.username.clone(), request.password.clone())
         else {
             return Some(Answer::Now(Verdict::Next));

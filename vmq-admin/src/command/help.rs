@@ -65,6 +65,8 @@ fn group(words: &[&str]) -> String {
 fn about_of(entry: &Entry, depth: usize) -> &'static str {
     match entry.words {
         ["node", _] if depth == 0 => "This node",
+        ["cluster", _] if depth == 0 => "The nodes that belong together",
+        ["plugin", _] if depth == 0 => "Plugins and their hooks",
         ["listener", _] if depth == 0 => "Listeners",
         ["tls", _] if depth == 0 => "Keys and certificates",
         ["config", _] if depth == 0 => "All settings of a part",

@@ -5,23 +5,13 @@ pub const NOT_AVAILABLE: &str = "not available in this version";
 
 /// Groups of which nothing exists yet.
 const GROUPS: &[&str] = &[
-    "api-key", "bridge", "cluster", "metrics", "plugin", "retain", "script", "session", "trace", "tui",
-    "webhooks", "webui",
+    "api-key", "bridge", "metrics", "retain", "script", "session", "trace", "tui", "webhooks", "webui",
 ];
 
 /// Commands of groups of which something exists.
 const COMMANDS: &[(&str, &[&str])] = &[
-    (
-        "node",
-        &[
-            "flag_as_init_synced",
-            "history",
-            "start",
-            "stop",
-            "swc_sync_status",
-            "upgrade",
-        ],
-    ),
+    ("node", &["start", "stop"]),
+    ("cluster", &["join", "leave"]),
     ("config", &["reset"]),
 ];
 

@@ -25,7 +25,7 @@ pub(super) async fn run(admin: &Admin, start: Start) -> Result<Answer, Answer> {
     }
     let mut notes = Vec::new();
     let options = options(start, kind, &mut notes)?;
-    let (loaded, running) = (admin.settings()?, admin.settings()?.config.plugins.clone());
+    let (loaded, running) = (admin.settings()?, broker.plugins().running());
     let build = move || build(&loaded, &running, kind, address, &options);
     let built = tokio::task::spawn_blocking(build).await;
     let (config, mut told) = built.map_err(|error| cannot("start", &error.to_string()))??;
