@@ -21,6 +21,7 @@ use crate::metrics::Counter;
 use crate::publish::Batch;
 use crate::queue::Queue;
 use crate::session::Session;
+use crate::trace::{Subject, Tracing};
 use io::Io;
 use outbox::Outbox;
 use std::sync::Arc;
@@ -56,6 +57,8 @@ pub struct Connection<T> {
     mailbox: Arc<Mailbox>,
     io: Io<T>,
     session: Session,
+    /// What traces want of the session.
+    tracing: Tracing,
     queue: Arc<Queue>,
     /// The queue has been given back.
     left: bool,
@@ -109,7 +112,8 @@ async fn open<T: Transport>(
 ) -> Result<Box<Connection<T>>, CloseReason> {
     let mut io = Io::new(transport, listener.read_buffer_bytes);
     let mailbox = Arc::new(Mailbox::of_listener(listener.id));
-    match handshake::connect(&core, &listener, &mut io, &mailbox, peer).await {
+    let mut tracing = Tracing::default();
+    match handshake::connect(&core, &listener, &mut io, &mut tracing, &mailbox, peer).await {
         Ok(accepted) => Ok(Box::new(Connection {
             left: false,
             timers: Timers::new(
@@ -122,6 +126,7 @@ async fn open<T: Transport>(
             mailbox,
             io,
             session: accepted.session,
+            tracing,
             queue: accepted.queue,
             batch: None,
             outbox: Outbox::default(),
@@ -133,8 +138,26 @@ async fn open<T: Transport>(
         Err(refused) => {
             ending::log_refused(&refused, &mailbox);
             ending::close(&mut io).await;
+            tracing.stopped();
             Err(refused.reason)
         }
+    }
+}
+
+impl<T> Connection<T> {
+    /// Looks for traces that have begun or ended since.
+    fn look_for_traces(&mut self) {
+        let Self {
+            core,
+            mailbox,
+            session,
+            listener,
+            ..
+        } = self;
+        self.tracing.look(&core.traces, || {
+            let version = session.version();
+            Subject::of(mailbox.connection, &session.identity, &listener.name, version)
+        });
     }
 }
 

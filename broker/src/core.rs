@@ -11,6 +11,7 @@ use crate::registry::Registry;
 use crate::retain::Retained;
 use crate::router::{Publisher, Router};
 use crate::store::Store;
+use crate::trace::Traces;
 use parking_lot::RwLock;
 use rustix::process::{Resource, getrlimit};
 use std::sync::Arc;
@@ -33,6 +34,7 @@ pub struct Core {
     /// Open files that connections may have.
     pub descriptors: Descriptors,
     pub overload: Overload,
+    pub traces: Traces,
     /// Becomes `true` when the broker stops.
     pub stopping: watch::Sender<bool>,
 }
@@ -60,6 +62,7 @@ impl Core {
             listeners: Listeners::default(),
             descriptors: Descriptors::new(getrlimit(Resource::Nofile).current),
             overload: Overload::new(),
+            traces: Traces::default(),
             stopping: watch::Sender::new(false),
         }
     }

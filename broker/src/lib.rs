@@ -23,6 +23,7 @@ pub mod file_stamp;
 pub mod metrics;
 pub mod events;
 pub mod logging;
+pub mod trace;
 
 // The process and its operators.
 pub mod http;

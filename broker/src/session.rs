@@ -238,6 +238,18 @@ impl Session {
         self.problem_information
     }
 
+    /// The topic that an alias of the client stands for.
+    #[must_use]
+    pub fn inbound_topic(&self, alias: u16) -> Option<&str> {
+        self.inbound_aliases.topic(alias)
+    }
+
+    /// The topic that an alias of ours stands for.
+    #[must_use]
+    pub fn outbound_topic(&self, alias: u16) -> Option<&str> {
+        self.outbound_aliases.topic(alias)
+    }
+
     fn ack(packet_id: vmq_mqtt::PacketId, reason: ReasonCode) -> Ack {
         Ack {
             packet_id,

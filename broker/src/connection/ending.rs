@@ -52,6 +52,7 @@ impl<T: Transport> Connection<T> {
 
     /// Ends the session, then the connection.
     pub(super) async fn end(&mut self, reason: &CloseReason) {
+        self.look_for_traces();
         self.log_end(reason);
         self.say_disconnect(reason);
         let parked = match self.session.end_will(reason) {
@@ -67,6 +68,7 @@ impl<T: Transport> Connection<T> {
             .metrics
             .add(Counter::BytesReceived, std::mem::take(&mut self.io.received));
         close(&mut self.io).await;
+        self.tracing.stopped();
         self.core.metrics.add(Counter::BytesSent, self.io.sent);
     }
 
@@ -82,7 +84,9 @@ impl<T: Transport> Connection<T> {
             reason: code,
             properties: None,
         });
+        let before = self.io.out().len();
         vmq_mqtt::encode(&packet, Version::V5, self.io.out());
+        self.tracing.sent(&self.io.write[before..], Some(&self.session));
         self.core.metrics.bump(Counter::DisconnectSent);
     }
 

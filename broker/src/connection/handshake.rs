@@ -15,8 +15,10 @@ use crate::logging::render::Subscriber;
 use crate::mailbox::Mailbox;
 use crate::metrics::Counter;
 use crate::queue::Queue;
+use crate::registry::SubscriberId;
 use crate::session::Session;
 use crate::session::connect::{self, ConnectFault};
+use crate::trace::{Subject, Tracing};
 use bytestring::ByteString;
 use std::sync::Arc;
 use tracing::warn;
@@ -38,6 +40,7 @@ pub(super) struct Handshake<'a, T> {
     core: &'a Arc<Core>,
     listener: &'a ListenerContext,
     io: &'a mut Io<T>,
+    tracing: &'a mut Tracing,
     mailbox: &'a Arc<Mailbox>,
     peer: Peer,
     config: Arc<SessionConfig>,
@@ -48,6 +51,7 @@ pub(super) async fn connect<T: Transport>(
     core: &Arc<Core>,
     listener: &ListenerContext,
     io: &mut Io<T>,
+    tracing: &mut Tracing,
     mailbox: &Arc<Mailbox>,
     peer: Peer,
 ) -> Result<Accepted, RefusedConnect> {
@@ -56,6 +60,7 @@ pub(super) async fn connect<T: Transport>(
         core,
         listener,
         io,
+        tracing,
         mailbox,
         peer: peer.clone(),
     };
@@ -64,6 +69,25 @@ pub(super) async fn connect<T: Transport>(
         logged,
         peer: peer.address,
     })
+}
+
+/// A client as traces know it, before it has an identity.
+fn subject(
+    mailbox: &Mailbox,
+    listener: &ListenerContext,
+    peer: &Peer,
+    connect: &Connect,
+    client_id: &str,
+) -> Subject {
+    let claimed = || connect.username.as_deref().map(Arc::from);
+    Subject {
+        pid: mailbox.connection,
+        subscriber: SubscriberId::new(&listener.mountpoint, client_id),
+        username: peer.username.as_deref().map(Arc::from).or_else(claimed),
+        peer: Arc::clone(&peer.address),
+        listener: listener.name.clone(),
+        version: connect.level.version,
+    }
 }
 
 /// A refusal, and whether it has been logged.
@@ -81,6 +105,7 @@ impl<T: Transport> Handshake<'_, T> {
         let mut connect = connect
             .map_err(|_| (CloseReason::ConnectTimeout, false))?
             .map_err(|reason| (reason, false))?;
+        self.trace_connect(&connect);
         // What the transport vouches for, such as a client certificate, goes before what the client says.
         if let Some(username) = &self.peer.username {
             connect.username = Some(ByteString::from(&**username));
@@ -108,6 +133,10 @@ impl<T: Transport> Handshake<'_, T> {
         }
         let client_id =
             connect::check(&connect, &self.config).map_err(|fault| self.refuse_fault(&connect, fault))?;
+        if client_id.assigned {
+            let subject = subject(self.mailbox, self.listener, &self.peer, &connect, &client_id.id);
+            self.tracing.named(&self.core.traces, || subject);
+        }
         let proof = self.authenticate(&connect, &client_id.id).await?;
         let will = self.authorize_will(&connect, &proof.identity).await?;
         let registered = self.register(&connect, proof, will).await?;
@@ -201,9 +230,27 @@ impl<T: Transport> Handshake<'_, T> {
     }
 
     fn send_connack(&mut self, connack: ConnAck, version: Version) {
-        let connack = Packet::ConnAck(connack);
-        vmq_mqtt::encode(&connack, version, self.io.out());
-        count_sent(&self.core.metrics, &connack, version);
+        self.send(&Packet::ConnAck(connack), version);
+    }
+
+    fn send(&mut self, packet: &Packet, version: Version) {
+        let before = self.io.out().len();
+        vmq_mqtt::encode(packet, version, self.io.out());
+        self.tracing.sent(&self.io.write[before..], None);
+        count_sent(&self.core.metrics, packet, version);
+    }
+
+    fn trace_connect(&mut self, connect: &Connect) {
+        let Self {
+            listener,
+            mailbox,
+            peer,
+            ..
+        } = self;
+        self.tracing.look(&self.core.traces, || {
+            subject(mailbox, listener, peer, connect, &connect.client_id)
+        });
+        self.tracing.connected(connect);
     }
 
     fn warn_client_id(&self, connect: &Connect) {

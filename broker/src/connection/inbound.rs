@@ -10,6 +10,7 @@ use crate::logging::render::{Subscriber, Topic, User};
 use crate::metrics::Counter;
 use crate::router::Publisher;
 use crate::session::{Effects, PublishRequest, Step};
+use crate::trace::session::Call;
 use std::sync::Arc;
 use std::time::Instant;
 use tracing::error;
@@ -95,6 +96,7 @@ impl<T: Transport> Connection<T> {
             let packet = decode(&frame, Some(version)).map_err(CloseReason::Malformed)?;
             self.timers.last_packet = now;
             self.count_received(&packet);
+            self.tracing.received(&packet, Some(&self.session));
             // Acknowledgements free the window, PINGREQ and others do no harm.
             self.more = true;
             match self.session.receive(packet, now, effects)? {
@@ -148,6 +150,8 @@ impl<T: Transport> Connection<T> {
         effects: &mut Effects,
     ) -> Result<Option<Waiting>, CloseReason> {
         let asked = asked(&self.session.identity, &request);
+        self.tracing
+            .calling(Call::Publish(&asked), request.properties.as_deref());
         match self.listener.authz.auth_on_publish_now(&asked) {
             Ok(decision) => self.publish_decided(request, decision, effects).map(|()| None),
             Err(pending) => Ok(Some(Waiting::Publish(request, pending))),
@@ -160,6 +164,7 @@ impl<T: Transport> Connection<T> {
         decision: Result<DecidedBy, hooks::Refusal>,
         effects: &mut Effects,
     ) -> Result<(), CloseReason> {
+        self.tracing.returned(&decision);
         match decision {
             Ok(_) => {
                 let message = self.session.publish_accepted(request, effects);
@@ -226,15 +231,19 @@ impl<T: Transport> Connection<T> {
         let Some(method) = self.session.auth_method.as_deref().cloned() else {
             return Ok(());
         };
-        let data = auth
-            .properties
-            .and_then(|properties| properties.authentication_data);
+        let properties = auth.properties;
+        let data = properties
+            .as_ref()
+            .and_then(|properties| properties.authentication_data.clone());
         let request = hooks::Authenticate {
             identity: self.session.identity.clone(),
             method,
             data,
         };
-        let (reason, data) = match self.listener.auth.on_auth(&request).await {
+        self.tracing.calling(Call::Auth(&request), properties.as_deref());
+        let answer = self.listener.auth.on_auth(&request).await;
+        self.tracing.returned(&answer);
+        let (reason, data) = match answer {
             Some(Ok(hooks::AuthStep::Success(data))) => (ReasonCode::Success, data),
             Some(Ok(hooks::AuthStep::Continue(data))) => (ReasonCode::ContinueAuthentication, data),
             Some(Err(refusal)) => {
@@ -283,19 +292,23 @@ impl<T: Transport> Connection<T> {
             return;
         }
         let version = self.session.version();
+        let before = self.io.out().len();
         for reply in &replies {
             vmq_mqtt::encode(reply, version, self.io.out());
             count_sent(&self.core.metrics, reply, version);
         }
+        self.tracing.sent(&self.io.write[before..], Some(&self.session));
     }
 
     /// Moves what may leave to the write buffer.
     pub(super) fn release_outbox(&mut self) {
         let version = self.session.version();
         let metrics = &self.core.metrics;
+        let before = self.io.write.len();
         let not_received = self.outbox.release(version, self.io.out(), |reply| {
             count_sent(metrics, reply, version)
         });
+        self.tracing.sent(&self.io.write[before..], Some(&self.session));
         for packet_id in not_received {
             self.session.forget_received(packet_id);
         }

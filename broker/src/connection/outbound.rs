@@ -135,6 +135,7 @@ impl<T: Transport> Connection<T> {
             *self.io.out() = before;
             self.outbox.hold_encoded(commit, held);
         } else {
+            self.tracing.sent(&encoded[already..], Some(&self.session));
             *self.io.out() = encoded;
         }
         self.release_outbox();

@@ -79,6 +79,7 @@ impl<T: Transport> Connection<T> {
 
     async fn act(&mut self, ready: Ready) -> Result<(), CloseReason> {
         let now = Instant::now();
+        self.look_for_traces();
         if let Some(reason) = ready.kicked {
             return Err(Box::pin(self.last_words(ready.readable, now, reason)).await);
         }

@@ -9,10 +9,13 @@ use crate::metrics::Counter;
 use crate::session::Effects;
 use crate::session::subscribe::granted;
 use crate::store::Op;
+use crate::trace::session::Call;
 use bytestring::ByteString;
 use std::sync::Arc;
 use tracing::error;
-use vmq_mqtt::{Packet, ReasonCode, SubAck, Subscribe, SubscribeFilter, Unsubscribe, Version};
+use vmq_mqtt::{
+    Packet, ReasonCode, SubAck, Subscribe, SubscribeFilter, SubscribeOptions, Unsubscribe, Version,
+};
 
 impl<T: Transport> Connection<T> {
     pub(super) async fn subscribe(
@@ -29,7 +32,11 @@ impl<T: Transport> Connection<T> {
                 .map(|f| (f.filter.clone(), f.options.qos))
                 .collect(),
         };
-        let refused = match self.listener.authz.auth_on_subscribe(&request).await {
+        let call = Call::Subscribe(&request.identity, &subscribe.filters);
+        self.tracing.calling(call, subscribe.properties.as_deref());
+        let decision = self.listener.authz.auth_on_subscribe(&request).await;
+        self.tracing.returned(&decision);
+        let refused = match decision {
             Ok(_) => None,
             Err(refusal) => Some(self.subscribe_refused(&refusal)),
         };
@@ -91,12 +98,23 @@ impl<T: Transport> Connection<T> {
         let own = self.queue.subscriptions.list();
         let (mut kept, mut ops) = (Vec::new(), Vec::new());
         for (filter, subscription) in &own {
-            let topics = vec![(ByteString::from(&**filter), subscription.qos)];
+            let topic = ByteString::from(&**filter);
             let request = hooks::Subscribe {
                 identity: self.session.identity.clone(),
-                topics,
+                topics: vec![(topic.clone(), subscription.qos)],
             };
-            match self.listener.authz.auth_on_subscribe(&request).await {
+            let asked = [SubscribeFilter {
+                filter: topic,
+                options: SubscribeOptions {
+                    qos: subscription.qos,
+                    ..SubscribeOptions::default()
+                },
+            }];
+            self.tracing
+                .calling(Call::Subscribe(&request.identity, &asked), None);
+            let decision = self.listener.authz.auth_on_subscribe(&request).await;
+            self.tracing.returned(&decision);
+            match decision {
                 Ok(_) => kept.push(Arc::clone(filter)),
                 Err(refusal) => {
                     self.subscribe_refused(&refusal);

@@ -21,9 +21,7 @@ impl Display for Subscriber<'_> {
         if self.mountpoint.is_empty() {
             f.write_str("[]")?;
         } else {
-            f.write_char('"')?;
-            quoted(f, self.mountpoint, '"')?;
-            f.write_char('"')?;
+            Quoted(self.mountpoint).fmt(f)?;
         }
         write!(f, ",{}}}", Binary(self.client_id))
     }
@@ -38,9 +36,36 @@ impl Display for Binary<'_> {
         if self.0.is_empty() {
             return f.write_str("<<>>");
         }
-        f.write_str("<<\"")?;
+        write!(f, "<<{}>>", Quoted(self.0))
+    }
+}
+
+/// A text without anything around it, on one line.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain<'a>(pub &'a str);
+
+impl Display for Plain<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            if is_hostile(c) {
+                write_escaped(f, c)?;
+            } else {
+                f.write_char(c)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A text in double quotes: `"c1"`.
+#[derive(Clone, Copy, Debug)]
+pub struct Quoted<'a>(pub &'a str);
+
+impl Display for Quoted<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
         quoted(f, self.0, '"')?;
-        f.write_str("\">>")
+        f.write_char('"')
     }
 }
 

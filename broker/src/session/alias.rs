@@ -53,6 +53,12 @@ impl InboundAliases {
         self.topics[slot] = Some(Arc::from(&*topic));
         Ok(topic)
     }
+
+    /// What an alias stands for.
+    pub(super) fn topic(&self, alias: u16) -> Option<&str> {
+        let slot = usize::from(alias).checked_sub(1)?;
+        self.topics.get(slot)?.as_deref()
+    }
 }
 
 /// Aliases given by the broker; `None` = the client takes none, as most do.
@@ -89,6 +95,13 @@ impl OutboundAliases {
     pub(super) fn form_of(&self, topic: &[u8]) -> TopicForm {
         let given = self.0.as_ref();
         given.map_or(TopicForm::Full, |given| given.form_of(topic))
+    }
+
+    /// What an alias stands for; looks at all of them.
+    pub(super) fn topic(&self, alias: u16) -> Option<&str> {
+        let mut given = self.0.as_ref()?.by_topic.iter();
+        let (topic, _) = given.find(|(_, given)| **given == alias)?;
+        std::str::from_utf8(topic).ok()
     }
 
     /// The form for a topic; remembers the alias it introduces.

@@ -2,7 +2,6 @@
 //! authorisation (mqtt.md 2.3 steps 4-6 and 9).
 
 use super::{Handshake, Refused, Transport};
-use crate::connection::inbound::count_sent;
 use crate::events::{CloseReason, Provoked};
 use crate::hooks::refusals::Request;
 use crate::hooks::{self, AuthStep, Authenticate, Identity, Password, Refusal, Register};
@@ -10,6 +9,7 @@ use crate::logging::render::Subscriber;
 use crate::registry::SubscriberId;
 use crate::session::connect;
 use crate::session::will::SessionWill;
+use crate::trace::session::Call;
 use bytes::Bytes;
 use bytestring::ByteString;
 use std::sync::Arc;
@@ -53,7 +53,10 @@ impl<T: Transport> Handshake<'_, T> {
                 password: connect.password.clone().map(Password),
                 clean_start: connect.clean_start,
             };
-            if let Err(refusal) = self.listener.auth.auth_on_register(&request).await {
+            self.tracing.calling(Call::Register(&request), properties);
+            let decision = self.listener.auth.auth_on_register(&request).await;
+            self.tracing.returned(&decision);
+            if let Err(refusal) = decision {
                 return Err(self.not_authenticated(connect, &identity, &refusal));
             }
         }
@@ -112,7 +115,11 @@ impl<T: Transport> Handshake<'_, T> {
                 method: method.clone(),
                 data,
             };
-            let challenge = match self.listener.auth.on_auth(&request).await {
+            let shown = hooks::auth_properties(&request.method, request.data.clone());
+            self.tracing.calling(Call::Auth(&request), Some(&shown));
+            let answer = self.listener.auth.on_auth(&request).await;
+            self.tracing.returned(&answer);
+            let challenge = match answer {
                 Some(Ok(AuthStep::Success(data))) => return Ok(data),
                 Some(Ok(AuthStep::Continue(challenge))) => challenge,
                 Some(Err(refusal)) => return Err(self.auth_refused(identity, refusal.reason, refusal.word)),
@@ -126,8 +133,7 @@ impl<T: Transport> Handshake<'_, T> {
                 reason: ReasonCode::ContinueAuthentication,
                 properties,
             });
-            vmq_mqtt::encode(&auth, Version::V5, self.io.out());
-            count_sent(&self.core.metrics, &auth, Version::V5);
+            self.send(&auth, Version::V5);
             data = self.auth_answer(method).await?;
         }
     }
@@ -140,6 +146,7 @@ impl<T: Transport> Handshake<'_, T> {
             .await
             .map_err(|_| (CloseReason::ConnectTimeout, false))?
             .map_err(|reason| (reason, false))?;
+        self.tracing.received(&packet, None);
         match packet {
             Packet::Auth(auth) if auth.reason == ReasonCode::ContinueAuthentication => {
                 let properties = auth.properties.unwrap_or_default();
@@ -205,7 +212,11 @@ impl<T: Transport> Handshake<'_, T> {
             qos: will.message.qos,
             retain: will.message.retain,
         };
-        match self.listener.authz.auth_on_publish(&request).await {
+        let properties = connect.will.as_ref().and_then(|will| will.properties.as_deref());
+        self.tracing.calling(Call::Publish(&request), properties);
+        let decision = self.listener.authz.auth_on_publish(&request).await;
+        self.tracing.returned(&decision);
+        match decision {
             Ok(_) => Ok(Some(will)),
             Err(refusal) => {
                 let refused = Request::Will {

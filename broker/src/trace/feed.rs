@@ -1,0 +1,301 @@
+//! The lines of one trace on their way to who watches it: how many may come in a time (admin.md 12), and how many bytes
+//! may wait. Sessions put lines in, one watcher takes them out; nobody waits for a watcher that does not read.
+
+use super::text::{self, Line};
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::fmt::{self, Write as _};
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
+
+/// Bytes of lines that wait for the watcher.
+const WAITING_BYTES_MAX: usize = 1024 * 1024;
+
+/// How much a trace may say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Events in a window.
+    pub events_max: u32,
+    pub window: Duration,
+    /// What is too much is left out and counted, instead of ending the trace.
+    pub sample: bool,
+}
+
+/// The lines of one trace.
+#[derive(Debug)]
+pub struct Feed {
+    rate: Rate,
+    state: Mutex<State>,
+    news: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    lines: VecDeque<String>,
+    bytes: usize,
+    /// When the present window began.
+    window: Instant,
+    /// Events in it.
+    counted: u32,
+    /// Events that were left out and not reported yet.
+    dropped: u64,
+    /// Events in all.
+    events: u64,
+    ended: bool,
+}
+
+impl Feed {
+    pub(super) fn new(rate: Rate, first_line: &str) -> Self {
+        let mut state = State {
+            lines: VecDeque::new(),
+            bytes: 0,
+            window: Instant::now(),
+            counted: 0,
+            dropped: 0,
+            events: 0,
+            ended: false,
+        };
+        state.push(Line::of(|out| write!(out, "{} {first_line}", text::now())));
+        Self {
+            rate,
+            state: Mutex::new(state),
+            news: Notify::new(),
+        }
+    }
+
+    /// A packet, or the call or return of a hook. It counts; `write` is asked only if there is room for it.
+    pub(super) fn event(&self, write: impl FnOnce(&mut Line) -> fmt::Result) {
+        let mut state = self.state.lock();
+        if state.ended {
+            return;
+        }
+        state.events += 1;
+        let too_many = state.is_too_many(self.rate, Instant::now());
+        if self.rate.sample {
+            state.report_dropped(too_many);
+            if too_many || !state.push(Line::of(write)) {
+                state.dropped += 1;
+                return;
+            }
+        } else if !state.push(Line::of(write)) || too_many {
+            // The event that is one too many is still shown. A watcher that does not read is told the same.
+            state.last_line("Trace rate limit triggered.");
+        }
+        drop(state);
+        self.news.notify_one();
+    }
+
+    /// Something about the trace itself: it does not count.
+    pub(super) fn remark(&self, write: impl FnOnce(&mut Line) -> fmt::Result) {
+        let mut state = self.state.lock();
+        if !state.ended && !state.push(Line::of(write)) {
+            state.dropped += 1;
+        }
+        drop(state);
+        self.news.notify_one();
+    }
+
+    /// Ended from outside.
+    pub(super) fn terminate(&self) {
+        self.state
+            .lock()
+            .last_line("Trace terminated by external action.");
+        self.news.notify_one();
+    }
+
+    /// Nothing is added from now on; what waits can still be taken.
+    pub fn end(&self) {
+        self.state.lock().ended = true;
+        self.news.notify_one();
+    }
+
+    /// Nobody watches any longer.
+    pub(super) fn close(&self) {
+        let mut state = self.state.lock();
+        state.ended = true;
+        state.lines = VecDeque::new();
+    }
+
+    /// The next line; `None` = the trace has ended. Safe to be dropped while it waits.
+    pub async fn next(&self) -> Option<String> {
+        loop {
+            let news = self.news.notified();
+            match self.take() {
+                Some(line) => return Some(line),
+                None if self.has_ended() => return None,
+                None => news.await,
+            }
+        }
+    }
+
+    fn take(&self) -> Option<String> {
+        let mut state = self.state.lock();
+        let line = state.lines.pop_front()?;
+        state.bytes -= line.len();
+        Some(line)
+    }
+
+    /// Reports what was left out though nothing more has come since. For the watcher, now and then.
+    pub fn report(&self) {
+        let mut state = self.state.lock();
+        let in_window = state.window.elapsed() <= self.rate.window;
+        state.report_dropped(in_window);
+        drop(state);
+        self.news.notify_one();
+    }
+
+    /// Whether no line will be added.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.state.lock().ended
+    }
+
+    /// Events so far, shown or not.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.state.lock().events
+    }
+}
+
+impl State {
+    /// Counts an event. The one that opens a window is not counted itself.
+    fn is_too_many(&mut self, rate: Rate, now: Instant) -> bool {
+        if now.duration_since(self.window) > rate.window {
+            self.window = now;
+            self.counted = 0;
+            return false;
+        }
+        self.counted = self.counted.saturating_add(1);
+        self.counted > rate.events_max
+    }
+
+    /// `false` = there is no room.
+    fn push(&mut self, line: String) -> bool {
+        if self.bytes + line.len() > WAITING_BYTES_MAX {
+            return false;
+        }
+        self.bytes += line.len();
+        self.lines.push_back(line);
+        true
+    }
+
+    /// There is always room for it.
+    fn last_line(&mut self, what: &str) {
+        if self.ended {
+            return;
+        }
+        let line = Line::of(|out| write!(out, "{} {what}", text::now()));
+        self.bytes += line.len();
+        self.lines.push_back(line);
+        self.ended = true;
+    }
+
+    /// Says how much was left out, once that is over.
+    fn report_dropped(&mut self, goes_on: bool) {
+        if self.dropped == 0 || goes_on || self.ended {
+            return;
+        }
+        let dropped = self.dropped;
+        if self.push(Line::of(|out| {
+            write!(out, "{} ({dropped} trace messages dropped)", text::now())
+        })) {
+            self.dropped = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: Rate = Rate {
+        events_max: 10,
+        window: Duration::from_secs(3600),
+        sample: false,
+    };
+
+    async fn all(feed: &Feed) -> Vec<String> {
+        let mut lines = Vec::new();
+        while let Some(line) = feed.next().await {
+            lines.push(line.split_once(' ').unwrap().1.to_owned());
+        }
+        lines
+    }
+
+    #[tokio::test]
+    async fn the_eleventh_event_is_shown_and_ends_the_trace() {
+        let feed = Feed::new(RATE, "first");
+        for n in 1..=20 {
+            feed.event(|out| write!(out, "t {n}"));
+        }
+        let lines = all(&feed).await;
+        assert_eq!(lines.len(), 1 + 11 + 1);
+        assert_eq!(
+            [&lines[0], &lines[11], &lines[12]],
+            ["first", "11", "Trace rate limit triggered."]
+        );
+        assert_eq!(feed.events(), 11);
+    }
+
+    #[tokio::test]
+    async fn the_event_that_opens_a_window_is_not_counted() {
+        let feed = Feed::new(RATE, "first");
+        feed.state.lock().window = Instant::now() - 2 * RATE.window;
+        for n in 1..=20 {
+            feed.event(|out| write!(out, "t {n}"));
+        }
+        assert_eq!(all(&feed).await[12], "12");
+    }
+
+    #[tokio::test]
+    async fn a_sample_goes_on_and_says_what_it_left_out() {
+        let feed = Feed::new(Rate { sample: true, ..RATE }, "first");
+        let open_window = || feed.state.lock().window = Instant::now() - 2 * RATE.window;
+        for n in 1..=20 {
+            feed.event(|out| write!(out, "t {n}"));
+        }
+        feed.report();
+        assert_eq!(feed.state.lock().dropped, 10, "the window is not over");
+        open_window();
+        feed.event(|out| write!(out, "t 21"));
+        feed.event(|out| write!(out, "t 22"));
+        feed.state.lock().counted = 10;
+        feed.event(|out| write!(out, "t 23"));
+        open_window();
+        feed.report();
+        feed.terminate();
+        let lines = all(&feed).await;
+        let end = [
+            "10",
+            "(10 trace messages dropped)",
+            "21",
+            "22",
+            "(1 trace messages dropped)",
+            "Trace terminated by external action.",
+        ];
+        assert_eq!(lines[10..], end);
+    }
+
+    #[tokio::test]
+    async fn a_watcher_that_does_not_read_costs_no_more_than_the_bound() {
+        for sample in [false, true] {
+            let events_max = u32::MAX;
+            let feed = Feed::new(
+                Rate {
+                    events_max,
+                    sample,
+                    ..RATE
+                },
+                "first",
+            );
+            for _ in 0..10_000 {
+                feed.event(|out| write!(out, "t {}", "x".repeat(1000)));
+            }
+            assert!(feed.state.lock().bytes < WAITING_BYTES_MAX + 100);
+            assert_eq!(feed.has_ended(), !sample);
+            assert_eq!(feed.state.lock().dropped > 8000, sample);
+            feed.close();
+            assert_eq!(feed.next().await, None);
+        }
+    }
+}
