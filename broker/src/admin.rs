@@ -1,8 +1,9 @@
 //! The admin socket: the one way in for `vernemq`'s verbs, `vmq-admin` and the console (admin.md 18).
 //!
-//! `serve` accepts and reads bounded lines, `peer` decides who may do what, `dispatch` has one arm for every command,
-//! and a file for each group does it. What changes the process itself (stop, reload) goes to `shutdown` by a bounded
-//! channel: there is one place that decides how the process ends.
+//! `serve` accepts and reads bounded lines, `peer` decides who may do what, `running` holds the commands of a connection,
+//! `dispatch` has one arm for every command, and a file for each group does it; `replies` writes what they answer. What
+//! changes the process itself (stop, reload) goes to `shutdown` by a bounded channel: there is one place that decides how
+//! the process ends.
 
 pub mod account;
 pub mod pid_file;
@@ -10,6 +11,8 @@ mod socket;
 mod peer;
 pub mod lines;
 mod serve;
+mod running;
+mod replies;
 mod dispatch;
 mod daemon;
 mod node;
@@ -19,6 +22,7 @@ mod listener;
 mod tls;
 mod log;
 mod settings;
+mod trace;
 
 pub use socket::{AdminSocket, OpenFault};
 

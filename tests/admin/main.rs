@@ -14,3 +14,6 @@ mod plugin;
 mod settings;
 mod tls;
 mod typed;
+mod trace;
+mod trace_ends;
+mod trace_lines;

@@ -1,19 +1,25 @@
 //! `vmq-admin`: parse, call, render. Exit code 0 or 1, nothing else (admin.md 2.6).
 
+mod follow;
+
 use crate::argv::Arguments;
 use crate::client::{Client, ClientError, Outcome};
 use crate::command::{self, Command, Parsed, alias, help, later};
 use crate::element::Element;
 use crate::locate;
-use crate::render::{Format, Rendered, Style, render};
+use crate::render::{Format, Rendered, Style, escape, render};
 use crate::wire::Stream;
 use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How long a command may take (admin.md 2.1).
+/// How long a command may take that does not stream (admin.md 2.1).
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long to wait; `None` = as long as it takes.
+type Patience = Option<Duration>;
 
 /// The configuration of the package, for the socket and the node's name.
 const CONFIG_FILE: &str = "/etc/vernemq/vernemq.conf";
@@ -22,8 +28,8 @@ const CONFIG_FILE: &str = "/etc/vernemq/vernemq.conf";
 struct Options {
     style: Style,
     socket: Option<PathBuf>,
-    /// `None` = as long as it takes.
-    patience: Option<Duration>,
+    /// As asked for; without that it is for the command to say.
+    patience: Option<Patience>,
     help: bool,
     version: bool,
     /// For standard error, before anything else.
@@ -66,7 +72,7 @@ pub fn run(args: Vec<String>) -> u8 {
 }
 
 impl Options {
-    fn take(arguments: &mut Arguments, patience: Option<Duration>) -> Result<Self, String> {
+    fn take(arguments: &mut Arguments, patience: Option<Patience>) -> Result<Self, String> {
         let mut note = None;
         let format = arguments
             .take_flag("format", None)
@@ -80,7 +86,7 @@ impl Options {
         });
         let plain = arguments.take_flag("no-color", None).is_some() || env::var_os("NO_COLOR").is_some();
         let patience = match arguments.take_flag("timeout-rpc", None).flatten() {
-            Some(value) => rpc_timeout(&value)?,
+            Some(value) => Some(rpc_timeout(&value)?),
             None => patience,
         };
         Ok(Self {
@@ -102,20 +108,20 @@ impl Options {
 }
 
 /// `-rpctimeout <v>` may stand anywhere and breaks the grammar; it is taken out first.
-fn take_rpc_timeout(mut args: Vec<String>) -> Result<(Vec<String>, Option<Duration>), String> {
+fn take_rpc_timeout(mut args: Vec<String>) -> Result<(Vec<String>, Option<Patience>), String> {
     let Some(at) = args.iter().position(|arg| arg == "-rpctimeout") else {
-        return Ok((args, Some(PATIENCE)));
+        return Ok((args, None));
     };
     if at + 1 == args.len() {
         return Err("Invalid flag: \"rpctimeout\"".to_owned());
     }
     args.remove(at);
     let value = args.remove(at);
-    Ok((args, rpc_timeout(&value)?))
+    Ok((args, Some(rpc_timeout(&value)?)))
 }
 
 /// Plain numbers below 1000 are seconds, others milliseconds.
-fn rpc_timeout(value: &str) -> Result<Option<Duration>, String> {
+fn rpc_timeout(value: &str) -> Result<Patience, String> {
     if value == "infinity" {
         return Ok(None);
     }
@@ -139,16 +145,9 @@ fn call(command: Command, options: &Options) -> u8 {
         PathBuf::from(locate::setting(&text, "admin.socket.path").unwrap_or(locate::DEFAULT_SOCKET))
     });
     let node = locate::setting(&text, "nodename").unwrap_or(locate::DEFAULT_NODE);
-    match exec(&socket, command, options.patience) {
-        Ok(outcome) => {
-            for (stream, line) in &outcome.lines {
-                match stream {
-                    Stream::Out => write_out(&format!("{line}\n")),
-                    Stream::Err => write_err(&format!("{line}\n")),
-                }
-            }
-            answer(&outcome.elements, options.style, outcome.exit.min(1))
-        }
+    let default = if command.streams() { None } else { Some(PATIENCE) };
+    match exec(&socket, command, options.patience.unwrap_or(default)) {
+        Ok(outcome) => answer(&outcome.elements, options.style, outcome.exit.min(1)),
         Err(error) => {
             explain(&error, node);
             1
@@ -156,8 +155,27 @@ fn call(command: Command, options: &Options) -> u8 {
     }
 }
 
-fn exec(socket: &Path, command: Command, patience: Option<Duration>) -> Result<Outcome, ClientError> {
-    Client::connect(socket)?.exec(command, patience)
+fn exec(socket: &Path, command: Command, patience: Patience) -> Result<Outcome, ClientError> {
+    let mut client = Client::connect(socket)?;
+    let streams = command.streams();
+    let started = client.start(command, patience)?;
+    if streams {
+        follow::until_nobody_looks(&started)?;
+    }
+    started.finish(print_line)
+}
+
+/// A line of a command, printed as it comes. Without anybody who reads there is no sense in going on.
+fn print_line(stream: Stream, text: &str) -> ControlFlow<()> {
+    let line = format!("{}\n", escape(text));
+    let written = match stream {
+        Stream::Out => io::stdout().write_all(line.as_bytes()),
+        Stream::Err => io::stderr().write_all(line.as_bytes()),
+    };
+    match written {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(_) => ControlFlow::Break(()),
+    }
 }
 
 fn explain(error: &ClientError, node: &str) {

@@ -1,10 +1,14 @@
 //! The blocking client of the tools: connect, be greeted, ask, read the answer. Every step has a deadline, and every
 //! line a bound: a daemon that hangs, or is none, costs an error text and nothing else.
 
+mod started;
+
 use crate::command::Command;
 use crate::element::Element;
 use crate::wire::{self, FRAME_BYTES_MAX, FrameFault, Hello, Reply, Request, Stream};
+pub use started::{Canceller, Started};
 use std::io::{self, Read as _, Write as _};
+use std::ops::ControlFlow;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -14,6 +18,9 @@ const GREETING_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Most elements of one answer that are kept.
 const ELEMENTS_MAX: usize = 100_000;
+
+/// Most lines of one answer that are kept.
+const LINES_MAX: usize = 100_000;
 
 /// A connection to a daemon.
 #[derive(Debug)]
@@ -139,34 +146,38 @@ impl Client {
     /// # Errors
     /// There is no complete answer. A command that failed is an answer.
     pub fn exec(&mut self, command: Command, patience: Option<Duration>) -> Result<Outcome, ClientError> {
+        let mut lines = Vec::new();
+        let mut outcome = self.start(command, patience)?.finish(|stream, text| {
+            lines.push((stream, text.to_owned()));
+            match lines.len() < LINES_MAX {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            }
+        })?;
+        if lines.len() >= LINES_MAX {
+            return Err(ClientError::Unexpected);
+        }
+        outcome.lines = lines;
+        Ok(outcome)
+    }
+
+    /// Starts a command; what it says is read with `Started::finish`.
+    ///
+    /// # Errors
+    /// The daemon does not take it.
+    pub fn start(
+        &mut self,
+        command: Command,
+        patience: Option<Duration>,
+    ) -> Result<Started<'_>, ClientError> {
         let deadline = patience.map(|patience| Instant::now() + patience);
         let id = self.next_id();
         self.send(&Request::Exec { id, command }, deadline)?;
-        let mut outcome = Outcome::default();
-        let mut continues = false;
-        loop {
-            match self.receive(deadline)? {
-                Reply::Element {
-                    id: answered,
-                    element,
-                    more,
-                } if answered == id => {
-                    outcome.add(element, continues)?;
-                    continues = more;
-                }
-                Reply::Line {
-                    id: answered,
-                    stream,
-                    text,
-                } if answered == id => outcome.lines.push((stream, text)),
-                Reply::End { id: answered, exit } if answered == id => {
-                    outcome.exit = exit;
-                    return Ok(outcome);
-                }
-                Reply::Refused { text } => return Err(ClientError::Refused(text)),
-                _ => return Err(ClientError::Unexpected),
-            }
-        }
+        Ok(Started {
+            client: self,
+            id,
+            deadline,
+        })
     }
 
     fn next_id(&mut self) -> u64 {

@@ -6,6 +6,7 @@ pub mod node;
 pub mod cluster;
 pub mod plugin;
 pub mod listener;
+pub mod trace;
 pub mod tls;
 pub mod log;
 pub mod settings;
@@ -25,6 +26,7 @@ pub enum Command {
     Cluster(cluster::Cluster),
     Plugin(plugin::Plugin),
     Listener(listener::Listener),
+    Trace(trace::Trace),
     Tls(tls::Tls),
     Log(log::Log),
     Settings(settings::Settings),
@@ -82,6 +84,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
         cluster::ENTRIES,
         plugin::ENTRIES,
         listener::ENTRIES,
+        trace::ENTRIES,
         tls::ENTRIES,
         log::ENTRIES,
         settings::ENTRIES,
@@ -116,10 +119,17 @@ impl Command {
             Self::Cluster(command) => command.access(),
             Self::Plugin(command) => command.access(),
             Self::Listener(command) => command.access(),
+            Self::Trace(command) => command.access(),
             Self::Tls(command) => command.access(),
             Self::Log(command) => command.access(),
             Self::Settings(command) => command.access(),
         }
+    }
+
+    /// Whether it sends lines until it is told to stop, so that it has no time to be done in.
+    #[must_use]
+    pub const fn streams(&self) -> bool {
+        matches!(self, Self::Trace(command) if command.streams())
     }
 
     /// The command line, for the audit log; secrets would be masked here.
@@ -131,6 +141,7 @@ impl Command {
             Self::Cluster(command) => command.line(),
             Self::Plugin(command) => command.line(),
             Self::Listener(command) => command.line(),
+            Self::Trace(command) => command.line(),
             Self::Tls(command) => command.line(),
             Self::Log(command) => command.line(),
             Self::Settings(command) => command.line(),

@@ -148,7 +148,7 @@ fn raw(elements: &[Element], rendered: &mut Rendered) {
 }
 
 /// Control characters of client ids and the like must not drive the operator's terminal.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

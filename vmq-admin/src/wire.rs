@@ -1,7 +1,8 @@
 //! The lines on the admin socket (admin.md 18.3): JSON, UTF-8, one object a line, at most [`FRAME_BYTES_MAX`] bytes.
 //!
 //! The daemon speaks first: [`Reply::Hello`] tells its protocol version and state, or [`Reply::Refused`] why it will
-//! not talk. Then every [`Request::Exec`] is answered by any number of elements and exactly one [`Reply::End`].
+//! not talk. Then every [`Request::Exec`] is answered by any number of lines, any number of elements and exactly one
+//! [`Reply::End`]. Several may run at a time; closing the connection ends those that stream.
 
 use crate::command::Command;
 use crate::element::Element;

@@ -1,13 +1,20 @@
 //! One match over every command: who may, what is noted in the log, who does it. HTTP will join here.
 
 use super::peer::{Peer, is_allowed};
-use super::{Admin, Answer, cluster, daemon, listener, log, node, plugin, settings, tls};
+use super::running::Talk;
+use super::{Admin, Answer, cluster, daemon, listener, log, node, plugin, settings, tls, trace};
 use std::sync::Arc;
 use tracing::info;
 use vmq_admin::{Access, Command};
 
-/// Runs a command for a peer.
-pub(super) async fn run(admin: &Arc<Admin>, peer: Peer, granted: Access, command: Command) -> Answer {
+/// Runs a command for a peer. What streams uses `talk` before it answers.
+pub(super) async fn run(
+    admin: &Arc<Admin>,
+    peer: Peer,
+    granted: Access,
+    command: Command,
+    talk: &mut Talk,
+) -> Answer {
     if !is_allowed(granted, command.access()) {
         info!(
             severity = "notice",
@@ -33,6 +40,7 @@ pub(super) async fn run(admin: &Arc<Admin>, peer: Peer, granted: Access, command
         Command::Cluster(command) => Ok(cluster::run(admin, command)),
         Command::Plugin(command) => plugin::run(admin, command),
         Command::Listener(command) => listener::run(admin, command).await,
+        Command::Trace(command) => trace::run(admin, command, talk).await,
         Command::Tls(command) => tls::run(admin, command).await,
         Command::Log(command) => Ok(log::run(admin, &command)),
         Command::Settings(command) => settings::run(admin, command).await,

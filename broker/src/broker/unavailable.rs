@@ -19,10 +19,6 @@ pub fn texts(config: &Config) -> Vec<String> {
         }
     };
     say(
-        config.traces_max != default.traces_max,
-        "tracing (trace.max_concurrent): not available yet",
-    );
-    say(
         !config.http_get_mutations,
         "the HTTP API (http_mgmt.get_mutations): not available yet",
     );
@@ -71,7 +67,7 @@ mod tests {
     fn every_setting_without_effect_is_named() {
         let conf = "listener.tcp.a = 127.0.0.1:0\nlistener.tcp.a.nr_of_acceptors = 3\n\
             listener.tcp.a.forward_connection_opts = on\nsubscriber_retain_mode = syncwait\n\
-            coordinate_registrations = off\ntrace.max_concurrent = 3\nhttp_mgmt.get_mutations = off\n\
+            coordinate_registrations = off\nhttp_mgmt.get_mutations = off\n\
             overload.shedding = on\nleveldb.bloomfilter = off\ngraphite_enabled = on\n";
         let texts = texts(&load_str(conf, &|_| None).unwrap().config);
         for word in [
@@ -79,7 +75,6 @@ mod tests {
             "forward_connection_opts",
             "syncwait",
             "coordinate_registrations",
-            "trace.max_concurrent",
             "get_mutations",
             "load shedding",
             "leveldb",

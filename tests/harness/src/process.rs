@@ -138,6 +138,12 @@ pub fn program() -> &'static PathBuf {
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// The path of `vmq-admin`: the one named by `VMQ_ADMIN`, else the one beside `vernemq`.
+#[must_use]
+pub fn admin_program() -> PathBuf {
+    env::var_os("VMQ_ADMIN").map_or_else(|| program().with_file_name("vmq-admin"), PathBuf::from)
+}
+
 fn find_program() -> Result<PathBuf, String> {
     if let Some(path) = env::var_os("VERNEMQ_BIN") {
         return Ok(path.into());
@@ -155,6 +161,7 @@ fn build(release: bool) -> Result<(), String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["build", "--quiet", "--package", "vmq-broker", "--bin", "vernemq"]);
+    command.args(["--package", "vmq-admin", "--bin", "vmq-admin"]);
     if release {
         command.arg("--release");
     }

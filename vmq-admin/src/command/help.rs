@@ -68,6 +68,7 @@ fn about_of(entry: &Entry, depth: usize) -> &'static str {
         ["cluster", _] if depth == 0 => "The nodes that belong together",
         ["plugin", _] if depth == 0 => "Plugins and their hooks",
         ["listener", _] if depth == 0 => "Listeners",
+        ["trace", _] if depth == 0 => "What clients and broker say to each other",
         ["tls", _] if depth == 0 => "Keys and certificates",
         ["config", _] if depth == 0 => "All settings of a part",
         ["log", ..] if depth == 0 => "Loggers and their levels",
@@ -76,7 +77,7 @@ fn about_of(entry: &Entry, depth: usize) -> &'static str {
 }
 
 fn put(text: &mut String, name: &str, about: &str) {
-    put_line(text, &format!("    {name:<12}{about}"));
+    put_line(text, &format!("    {name:<11} {about}"));
 }
 
 fn put_line(text: &mut String, line: &str) {

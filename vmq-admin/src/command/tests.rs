@@ -112,3 +112,58 @@ fn only_looking_needs_less() {
     );
     assert_eq!(Command::Daemon(daemon::Daemon::Stop).access(), Access::Full);
 }
+
+#[test]
+fn traces_have_their_defaults_and_their_usage() {
+    use crate::command::trace::{ClientFilter, OnLimit, Trace, TraceLimits};
+    let filter = |client_id: &str| ClientFilter {
+        client_id: client_id.to_owned(),
+        ..ClientFilter::default()
+    };
+    let plain = Command::Trace(Trace::Client {
+        client: filter("c"),
+        limits: TraceLimits::default(),
+    });
+    assert_eq!(command("trace client client-id=c"), plain);
+    assert_eq!(plain.line(), "trace client client-id=c");
+    assert!(plain.streams() && !Command::Trace(Trace::List).streams());
+    let line = "trace client client-id=c --mountpoint=m --username=u --peer=10.0.0.0/8 --listener=l --rate-max=1 \
+                --rate-interval=2 --trunc-payload=3 --on-limit=sample";
+    let full = command(line);
+    let expected = Command::Trace(Trace::Client {
+        client: ClientFilter {
+            mountpoint: "m".to_owned(),
+            username: Some("u".to_owned()),
+            peer: Some("10.0.0.0/8".to_owned()),
+            listener: Some("l".to_owned()),
+            ..filter("c")
+        },
+        limits: TraceLimits {
+            rate_max: 1,
+            rate_interval: 2,
+            trunc_payload: 3,
+            on_limit: OnLimit::Sample,
+        },
+    });
+    assert_eq!((full.line().as_str(), full), (line, expected));
+    assert!(
+        fault("trace client").starts_with("Usage: vmq-admin trace client client-id=<id> [--mountpoint=<mp>]")
+    );
+    for (flag, name) in [
+        ("--rate-max=many", "'rate-max'"),
+        ("--on-limit=never", "'on-limit'"),
+        ("--peer=here", "peer"),
+    ] {
+        let value = flag.split_once('=').unwrap().1;
+        assert_eq!(
+            fault(&format!("trace client client-id=c {flag}")),
+            format!("Invalid value: \"{value}\" for flag: {name}")
+        );
+    }
+    assert_eq!(fault("trace client client-id=~^a.*"), "Invalid value: \"~^a.*\"");
+    assert_eq!(fault("trace stop id=x"), "Invalid value: \"x\"");
+    assert_eq!(command("trace stop id=7"), Command::Trace(Trace::Stop { id: 7 }));
+    let topic = command("trace topic topic=a/# --mountpoint=m --rate-max=5");
+    assert_eq!(topic.line(), "trace topic topic=a/# --mountpoint=m --rate-max=5");
+    assert!(topic.streams());
+}

@@ -1,0 +1,110 @@
+//! The commands that run on one admin connection: each in a task of its own, so that one that streams does not keep the
+//! others waiting, and can be cancelled (admin.md 18.3).
+
+use super::peer::Peer;
+use super::replies::{Gone, Replies};
+use super::{Admin, dispatch};
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::watch;
+use vmq_admin::wire::{Reply, Stream};
+use vmq_admin::{Access, Command, Element};
+
+/// Commands of one connection at a time.
+const COMMANDS_MAX: usize = 16;
+
+/// Who asks, and what runs for him. Dropping it cancels what streams; what changes something is not left half done.
+pub(super) struct Running {
+    admin: Arc<Admin>,
+    peer: Peer,
+    granted: Access,
+    replies: Replies,
+    commands: HashMap<u64, watch::Sender<bool>>,
+}
+
+/// What a command is given besides its arguments: the way back to who asked.
+pub(super) struct Talk {
+    id: u64,
+    replies: Replies,
+    cancelled: watch::Receiver<bool>,
+    /// The user who asked.
+    pub(super) uid: u32,
+}
+
+impl Running {
+    pub(super) fn new(admin: &Arc<Admin>, peer: Peer, granted: Access, replies: Replies) -> Self {
+        Self {
+            admin: Arc::clone(admin),
+            peer,
+            granted,
+            replies,
+            commands: HashMap::new(),
+        }
+    }
+
+    /// Starts a command. What ran under the same id is cancelled.
+    pub(super) async fn start(&mut self, id: u64, command: Command) -> Result<(), Gone> {
+        self.commands.retain(|_, cancel| !cancel.is_closed());
+        if self.commands.len() >= COMMANDS_MAX {
+            let alert = Element::alert("too many commands at a time on this connection");
+            self.replies.element(id, alert).await?;
+            return self.replies.send(Reply::End { id, exit: 1 }).await;
+        }
+        let (cancel, cancelled) = watch::channel(false);
+        self.commands.insert(id, cancel);
+        let talk = Talk {
+            id,
+            replies: self.replies.clone(),
+            cancelled,
+            uid: self.peer.uid,
+        };
+        tokio::spawn(run(
+            Arc::clone(&self.admin),
+            self.peer,
+            self.granted,
+            command,
+            talk,
+        ));
+        Ok(())
+    }
+
+    /// Tells what runs under this id that nobody wants it any longer.
+    pub(super) fn cancel(&self, id: u64) {
+        if let Some(cancel) = self.commands.get(&id) {
+            cancel.send_replace(true);
+        }
+    }
+}
+
+async fn run(admin: Arc<Admin>, peer: Peer, granted: Access, command: Command, mut talk: Talk) {
+    let answer = dispatch::run(&admin, peer, granted, command, &mut talk).await;
+    let answered = async {
+        for note in answer.notes {
+            talk.send_line(Stream::Err, note).await?;
+        }
+        for element in answer.elements {
+            talk.replies.element(talk.id, element).await?;
+        }
+        let (id, exit) = (talk.id, answer.exit);
+        talk.replies.send(Reply::End { id, exit }).await
+    };
+    // There is nobody left to answer.
+    drop(answered.await);
+}
+
+impl Talk {
+    /// Sends a line of a command that streams.
+    pub(super) async fn line(&self, text: String) -> Result<(), Gone> {
+        self.send_line(Stream::Out, text).await
+    }
+
+    async fn send_line(&self, stream: Stream, text: String) -> Result<(), Gone> {
+        let id = self.id;
+        self.replies.send(Reply::Line { id, stream, text }).await
+    }
+
+    /// Waits until the command is cancelled, or whoever asked has gone.
+    pub(super) async fn cancelled(&mut self) {
+        drop(self.cancelled.wait_for(|cancelled| *cancelled).await);
+    }
+}
