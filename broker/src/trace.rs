@@ -2,11 +2,12 @@
 //!
 //! `Traces` is the table of those that run. A connection looks at its generation, one relaxed load for each time it wakes
 //! up, and into the table only when that has changed; a connection that no trace matches holds nothing (`session`). One
-//! that is matched writes its events as lines (`packet`, `properties`, `hook`) into the `feed` of the trace, which bounds
+//! that is matched writes its events (`event`) as lines or JSON (`packet`, `properties`, `hook`) into the `feed` of the trace, which bounds
 //! their rate and their memory; `admin/trace` passes them on.
 
 pub mod select;
 pub mod feed;
+mod event;
 pub mod session;
 mod packet;
 mod properties;
@@ -15,6 +16,7 @@ mod text;
 
 use crate::core::Core;
 use crate::mailbox::ConnectionId;
+pub use event::Form;
 pub use feed::{Feed, Rate};
 use jiff::Timestamp;
 use parking_lot::Mutex;
@@ -44,6 +46,7 @@ pub struct Wanted {
     pub select: Select,
     pub payload_max: usize,
     pub rate: Rate,
+    pub form: Form,
     pub existing: Vec<ConnectionId>,
     /// Said before anything else, without its time.
     pub first_line: String,
@@ -108,7 +111,7 @@ impl Traces {
             existing: wanted.existing,
             started: Timestamp::now(),
             uid: wanted.uid,
-            feed: Feed::new(wanted.rate, &wanted.first_line),
+            feed: Feed::new(wanted.rate, wanted.form, &wanted.first_line),
         });
         table.running.push(Arc::clone(&trace));
         self.generation.fetch_add(1, Ordering::Release);

@@ -1,6 +1,7 @@
 //! Traces over the admin socket: what tests of them share.
 
 use harness::{ConnectBuilder, DEADLINE, Node, RawClient, Version};
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::sync::mpsc;
@@ -19,10 +20,13 @@ pub(crate) const ROOMY: TraceLimits = TraceLimits {
     rate_interval: 100,
     trunc_payload: 200,
     on_limit: vmq_admin::command::trace::OnLimit::Stop,
+    json: false,
 };
 
 /// A trace that somebody watches.
 pub(crate) struct Watch {
+    /// Comes when the trace has begun.
+    first: RefCell<Option<String>>,
     lines: mpsc::Receiver<String>,
     pub(crate) canceller: Canceller,
     thread: JoinHandle<Outcome>,
@@ -53,15 +57,27 @@ impl Watch {
         });
         let canceller = canceller.recv_timeout(DEADLINE).unwrap();
         Self {
+            first: RefCell::new(lines.recv_timeout(DEADLINE).ok()),
             lines,
             canceller,
             thread,
         }
     }
 
+    /// The next line as it came.
+    pub(crate) fn next_raw(&self) -> String {
+        let first = self.first.take();
+        first.unwrap_or_else(|| self.lines.recv_timeout(DEADLINE).unwrap())
+    }
+
+    /// The answer, whatever comes before it.
+    pub(crate) fn rest_raw(self) -> Outcome {
+        self.thread.join().unwrap()
+    }
+
     /// The next line without its time, with names for what differs from run to run.
     pub(crate) fn next(&self) -> String {
-        plain(&self.lines.recv_timeout(DEADLINE).unwrap())
+        plain(&self.next_raw())
     }
 
     /// The next lines are these.
@@ -73,7 +89,8 @@ impl Watch {
 
     /// Everything until the end, and the answer.
     pub(crate) fn rest(self) -> (Vec<String>, Outcome) {
-        let lines = self.lines.iter().map(|line| plain(&line)).collect();
+        let lines = self.first.take().into_iter().chain(self.lines.iter());
+        let lines = lines.map(|line| plain(&line)).collect();
         (lines, self.thread.join().unwrap())
     }
 }

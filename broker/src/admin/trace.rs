@@ -7,7 +7,7 @@ use crate::core::Core;
 use crate::logging::render::Quoted;
 use crate::mailbox::Mailbox;
 use crate::trace::session::Pid;
-use crate::trace::{Rate, Select, Trace, Traces, Wanted, Watched};
+use crate::trace::{Form, Rate, Select, Trace, Traces, Wanted, Watched};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -24,7 +24,8 @@ pub(super) async fn run(admin: &Admin, command: Command, talk: &mut Talk) -> Res
     match command {
         Command::Client { client, limits } => {
             let watched = of_client(&core, client, limits, talk.uid).await?;
-            Ok(follow(&watched, talk).await)
+            follow(&watched, talk).await;
+            Ok(done(limits))
         }
         Command::Topic {
             topic,
@@ -32,7 +33,8 @@ pub(super) async fn run(admin: &Admin, command: Command, talk: &mut Talk) -> Res
             limits,
         } => {
             let watched = of_topic(&core, topic, mountpoint, limits, talk.uid)?;
-            Ok(follow(&watched, talk).await)
+            follow(&watched, talk).await;
+            Ok(done(limits))
         }
         Command::List => {
             let rows = core.traces.running().iter().map(|trace| row(trace)).collect();
@@ -124,6 +126,7 @@ fn wanted(select: Select, limits: TraceLimits, first_line: String, uid: u32) -> 
             window: Duration::from_millis(limits.rate_interval.into()),
             sample: limits.on_limit == OnLimit::Sample,
         },
+        form: if limits.json { Form::Json } else { Form::Text },
         existing: Vec::new(),
         first_line,
         uid,
@@ -164,7 +167,7 @@ fn first_line(client_id: &str, pids: &[u64]) -> String {
 }
 
 /// Passes lines on until the trace ends.
-async fn follow(watched: &Watched, talk: &mut Talk) -> Answer {
+async fn follow(watched: &Watched, talk: &mut Talk) {
     let feed = &watched.trace().feed;
     let mut wanted = true;
     loop {
@@ -183,8 +186,12 @@ async fn follow(watched: &Watched, talk: &mut Talk) -> Answer {
             () = sleep(REPORT_INTERVAL) => feed.report(),
         }
     }
-    // An alert that is no failure (admin.md 2.6).
-    Answer::of(vec![Element::alert("Done.")])
+}
+
+/// An alert that is no failure (admin.md 2.6). Who reads JSON wants nothing else.
+fn done(limits: TraceLimits) -> Answer {
+    let done = (!limits.json).then(|| Element::alert("Done."));
+    Answer::of(done.into_iter().collect())
 }
 
 fn row(trace: &Trace) -> Row {

@@ -2,6 +2,7 @@
 //!
 //! Each function returns one whole line with its line break; nothing a client sent can add another.
 
+use super::render::Json;
 use super::{clean, level, record::Record};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
@@ -126,21 +127,9 @@ fn write_time(out: &mut String, time: Timestamp, zone: &TimeZone) -> fmt::Result
     )
 }
 
-/// The value as JSON in which also those hostile characters are escaped that JSON would let stand.
+/// The value as JSON that stays on its line.
 fn write_json(out: &mut String, value: &Value) -> fmt::Result {
-    let json = value.to_string();
-    if !json.chars().any(clean::is_hostile) {
-        out.push_str(&json);
-        return Ok(());
-    }
-    for c in json.chars() {
-        if clean::is_hostile(c) {
-            write!(out, "\\u{:04x}", u32::from(c))?;
-        } else {
-            out.push(c);
-        }
-    }
-    Ok(())
+    write!(out, "{}", Json(&value.to_string()))
 }
 
 #[cfg(test)]

@@ -69,6 +69,26 @@ impl Display for Quoted<'_> {
     }
 }
 
+/// A document of JSON in which also those hostile characters are escaped that JSON would let stand.
+#[derive(Clone, Copy, Debug)]
+pub struct Json<'a>(pub &'a str);
+
+impl Display for Json<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if !self.0.chars().any(is_hostile) {
+            return f.write_str(self.0);
+        }
+        for c in self.0.chars() {
+            if is_hostile(c) {
+                write!(f, "\\u{:04x}", u32::from(c))?;
+            } else {
+                f.write_char(c)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A user name: `<<"joe">>`, or the bare word `undefined`.
 #[derive(Clone, Copy, Debug)]
 pub struct User<'a>(pub Option<&'a str>);

@@ -1,10 +1,9 @@
 //! The lines of one trace on their way to who watches it: how many may come in a time (admin.md 12), and how many bytes
 //! may wait. Sessions put lines in, one watcher takes them out; nobody waits for a watcher that does not read.
 
-use super::text::{self, Line};
+use super::event::{Event, Form};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
-use std::fmt::{self, Write as _};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
@@ -25,6 +24,7 @@ pub struct Rate {
 #[derive(Debug)]
 pub struct Feed {
     rate: Rate,
+    form: Form,
     state: Mutex<State>,
     news: Notify,
 }
@@ -45,7 +45,7 @@ struct State {
 }
 
 impl Feed {
-    pub(super) fn new(rate: Rate, first_line: &str) -> Self {
+    pub(super) fn new(rate: Rate, form: Form, first_line: &str) -> Self {
         let mut state = State {
             lines: VecDeque::new(),
             bytes: 0,
@@ -55,16 +55,17 @@ impl Feed {
             events: 0,
             ended: false,
         };
-        state.push(Line::of(|out| write!(out, "{} {first_line}", text::now())));
+        state.push(Event::info(&first_line).line(form));
         Self {
             rate,
+            form,
             state: Mutex::new(state),
             news: Notify::new(),
         }
     }
 
-    /// A packet, or the call or return of a hook. It counts; `write` is asked only if there is room for it.
-    pub(super) fn event(&self, write: impl FnOnce(&mut Line) -> fmt::Result) {
+    /// A packet, or the call or return of a hook. It counts, and is written down only if it may be shown.
+    pub(super) fn event(&self, event: &Event<'_>) {
         let mut state = self.state.lock();
         if state.ended {
             return;
@@ -72,23 +73,23 @@ impl Feed {
         state.events += 1;
         let too_many = state.is_too_many(self.rate, Instant::now());
         if self.rate.sample {
-            state.report_dropped(too_many);
-            if too_many || !state.push(Line::of(write)) {
+            state.report_dropped(too_many, self.form);
+            if too_many || !state.push(event.line(self.form)) {
                 state.dropped += 1;
                 return;
             }
-        } else if !state.push(Line::of(write)) || too_many {
+        } else if !state.push(event.line(self.form)) || too_many {
             // The event that is one too many is still shown. A watcher that does not read is told the same.
-            state.last_line("Trace rate limit triggered.");
+            state.last_line("Trace rate limit triggered.", self.form);
         }
         drop(state);
         self.news.notify_one();
     }
 
     /// Something about the trace itself: it does not count.
-    pub(super) fn remark(&self, write: impl FnOnce(&mut Line) -> fmt::Result) {
+    pub(super) fn remark(&self, event: &Event<'_>) {
         let mut state = self.state.lock();
-        if !state.ended && !state.push(Line::of(write)) {
+        if !state.ended && !state.push(event.line(self.form)) {
             state.dropped += 1;
         }
         drop(state);
@@ -97,9 +98,9 @@ impl Feed {
 
     /// Ended from outside.
     pub(super) fn terminate(&self) {
-        self.state
-            .lock()
-            .last_line("Trace terminated by external action.");
+        let mut state = self.state.lock();
+        state.last_line("Trace terminated by external action.", self.form);
+        drop(state);
         self.news.notify_one();
     }
 
@@ -139,7 +140,7 @@ impl Feed {
     pub fn report(&self) {
         let mut state = self.state.lock();
         let in_window = state.window.elapsed() <= self.rate.window;
-        state.report_dropped(in_window);
+        state.report_dropped(in_window, self.form);
         drop(state);
         self.news.notify_one();
     }
@@ -180,25 +181,23 @@ impl State {
     }
 
     /// There is always room for it.
-    fn last_line(&mut self, what: &str) {
+    fn last_line(&mut self, what: &str, form: Form) {
         if self.ended {
             return;
         }
-        let line = Line::of(|out| write!(out, "{} {what}", text::now()));
+        let line = Event::info(&what).line(form);
         self.bytes += line.len();
         self.lines.push_back(line);
         self.ended = true;
     }
 
     /// Says how much was left out, once that is over.
-    fn report_dropped(&mut self, goes_on: bool) {
+    fn report_dropped(&mut self, goes_on: bool, form: Form) {
         if self.dropped == 0 || goes_on || self.ended {
             return;
         }
-        let dropped = self.dropped;
-        if self.push(Line::of(|out| {
-            write!(out, "{} ({dropped} trace messages dropped)", text::now())
-        })) {
+        let text = format!("({} trace messages dropped)", self.dropped);
+        if self.push(Event::info(&text).line(form)) {
             self.dropped = 0;
         }
     }
@@ -224,9 +223,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_eleventh_event_is_shown_and_ends_the_trace() {
-        let feed = Feed::new(RATE, "first");
+        let feed = Feed::new(RATE, Form::Text, "first");
         for n in 1..=20 {
-            feed.event(|out| write!(out, "t {n}"));
+            feed.event(&Event::info(&n));
         }
         let lines = all(&feed).await;
         assert_eq!(lines.len(), 1 + 11 + 1);
@@ -239,28 +238,28 @@ mod tests {
 
     #[tokio::test]
     async fn the_event_that_opens_a_window_is_not_counted() {
-        let feed = Feed::new(RATE, "first");
+        let feed = Feed::new(RATE, Form::Text, "first");
         feed.state.lock().window = Instant::now() - 2 * RATE.window;
         for n in 1..=20 {
-            feed.event(|out| write!(out, "t {n}"));
+            feed.event(&Event::info(&n));
         }
         assert_eq!(all(&feed).await[12], "12");
     }
 
     #[tokio::test]
     async fn a_sample_goes_on_and_says_what_it_left_out() {
-        let feed = Feed::new(Rate { sample: true, ..RATE }, "first");
+        let feed = Feed::new(Rate { sample: true, ..RATE }, Form::Text, "first");
         let open_window = || feed.state.lock().window = Instant::now() - 2 * RATE.window;
         for n in 1..=20 {
-            feed.event(|out| write!(out, "t {n}"));
+            feed.event(&Event::info(&n));
         }
         feed.report();
         assert_eq!(feed.state.lock().dropped, 10, "the window is not over");
         open_window();
-        feed.event(|out| write!(out, "t 21"));
-        feed.event(|out| write!(out, "t 22"));
+        feed.event(&Event::info(&21));
+        feed.event(&Event::info(&22));
         feed.state.lock().counted = 10;
-        feed.event(|out| write!(out, "t 23"));
+        feed.event(&Event::info(&23));
         open_window();
         feed.report();
         feed.terminate();
@@ -286,10 +285,11 @@ mod tests {
                     sample,
                     ..RATE
                 },
+                Form::Text,
                 "first",
             );
             for _ in 0..10_000 {
-                feed.event(|out| write!(out, "t {}", "x".repeat(1000)));
+                feed.event(&Event::info(&"x".repeat(1000)));
             }
             assert!(feed.state.lock().bytes < WAITING_BYTES_MAX + 100);
             assert_eq!(feed.has_ended(), !sample);

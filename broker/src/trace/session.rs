@@ -1,15 +1,15 @@
 //! A session's part in traces. While none matches it is a number and a pointer to nothing, and every call here is one
 //! comparison; what a traced session says and hears is written down by its own task, in order.
 
+use super::event::{Event, Kind};
 use super::hook::{Calling, Returned};
 use super::packet::Shown;
-use super::text::{self, Line};
 use super::{Subject, Trace, Traces};
 use crate::hooks::Identity;
 use crate::logging::render::{Plain, Quoted};
 use crate::session::Session;
 use bytes::BytesMut;
-use std::fmt::{self, Display, Formatter, Write as _};
+use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 use vmq_mqtt::{Connect, Packet, Properties, Version, decode, next_frame};
 
@@ -61,13 +61,8 @@ impl Tracing {
             if tells && !known && !trace.existing.contains(&subject.pid) {
                 let client_id = Quoted(&subject.subscriber.client_id);
                 let pid = Pid(subject.pid);
-                trace.feed.remark(|out| {
-                    let now = text::now();
-                    write!(
-                        out,
-                        "{now} New session with PID {pid} found for client {client_id}"
-                    )
-                });
+                let text = format_args!("New session with PID {pid} found for client {client_id}");
+                trace.feed.remark(&Event::of(Kind::Found, &subject, &text));
             }
         }
         if matching.is_empty() {
@@ -92,7 +87,7 @@ impl Tracing {
     pub(crate) fn received(&self, packet: &Packet, session: Option<&Session>) {
         if let Some(traced) = &self.traced {
             let topic = topic_of(packet, |alias| session?.inbound_topic(alias));
-            traced.packet("RECV", packet, topic);
+            traced.packet(Kind::Received, packet, topic);
         }
     }
 
@@ -109,7 +104,7 @@ impl Tracing {
     pub(crate) fn calling(&mut self, call: Call<'_>, properties: Option<&Properties>) {
         if let Some(traced) = &mut self.traced {
             traced.asked = call.topic().map(str::to_owned);
-            traced.event(call.topic(), |trace| Calling {
+            traced.event(Kind::Call, call.topic(), |trace| Calling {
                 call,
                 properties,
                 payload_max: trace.payload_max,
@@ -122,46 +117,46 @@ impl Tracing {
     pub(crate) fn returned<'a>(&self, answer: impl Into<Returned<'a>>) {
         if let Some(traced) = &self.traced {
             let answer = answer.into();
-            traced.event(traced.asked.as_deref(), |_| answer);
+            traced.event(Kind::Return, traced.asked.as_deref(), |_| answer);
         }
     }
 
     /// The session is over.
     pub(crate) fn stopped(&mut self) {
         let Some(traced) = self.traced.take() else { return };
-        let (pid, client_id) = (
-            Pid(traced.subject.pid),
-            Plain(&traced.subject.subscriber.client_id),
-        );
+        let client_id = Plain(&traced.subject.subscriber.client_id);
         for trace in traced.traces.iter().filter(|trace| trace.select.topic.is_none()) {
-            trace.feed.remark(|out| {
-                let now = text::now();
-                write!(out, "{now} {pid} Trace session for {client_id} stopped")
-            });
+            let text = format_args!("Trace session for {client_id} stopped");
+            trace
+                .feed
+                .remark(&Event::of(Kind::Stopped, &traced.subject, &text));
         }
     }
 }
 
 impl Traced {
     /// Tells every trace that wants to know what is about this topic, or about none.
-    fn event<D: Display>(&self, topic: Option<&str>, what: impl Fn(&Trace) -> D) {
-        let pid = Pid(self.subject.pid);
+    fn event<D: Display>(&self, kind: Kind, topic: Option<&str>, what: impl Fn(&Trace) -> D) {
         for trace in self.traces.iter().filter(|trace| trace.select.is_topic(topic)) {
-            let write = |out: &mut Line| write!(out, "{} {pid} {}", text::now(), what(trace));
-            trace.feed.event(write);
+            trace.feed.event(&Event::of(kind, &self.subject, &what(trace)));
         }
     }
 
-    fn packet(&self, direction: &str, packet: &Packet, topic: Option<&str>) {
-        self.event(topic, |trace| Exchanged {
-            direction,
-            subject: &self.subject,
-            shown: Shown {
+    fn packet(&self, kind: Kind, packet: &Packet, topic: Option<&str>) {
+        let version = self.subject.version;
+        for trace in self.traces.iter().filter(|trace| trace.select.is_topic(topic)) {
+            let payload_max = trace.payload_max;
+            let text = Shown {
                 packet,
-                version: self.subject.version,
-                payload_max: trace.payload_max,
-            },
-        });
+                version,
+                payload_max,
+            };
+            trace.feed.event(&Event {
+                packet: Some(packet),
+                payload_max,
+                ..Event::of(kind, &self.subject, &text)
+            });
+        }
     }
 
     fn sent(&self, packets: &[u8], session: Option<&Session>) {
@@ -170,7 +165,7 @@ impl Traced {
         while let Ok(Some(frame)) = next_frame(&mut packets, 0) {
             if let Ok(packet) = decode(&frame, Some(self.subject.version)) {
                 let topic = topic_of(&packet, |alias| session?.outbound_topic(alias));
-                self.packet("SEND", &packet, topic);
+                self.packet(Kind::Sent, &packet, topic);
             }
         }
     }
@@ -194,24 +189,6 @@ pub(crate) struct Pid(pub(crate) u64);
 impl Display for Pid {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "<0.{}.0>", self.0)
-    }
-}
-
-/// A packet and whose it is.
-struct Exchanged<'a> {
-    direction: &'a str,
-    subject: &'a Subject,
-    shown: Shown<'a>,
-}
-
-impl Display for Exchanged<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let subscriber = &self.subject.subscriber;
-        write!(f, "MQTT {}: ", self.direction)?;
-        if !subscriber.mountpoint.is_empty() {
-            write!(f, "MP: {} ", Quoted(&subscriber.mountpoint))?;
-        }
-        write!(f, "CID: {} {}", Quoted(&subscriber.client_id), self.shown)
     }
 }
 

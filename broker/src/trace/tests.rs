@@ -15,6 +15,7 @@ fn wanted() -> Wanted {
             window: Duration::from_millis(100),
             sample: false,
         },
+        form: Form::Text,
         existing: Vec::new(),
         first_line: String::new(),
         uid: 0,

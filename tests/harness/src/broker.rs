@@ -92,6 +92,12 @@ impl TestBroker {
         RawClient::open(self.addr(), version).await
     }
 
+    /// The parts inside, for what has no face that a test could use.
+    #[must_use]
+    pub fn core(&self) -> &Arc<vmq_broker::core::Core> {
+        self.broker.core()
+    }
+
     /// The value of a metric, summed over its labels.
     #[must_use]
     pub fn metric(&self, name: &str) -> u64 {

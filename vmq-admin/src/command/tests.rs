@@ -128,7 +128,7 @@ fn traces_have_their_defaults_and_their_usage() {
     assert_eq!(plain.line(), "trace client client-id=c");
     assert!(plain.streams() && !Command::Trace(Trace::List).streams());
     let line = "trace client client-id=c --mountpoint=m --username=u --peer=10.0.0.0/8 --listener=l --rate-max=1 \
-                --rate-interval=2 --trunc-payload=3 --on-limit=sample";
+                --rate-interval=2 --trunc-payload=3 --on-limit=sample --json";
     let full = command(line);
     let expected = Command::Trace(Trace::Client {
         client: ClientFilter {
@@ -143,6 +143,7 @@ fn traces_have_their_defaults_and_their_usage() {
             rate_interval: 2,
             trunc_payload: 3,
             on_limit: OnLimit::Sample,
+            json: true,
         },
     });
     assert_eq!((full.line().as_str(), full), (line, expected));

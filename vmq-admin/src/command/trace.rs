@@ -60,6 +60,9 @@ pub struct TraceLimits {
     /// Bytes of a payload that are shown.
     pub trunc_payload: u32,
     pub on_limit: OnLimit,
+    /// An object of JSON for each event, in place of the lines.
+    #[serde(default)]
+    pub json: bool,
 }
 
 /// What becomes of a trace with more to say than it may.
@@ -80,6 +83,7 @@ impl Default for TraceLimits {
             rate_interval: 100,
             trunc_payload: 200,
             on_limit: OnLimit::Stop,
+            json: false,
         }
     }
 }
@@ -99,6 +103,7 @@ const LISTENER: FlagSpec = flag("listener", "only by the listener of this name")
 const RATE_MAX: FlagSpec = flag("rate-max", "events in one interval, default 10");
 const RATE_INTERVAL: FlagSpec = flag("rate-interval", "the interval in milliseconds, default 100");
 const TRUNC_PAYLOAD: FlagSpec = flag("trunc-payload", "bytes of a payload that are shown, default 200");
+const JSON: FlagSpec = flag("json", "an object of JSON for each event");
 const ON_LIMIT: FlagSpec = flag(
     "on-limit",
     "stop (default) ends the trace, sample leaves out what is too much",
@@ -114,12 +119,13 @@ pub(super) const ENTRIES: &[Entry] = &[
             RATE_INTERVAL,
             TRUNC_PAYLOAD,
             ON_LIMIT,
+            JSON,
             USERNAME,
             PEER,
             LISTENER,
         ],
         syntax: "vmq-admin trace client client-id=<id> [--mountpoint=<mp>] [--rate-max=<n>] \
-                 [--rate-interval=<ms>] [--trunc-payload=<bytes>] [--on-limit=stop|sample] [--username=<user>] \
+                 [--rate-interval=<ms>] [--trunc-payload=<bytes>] [--on-limit=stop|sample] [--json] [--username=<user>] \
                  [--peer=<ip or cidr>] [--listener=<name>]",
         about: "Shows every packet and authorisation of a client on this node, until ^C; a * in the client id or user \
                 name stands for anything.",
@@ -133,9 +139,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         words: &["trace", "topic"],
         keys: &["topic"],
-        flags: &[MOUNTPOINT, RATE_MAX, RATE_INTERVAL, TRUNC_PAYLOAD, ON_LIMIT],
+        flags: &[MOUNTPOINT, RATE_MAX, RATE_INTERVAL, TRUNC_PAYLOAD, ON_LIMIT, JSON],
         syntax: "vmq-admin trace topic topic=<filter> [--mountpoint=<mp>] [--rate-max=<n>] \
-                 [--rate-interval=<ms>] [--trunc-payload=<bytes>] [--on-limit=stop|sample]",
+                 [--rate-interval=<ms>] [--trunc-payload=<bytes>] [--on-limit=stop|sample] [--json]",
         about: "Shows who publishes and who receives what a topic filter matches, until ^C.",
         example: "vmq-admin trace topic topic=alarms/# --on-limit=sample",
         build: |given| {
@@ -224,6 +230,7 @@ fn limits(given: &Given<'_>) -> Result<TraceLimits, ArgumentFault> {
             Some("sample") => OnLimit::Sample,
             Some(other) => return Err(bad(&ON_LIMIT, other)),
         },
+        json: given.flag(&JSON)?,
     })
 }
 
@@ -335,6 +342,9 @@ impl TraceLimits {
             &ON_LIMIT,
             (self.on_limit == OnLimit::Sample).then_some("sample"),
         );
+        if self.json {
+            line.push_str(" --json");
+        }
         line
     }
 }
