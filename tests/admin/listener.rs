@@ -309,3 +309,41 @@ fn get(at: SocketAddr, path: &str) -> String {
     stream.read_to_string(&mut text).unwrap();
     text
 }
+
+/// Commands that come at the same time take turns, or are sent away; the listener is in one piece afterwards.
+#[tokio::test]
+async fn many_hands_on_one_listener() {
+    let node = Node::started("");
+    let at = address(&node);
+    let (stop, restart) = (
+        format!("listener stop {}", place(at)),
+        format!("listener restart {}", place(at)),
+    );
+    std::thread::scope(|scope| {
+        for hand in 0..4 {
+            let (node, lines) = (&node, [&stop, &restart]);
+            scope.spawn(move || {
+                for turn in 0..20 {
+                    let said = typed(node, lines[(hand + turn) % 2]).human();
+                    assert!(
+                        said == "Done\n" || said.ends_with("listener due to 'busy'\n"),
+                        "{said}"
+                    );
+                }
+            });
+        }
+    });
+    assert_done(&typed(&node, &restart));
+    let mut client = ConnectBuilder::new(at, V5, "in").connect().await;
+    client.ping().await;
+    let delete = format!("listener delete {}", place(at));
+    let done = std::thread::scope(|scope| {
+        let hands: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| typed(&node, &delete).exit()))
+            .collect();
+        let exits = hands.into_iter().map(|hand| hand.join().unwrap());
+        exits.filter(|exit| *exit == 0).count()
+    });
+    assert_eq!(done, 1, "one of them has deleted it");
+    assert!(RawClient::try_open(at, V4).await.is_err());
+}
