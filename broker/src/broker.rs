@@ -9,13 +9,13 @@ pub mod persist;
 mod listeners;
 
 use crate::core::Core;
-use crate::events::CloseReason;
 use crate::hooks::acl::AclRules;
 use crate::hooks::file_providers::{AclProvider, PasswdProvider, acl_file, password_file};
 use crate::hooks::plugins::Plugins;
 use crate::hooks::rule_file::RuleFile;
 use crate::hooks::{Hooks, Provider};
 use crate::listener::{Listener, Listeners};
+use crate::mailbox::Kick;
 use crate::store::Store;
 use crate::store::rocks::RocksStore;
 use anyhow::{Context, Result, bail};
@@ -175,7 +175,7 @@ impl Broker {
     fn kick_everybody(&self) {
         self.core.registry.for_each(|queue| {
             for mailbox in queue.owners() {
-                mailbox.kick(CloseReason::ServerShutdown);
+                mailbox.kick(Kick::ServerShutdown);
             }
         });
     }

@@ -3,16 +3,31 @@
 //! Nothing is queued here. A kick stays the first one given; a wake-up is idempotent and costs one atomic swap while
 //! the connection is awake anyway.
 
+pub mod facts;
+
 use crate::events::CloseReason;
 use atomic_waker::AtomicWaker;
-use parking_lot::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+pub use facts::Facts;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU64, Ordering};
 use std::task::{Poll, Waker};
 
 /// Serial number of a connection, unique in this run of the broker.
 pub type ConnectionId = u64;
 
 static NEXT_CONNECTION: AtomicU64 = AtomicU64::new(1);
+
+/// Why a connection is told to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kick {
+    TakenOver = 1,
+    ServerShutdown = 2,
+    /// An operator wants it.
+    Administrative = 3,
+    /// The same, and nothing of the session is to outlive it.
+    AdministrativeForget = 4,
+}
 
 /// A connection's mailbox; shared by the connection, its queue and the admin surface.
 #[derive(Debug)]
@@ -22,10 +37,13 @@ pub struct Mailbox {
     pub listener: u32,
     waker: AtomicWaker,
     awake: AtomicBool,
-    kicked: AtomicBool,
-    kick: Mutex<Option<CloseReason>>,
+    /// A `Kick`; 0 = none.
+    kick: AtomicU8,
     /// The rules have changed: the subscriptions are to be authorised again.
     reauthorize: AtomicBool,
+    /// Exchanges towards the client that are not finished, as of the connection's last turn.
+    waiting_acks: AtomicU16,
+    facts: OnceLock<Facts>,
 }
 
 impl Mailbox {
@@ -43,9 +61,10 @@ impl Mailbox {
             listener,
             waker: AtomicWaker::new(),
             awake: AtomicBool::new(true),
-            kicked: AtomicBool::new(false),
-            kick: Mutex::new(None),
+            kick: AtomicU8::new(0),
             reauthorize: AtomicBool::new(false),
+            waiting_acks: AtomicU16::new(0),
+            facts: OnceLock::new(),
         }
     }
 
@@ -57,11 +76,45 @@ impl Mailbox {
     }
 
     /// Tells the connection to end. The first reason stays.
-    pub fn kick(&self, reason: CloseReason) {
-        self.kick.lock().get_or_insert(reason);
-        self.kicked.store(true, Ordering::Release);
+    pub fn kick(&self, why: Kick) {
+        if self
+            .kick
+            .compare_exchange(0, why as u8, Ordering::AcqRel, Ordering::Acquire)
+            .is_err()
+        {
+            return;
+        }
         self.awake.store(true, Ordering::Release);
         self.waker.wake();
+    }
+
+    /// Whether the session must not outlive its connection.
+    #[must_use]
+    pub fn forgets(&self) -> bool {
+        self.kick.load(Ordering::Acquire) == Kick::AdministrativeForget as u8
+    }
+
+    /// Tells who is connected. Once; a second call changes nothing.
+    pub fn introduce(&self, facts: Facts) {
+        self.facts.get_or_init(|| facts);
+    }
+
+    /// Who is connected; `None` = CONNECT is being looked at.
+    #[must_use]
+    pub fn facts(&self) -> Option<&Facts> {
+        self.facts.get()
+    }
+
+    /// Notes how many exchanges towards the client are not finished.
+    pub fn set_waiting_acks(&self, count: usize) {
+        let count = u16::try_from(count).unwrap_or(u16::MAX);
+        self.waiting_acks.store(count, Ordering::Relaxed);
+    }
+
+    /// The number noted last.
+    #[must_use]
+    pub fn waiting_acks(&self) -> u16 {
+        self.waiting_acks.load(Ordering::Relaxed)
     }
 
     /// Asks the connection to authorise its subscriptions again.
@@ -78,10 +131,11 @@ impl Mailbox {
     /// The reason for which the connection was told to end, if it was.
     #[must_use]
     pub fn kicked(&self) -> Option<CloseReason> {
-        if self.kicked.load(Ordering::Acquire) {
-            self.kick.lock().clone()
-        } else {
-            None
+        match self.kick.load(Ordering::Acquire) {
+            0 => None,
+            1 => Some(CloseReason::TakenOver),
+            2 => Some(CloseReason::ServerShutdown),
+            _ => Some(CloseReason::Administrative),
         }
     }
 
@@ -99,7 +153,7 @@ impl Mailbox {
     pub async fn until_kicked(&self) {
         std::future::poll_fn(|cx| {
             self.waker.register(cx.waker());
-            if self.kicked.load(Ordering::Acquire) {
+            if self.kicked().is_some() {
                 Poll::Ready(())
             } else {
                 Poll::Pending
@@ -134,6 +188,25 @@ mod tests {
         fn wake(self: Arc<Self>) {
             self.0.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    #[test]
+    fn the_first_kick_stays() {
+        let mailbox = Mailbox::new();
+        assert_eq!((mailbox.kicked(), mailbox.forgets()), (None, false));
+        mailbox.kick(Kick::Administrative);
+        mailbox.kick(Kick::TakenOver);
+        mailbox.kick(Kick::AdministrativeForget);
+        assert_eq!(
+            (mailbox.kicked(), mailbox.forgets()),
+            (Some(CloseReason::Administrative), false)
+        );
+        let mailbox = Mailbox::new();
+        mailbox.kick(Kick::AdministrativeForget);
+        assert_eq!(
+            (mailbox.kicked(), mailbox.forgets()),
+            (Some(CloseReason::Administrative), true)
+        );
     }
 
     /// Another thread stood still between the two steps of `wake` while the connection took its work, and goes on after that.

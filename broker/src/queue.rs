@@ -14,17 +14,19 @@ pub mod limits;
 pub mod stage;
 pub mod take;
 pub mod life;
+pub mod look;
 
 use crate::mailbox::Mailbox;
 use crate::message::UnixMillis;
 use crate::registry::SubscriberId;
 use crate::router::OwnSubscriptions;
 use crate::session::will::ParkedWill;
-use crate::store::{QueueId, Seq};
+use crate::store::{QueueId, Seq, unix_millis};
 use backlog::Backlog;
 pub use delivery::Delivery;
 pub use life::{AttachOutcome, Detach};
 pub use limits::Limits;
+pub use look::{Look, QueueState};
 use members::Member;
 use parking_lot::Mutex;
 pub use stage::{Staged, StagedItem};
@@ -39,6 +41,8 @@ use tokio::sync::Notify;
 pub struct Queue {
     pub id: QueueId,
     pub subscriber: SubscriberId,
+    /// When the queue was made, or brought back from the store.
+    pub started_at: UnixMillis,
     state: Mutex<State>,
     /// A session is attached; read without the lock by shared subscriptions.
     online: AtomicBool,
@@ -100,6 +104,7 @@ impl Queue {
         Self {
             id,
             subscriber,
+            started_at: unix_millis(),
             state: Mutex::new(State {
                 limits,
                 persistent: false,

@@ -8,7 +8,7 @@ use crate::queue::{Limits, Queue};
 use crate::store::QueueId;
 use ahash::{AHashMap, RandomState};
 pub use deadlines::Deadlines;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 pub use record::SessionRecord;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -39,6 +39,8 @@ const SHARDS: usize = 64;
 pub struct Registry {
     shards: Vec<Mutex<AHashMap<SubscriberId, Arc<Queue>>>>,
     hasher: RandomState,
+    /// Every mountpoint that a queue has had: few, since listeners and plugins name them and clients do not.
+    mountpoints: RwLock<Vec<Arc<str>>>,
     last_id: AtomicU64,
     pub deadlines: Deadlines,
 }
@@ -50,6 +52,7 @@ impl Registry {
         Self {
             shards: (0..SHARDS).map(|_| Mutex::new(AHashMap::new())).collect(),
             hasher: RandomState::new(),
+            mountpoints: RwLock::default(),
             last_id: AtomicU64::new(last_id),
             deadlines: Deadlines::default(),
         }
@@ -64,7 +67,24 @@ impl Registry {
         let id = QueueId(self.last_id.fetch_add(1, Ordering::Relaxed) + 1);
         let queue = Arc::new(Queue::new(id, subscriber.clone(), limits));
         shard.insert(subscriber.clone(), Arc::clone(&queue));
+        drop(shard);
+        self.know_mountpoint(&subscriber.mountpoint);
         (queue, true)
+    }
+
+    /// The queues of a client id, one lookup for each mountpoint; sorted by mountpoint.
+    #[must_use]
+    pub fn named(&self, client_id: &str) -> Vec<Arc<Queue>> {
+        let mut mountpoints = self.mountpoints.read().clone();
+        mountpoints.sort_unstable();
+        let client_id: Arc<str> = Arc::from(client_id);
+        let of = |mountpoint| {
+            self.get(&SubscriberId {
+                mountpoint,
+                client_id: Arc::clone(&client_id),
+            })
+        };
+        mountpoints.into_iter().filter_map(of).collect()
     }
 
     /// The queue of a subscriber.
@@ -75,6 +95,7 @@ impl Registry {
 
     /// Adds a queue that was restored from the store.
     pub fn insert(&self, queue: Arc<Queue>) {
+        self.know_mountpoint(&queue.subscriber.mountpoint);
         self.shard(&queue.subscriber)
             .lock()
             .insert(queue.subscriber.clone(), queue);
@@ -108,6 +129,16 @@ impl Registry {
         for shard in &self.shards {
             let queues: Vec<_> = shard.lock().values().cloned().collect();
             queues.iter().for_each(&mut each);
+        }
+    }
+
+    fn know_mountpoint(&self, mountpoint: &Arc<str>) {
+        if self.mountpoints.read().contains(mountpoint) {
+            return;
+        }
+        let mut mountpoints = self.mountpoints.write();
+        if !mountpoints.contains(mountpoint) {
+            mountpoints.push(Arc::clone(mountpoint));
         }
     }
 

@@ -93,6 +93,16 @@ impl Expiry {
         }
     }
 
+    /// As a Session Expiry Interval.
+    #[must_use]
+    pub fn as_secs(self) -> u32 {
+        match self {
+            Self::WithConnection => 0,
+            Self::After(duration) => u32::try_from(duration.as_secs()).unwrap_or(u32::MAX),
+            Self::Never => u32::MAX,
+        }
+    }
+
     /// Whether state outlives the connection.
     #[must_use]
     pub const fn is_persistent(self) -> bool {
@@ -218,6 +228,12 @@ impl Session {
     #[must_use]
     pub const fn is_persistent(&self) -> bool {
         self.expiry.is_persistent()
+    }
+
+    /// Exchanges of QoS 1 and 2 towards the client that are not finished.
+    #[must_use]
+    pub const fn waiting_acks(&self) -> usize {
+        self.window.len()
     }
 
     /// Whether the store has to forget the session when it ends.

@@ -55,6 +55,9 @@ impl<T: Transport> Connection<T> {
         self.look_for_traces();
         self.log_end(reason);
         self.say_disconnect(reason);
+        if self.mailbox.forgets() {
+            self.session.expiry = Expiry::WithConnection;
+        }
         let parked = match self.session.end_will(reason) {
             WillOutcome::Nothing => None,
             WillOutcome::Publish(message) => {

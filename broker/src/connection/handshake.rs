@@ -38,7 +38,7 @@ pub struct Accepted {
 /// What the steps of the handshake share.
 pub(super) struct Handshake<'a, T> {
     core: &'a Arc<Core>,
-    listener: &'a ListenerContext,
+    listener: &'a Arc<ListenerContext>,
     io: &'a mut Io<T>,
     tracing: &'a mut Tracing,
     mailbox: &'a Arc<Mailbox>,
@@ -49,7 +49,7 @@ pub(super) struct Handshake<'a, T> {
 /// Reads CONNECT, decides, and puts the CONNACK into the write buffer.
 pub(super) async fn connect<T: Transport>(
     core: &Arc<Core>,
-    listener: &ListenerContext,
+    listener: &Arc<ListenerContext>,
     io: &mut Io<T>,
     tracing: &mut Tracing,
     mailbox: &Arc<Mailbox>,

@@ -58,6 +58,7 @@ impl<T: Transport> Connection<T> {
             if let Err(reason) = self.act(ready).await {
                 return reason;
             }
+            self.mailbox.set_waiting_acks(self.session.waiting_acks());
             self.take_turns().await;
         }
     }

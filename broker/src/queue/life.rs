@@ -3,8 +3,7 @@
 
 use super::members::Owners;
 use super::{Backlog, Limits, Queue, State};
-use crate::events::CloseReason;
-use crate::mailbox::{ConnectionId, Mailbox};
+use crate::mailbox::{ConnectionId, Kick, Mailbox};
 use crate::message::UnixMillis;
 use crate::session::will::ParkedWill;
 use crate::store::{Seq, unix_millis};
@@ -82,7 +81,7 @@ impl Queue {
                 if let Some(intermediate) = state.waiting.replace(Arc::clone(mailbox))
                     && intermediate.connection != mailbox.connection
                 {
-                    intermediate.kick(CloseReason::TakenOver);
+                    intermediate.kick(Kick::TakenOver);
                 }
                 AttachOutcome::Wait
             } else {
@@ -91,7 +90,7 @@ impl Queue {
             }
         };
         if let Some(old) = kick {
-            old.kick(CloseReason::TakenOver);
+            old.kick(Kick::TakenOver);
         }
         outcome
     }
@@ -271,7 +270,7 @@ impl State {
             .take()
             .filter(|waiting| waiting.connection != mailbox.connection)
         {
-            waiting.kick(CloseReason::TakenOver);
+            waiting.kick(Kick::TakenOver);
         }
         self.limits = limits;
         self.expires_at = None;

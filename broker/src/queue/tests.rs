@@ -1,6 +1,7 @@
 //! One rule of the queue at a time; `model` drives it with random operations.
 
 mod life;
+mod look;
 mod members;
 mod model;
 

@@ -27,6 +27,23 @@ fn a_client_id_has_one_queue_per_mountpoint() {
     assert_eq!(registry.len(), 2);
 }
 
+/// admin.md 6.1: a client id is looked up in every mountpoint, never searched for.
+#[test]
+fn a_client_id_is_found_in_every_mountpoint() {
+    let registry = Registry::new(0);
+    for mountpoint in ["m", "", "z"] {
+        registry.get_or_create(&SubscriberId::new(mountpoint, "other"), LIMITS);
+    }
+    registry.get_or_create(&SubscriberId::new("m", "c"), LIMITS);
+    let restored = Queue::new(QueueId(9), SubscriberId::new("stored", "c"), LIMITS);
+    registry.insert(Arc::new(restored));
+    registry.get_or_create(&SubscriberId::new("", "c"), LIMITS);
+    let found = registry.named("c");
+    let mountpoints: Vec<&str> = found.iter().map(|queue| &*queue.subscriber.mountpoint).collect();
+    assert_eq!(mountpoints, ["", "m", "stored"]);
+    assert!(registry.named("d").is_empty());
+}
+
 #[test]
 fn queue_ids_are_never_used_again() {
     let registry = Registry::new(41);

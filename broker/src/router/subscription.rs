@@ -11,6 +11,8 @@ pub struct Subscription {
     pub qos: QoS,
     pub no_local: bool,
     pub retain_as_published: bool,
+    /// Made by a version 5 client: older versions have no options.
+    pub m5: bool,
     /// Subscription identifier; 0 = none.
     pub id: u32,
 }
@@ -22,7 +24,7 @@ impl Subscription {
         let mut bytes = vec![
             1,
             self.qos.as_u8(),
-            u8::from(self.no_local) | u8::from(self.retain_as_published) << 1,
+            u8::from(self.no_local) | u8::from(self.retain_as_published) << 1 | u8::from(self.m5) << 2,
         ];
         bytes.extend_from_slice(&self.id.to_be_bytes());
         bytes
@@ -42,6 +44,7 @@ impl Subscription {
             qos: QoS::from_u8(*qos)?,
             no_local: flags & 1 != 0,
             retain_as_published: flags & 2 != 0,
+            m5: flags & 4 != 0,
             id,
         })
     }

@@ -464,6 +464,7 @@ fn options_survive_the_store() {
             let subscription = Subscription {
                 no_local,
                 retain_as_published,
+                m5: id > 0,
                 id,
                 ..qos(level)
             };

@@ -50,6 +50,7 @@ impl Session {
             qos: filter.options.qos,
             no_local: filter.options.no_local || (self.level.bridge && !shared),
             retain_as_published: filter.options.retain_as_published || self.level.bridge,
+            m5: self.version() == Version::V5,
             id,
         }
     }

@@ -30,7 +30,10 @@ impl<T: Transport> Handshake<'_, T> {
         client_id: &str,
     ) -> Result<Proof, Refused> {
         let identity = Identity {
-            subscriber: SubscriberId::new(&self.listener.mountpoint, client_id),
+            subscriber: SubscriberId {
+                mountpoint: Arc::clone(&self.listener.mountpoint),
+                client_id: Arc::from(client_id),
+            },
             username: connect.username.as_deref().map(Arc::from),
             peer: Arc::clone(&self.peer.address),
             m5: connect.level.version == Version::V5,

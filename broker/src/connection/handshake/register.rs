@@ -8,6 +8,7 @@ use crate::connection::ending;
 use crate::connection::run::read_blocking;
 use crate::events::CloseReason;
 use crate::logging::render::{Subscriber, User};
+use crate::mailbox::Facts;
 use crate::metrics::Counter;
 use crate::publish::publish_own;
 use crate::queue::life::Attached;
@@ -15,7 +16,7 @@ use crate::queue::{AttachOutcome, Limits, Queue};
 use crate::session::connect::NewSession;
 use crate::session::will::SessionWill;
 use crate::session::{Session, connect};
-use crate::store::{Commit, CommitState, Op, StoredFlights};
+use crate::store::{Commit, CommitState, Op, StoredFlights, unix_millis};
 use bytes::Bytes;
 use bytestring::ByteString;
 use std::sync::Arc;
@@ -79,6 +80,7 @@ impl<T: Transport> Handshake<'_, T> {
             stored: persistent || session_present,
         };
         let session = Session::new(connect, new);
+        self.introduce(&session);
         // Of several sessions one that outlives its connection is enough.
         if !attached.joined || persistent {
             queue.set_persistent(persistent);
@@ -98,6 +100,19 @@ impl<T: Transport> Handshake<'_, T> {
             session_present,
             authentication,
         })
+    }
+
+    /// Tells the admin surface who this is.
+    fn introduce(&self, session: &Session) {
+        self.mailbox.introduce(Facts {
+            username: session.identity.username.clone(),
+            peer: Arc::clone(&session.identity.peer),
+            listener: Arc::clone(self.listener),
+            started_at: unix_millis(),
+            expiry_secs: session.expiry.as_secs(),
+            keep_alive_secs: session.keep_alive_secs,
+            level: session.level,
+        });
     }
 
     /// The queue, owned. `None` = a newer connection with this client id has come meanwhile.

@@ -111,6 +111,7 @@ fn a_subscription_is_what_was_asked_for() {
                 qos: QoS::ExactlyOnce,
                 no_local,
                 retain_as_published,
+                m5: true,
                 id: 3,
             };
             assert_eq!(session.subscription(&filter("a", options), 3), expected);

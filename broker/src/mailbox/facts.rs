@@ -1,0 +1,33 @@
+//! What an operator may see of a connected client. Written once when CONNECT is accepted and read by the admin surface
+//! without asking the connection; everything in it is shared with what the connection keeps anyway.
+
+use crate::listener::ListenerContext;
+use crate::message::UnixMillis;
+use std::fmt;
+use std::sync::Arc;
+use vmq_mqtt::Level;
+
+/// A session as its CONNECT made it.
+pub struct Facts {
+    pub username: Option<Arc<str>>,
+    /// `1.2.3.4:5678`, `[::1]:5678` or `local`.
+    pub peer: Arc<str>,
+    pub listener: Arc<ListenerContext>,
+    pub started_at: UnixMillis,
+    /// Session Expiry Interval in force; `u32::MAX` = the session never expires.
+    pub expiry_secs: u32,
+    /// 0 = none.
+    pub keep_alive_secs: u16,
+    pub level: Level,
+}
+
+impl fmt::Debug for Facts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Facts")
+            .field("username", &self.username)
+            .field("peer", &self.peer)
+            .field("listener", &self.listener.name)
+            .field("started_at", &self.started_at)
+            .finish_non_exhaustive()
+    }
+}
