@@ -166,6 +166,35 @@ impl Retained {
         step
     }
 
+    /// The entry of a topic.
+    #[must_use]
+    pub fn get(&self, mountpoint: &str, topic: &[u8]) -> Option<Arc<Message>> {
+        self.by_mountpoint.read().get(mountpoint)?.get(topic).cloned()
+    }
+
+    /// At most `max` entries whose topics begin with `prefix`, in the order of topics, from behind `after` on.
+    #[must_use]
+    pub fn page(
+        &self,
+        mountpoint: &str,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        max: usize,
+    ) -> Vec<Arc<Message>> {
+        let mountpoints = self.by_mountpoint.read();
+        let Some(by_topic) = mountpoints.get(mountpoint) else {
+            return Vec::new();
+        };
+        let from = after.map_or(Bound::Included(prefix), Bound::Excluded);
+        let of_prefix = by_topic
+            .range::<[u8], _>((from, Bound::Unbounded))
+            .take_while(|(topic, _)| topic.starts_with(prefix));
+        of_prefix
+            .take(max)
+            .map(|(_, message)| Arc::clone(message))
+            .collect()
+    }
+
     /// Every entry whose deadline has passed.
     #[must_use]
     pub fn expired(&self, now: UnixMillis) -> Vec<(Arc<str>, Arc<Message>)> {

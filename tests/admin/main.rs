@@ -6,7 +6,11 @@
     reason = "test code: a panic is a failed test"
 )]
 
+mod tool;
 mod commands;
+mod session;
+mod disconnect;
+mod retain;
 mod hostile;
 mod listener;
 mod permission;

@@ -38,6 +38,10 @@ pub enum ArgumentFault {
     BadFlagValue { value: String, flag: String },
     #[error("Missing argument: {0}")]
     Missing(&'static str),
+    #[error("Invalid mountpoint value")]
+    NoMountpoint,
+    #[error("{0} is not available in this version")]
+    NotAvailable(&'static str),
     #[error("Argument given twice: \"{0}\"")]
     Twice(String),
     #[error("Error: Cannot use --all(-a) and --node(-n) at the same time")]

@@ -2,9 +2,13 @@
 //! daemon's dispatch come from here; what is not in the table is not a command.
 
 pub mod daemon;
+pub mod query;
+mod values;
 pub mod node;
 pub mod cluster;
 pub mod plugin;
+pub mod session;
+pub mod retain;
 pub mod listener;
 pub mod trace;
 pub mod tls;
@@ -25,6 +29,8 @@ pub enum Command {
     Node(node::Node),
     Cluster(cluster::Cluster),
     Plugin(plugin::Plugin),
+    Session(session::Session),
+    Retain(retain::Retain),
     Listener(listener::Listener),
     Trace(trace::Trace),
     Tls(tls::Tls),
@@ -82,6 +88,8 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
     [
         node::ENTRIES,
         cluster::ENTRIES,
+        session::ENTRIES,
+        retain::ENTRIES,
         plugin::ENTRIES,
         listener::ENTRIES,
         trace::ENTRIES,
@@ -112,12 +120,14 @@ pub fn parse(arguments: &Arguments) -> Result<Parsed, ArgumentFault> {
 impl Command {
     /// What the caller must be allowed to do.
     #[must_use]
-    pub const fn access(&self) -> Access {
+    pub fn access(&self) -> Access {
         match self {
             Self::Daemon(command) => command.access(),
             Self::Node(command) => command.access(),
             Self::Cluster(command) => command.access(),
             Self::Plugin(command) => command.access(),
+            Self::Session(command) => command.access(),
+            Self::Retain(command) => command.access(),
             Self::Listener(command) => command.access(),
             Self::Trace(command) => command.access(),
             Self::Tls(command) => command.access(),
@@ -140,6 +150,8 @@ impl Command {
             Self::Node(command) => command.line(),
             Self::Cluster(command) => command.line(),
             Self::Plugin(command) => command.line(),
+            Self::Session(command) => command.line(),
+            Self::Retain(command) => command.line(),
             Self::Listener(command) => command.line(),
             Self::Trace(command) => command.line(),
             Self::Tls(command) => command.line(),

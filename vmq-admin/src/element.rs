@@ -30,6 +30,9 @@ pub struct Row(pub Vec<(String, Value)>);
 pub enum Value {
     /// Nothing is there.
     Null,
+    /// Something could be there and is not, such as the user of an anonymous client: a word of its own for people, `null`
+    /// in JSON. What is read is always `Null`; see [`Element::undefined_cells`].
+    Undefined,
     Flag(bool),
     Number(i64),
     /// Above the range of `Number`.
@@ -64,6 +67,37 @@ impl Element {
     pub fn alert(text: impl Into<String>) -> Self {
         Self::Alert(vec![Self::text(text)])
     }
+
+    /// Row and column of every [`Value::Undefined`] of a table: JSON has no word for them, so they travel beside it.
+    #[must_use]
+    pub fn undefined_cells(&self) -> Vec<(usize, usize)> {
+        let Self::Table(rows) = self else {
+            return Vec::new();
+        };
+        let of_row = |(row, cells): (usize, &Row)| {
+            let is_it = |(_, (_, value)): &(usize, &(String, Value))| *value == Value::Undefined;
+            let columns: Vec<usize> = cells
+                .0
+                .iter()
+                .enumerate()
+                .filter(is_it)
+                .map(|(at, _)| at)
+                .collect();
+            columns.into_iter().map(move |column| (row, column))
+        };
+        rows.iter().enumerate().flat_map(of_row).collect()
+    }
+
+    /// Puts them back. What is not there, or is not empty, stays as it is.
+    pub fn set_undefined(&mut self, cells: &[(usize, usize)]) {
+        let Self::Table(rows) = self else { return };
+        for (row, column) in cells {
+            if let Some((_, value @ Value::Null)) = rows.get_mut(*row).and_then(|row| row.0.get_mut(*column))
+            {
+                *value = Value::Undefined;
+            }
+        }
+    }
 }
 
 impl Row {
@@ -81,6 +115,7 @@ impl Value {
     pub fn cell(&self) -> String {
         match self {
             Self::Null => "null".to_owned(),
+            Self::Undefined => "undefined".to_owned(),
             Self::Flag(flag) => flag.to_string(),
             Self::Number(number) => number.to_string(),
             Self::Large(number) => number.to_string(),
@@ -242,6 +277,22 @@ mod tests {
         let json = r#"{"table":[{"z":1,"a":null,"m":"x"}],"type":"table"}"#;
         let element: Element = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::to_string(&element).unwrap(), json);
+    }
+
+    /// admin.md 3.2, 3.3: `undefined` for people, `null` in JSON.
+    #[test]
+    fn undefined_travels_beside_the_json() {
+        let row = |user| Row::default().with("client_id", "c").with("user", user);
+        let mut sent = Element::Table(vec![row(Value::Null), row(Value::Undefined)]);
+        let json = serde_json::to_string(&sent).unwrap();
+        assert!(json.contains(r#"{"client_id":"c","user":null}"#) && !json.contains("undefined"));
+        let cells = sent.undefined_cells();
+        assert_eq!(cells, [(1, 1)]);
+        let mut read: Element = serde_json::from_str(&json).unwrap();
+        read.set_undefined(&cells);
+        assert_eq!(read, sent);
+        sent.set_undefined(&[(0, 0), (7, 0), (0, 9)]);
+        assert_eq!(read, sent, "cells that are not empty, or not there");
     }
 
     #[test]

@@ -45,6 +45,9 @@ pub enum Reply {
         element: Element,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         more: bool,
+        /// Row and column of the cells of this part that are undefined and not merely empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        undefined: Vec<(usize, usize)>,
     },
     /// A line of a command that streams.
     Line {

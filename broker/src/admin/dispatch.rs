@@ -2,10 +2,26 @@
 
 use super::peer::{Peer, is_allowed};
 use super::running::Talk;
-use super::{Admin, Answer, cluster, daemon, listener, log, node, plugin, settings, tls, trace};
+use super::table::TableParts;
+use super::{
+    Admin, Answer, cluster, daemon, listener, log, node, plugin, retain, session, settings, tls, trace,
+};
 use std::sync::Arc;
 use tracing::info;
 use vmq_admin::{Access, Command};
+
+/// What a command leads to.
+pub(super) enum Reaction {
+    Answer(Answer),
+    /// A table that is made while it is sent.
+    Table(TableParts),
+}
+
+impl From<Answer> for Reaction {
+    fn from(answer: Answer) -> Self {
+        Self::Answer(answer)
+    }
+}
 
 /// Runs a command for a peer. What streams uses `talk` before it answers.
 pub(super) async fn run(
@@ -14,7 +30,7 @@ pub(super) async fn run(
     granted: Access,
     command: Command,
     talk: &mut Talk,
-) -> Answer {
+) -> Reaction {
     if !is_allowed(granted, command.access()) {
         info!(
             severity = "notice",
@@ -23,7 +39,7 @@ pub(super) async fn run(
             peer.pid.unwrap_or(0),
             command.line()
         );
-        return Answer::alert(format!("Permission denied: {}", command.line()));
+        return Answer::alert(format!("Permission denied: {}", command.line())).into();
     }
     if command.access() == Access::Full {
         info!(
@@ -41,9 +57,11 @@ pub(super) async fn run(
         Command::Plugin(command) => plugin::run(admin, command),
         Command::Listener(command) => listener::run(admin, command).await,
         Command::Trace(command) => trace::run(admin, command, talk).await,
+        Command::Session(command) => return session::run(admin, command).await,
+        Command::Retain(command) => return retain::run(admin, command).await,
         Command::Tls(command) => tls::run(admin, command).await,
         Command::Log(command) => Ok(log::run(admin, &command)),
         Command::Settings(command) => settings::run(admin, command).await,
     };
-    done.unwrap_or_else(|answer| answer)
+    done.unwrap_or_else(|answer| answer).into()
 }

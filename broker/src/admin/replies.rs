@@ -2,12 +2,13 @@
 //! run at a time, and a client that does not take its answers slows down its own commands and nobody else.
 
 use super::serve::Broken;
+use super::table;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use vmq_admin::Element;
-use vmq_admin::wire::{self, Reply, TABLE_ROWS_MAX};
+use vmq_admin::wire::{self, Reply};
+use vmq_admin::{Element, Row};
 
 /// Replies that wait for the writer; each is at most a line of the protocol.
 const WAITING_MAX: usize = 4;
@@ -15,9 +16,17 @@ const WAITING_MAX: usize = 4;
 /// For a client that does not take its answer.
 const WRITE_PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
+/// What the writer is given.
+#[derive(Debug)]
+pub(super) enum Outgoing {
+    Reply(Reply),
+    /// A line that is encoded already.
+    Line(Vec<u8>),
+}
+
 /// The way to the writer of a connection.
 #[derive(Clone, Debug)]
-pub(super) struct Replies(mpsc::Sender<Reply>);
+pub(super) struct Replies(mpsc::Sender<Outgoing>);
 
 /// The connection takes no more replies.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +34,7 @@ pub(super) struct Replies(mpsc::Sender<Reply>);
 pub(super) struct Gone;
 
 /// The two ends of a connection's replies.
-pub(super) fn channel() -> (Replies, mpsc::Receiver<Reply>) {
+pub(super) fn channel() -> (Replies, mpsc::Receiver<Outgoing>) {
     let (sender, receiver) = mpsc::channel(WAITING_MAX);
     (Replies(sender), receiver)
 }
@@ -33,25 +42,33 @@ pub(super) fn channel() -> (Replies, mpsc::Receiver<Reply>) {
 impl Replies {
     /// Hands a reply to the writer, waiting for room.
     pub(super) async fn send(&self, reply: Reply) -> Result<(), Gone> {
-        self.0.send(reply).await.map_err(|_| Gone)
+        self.hand_over(Outgoing::Reply(reply)).await
     }
 
-    /// Sends a part of an answer. Long tables go in parts, so that no line gets too long.
+    async fn hand_over(&self, outgoing: Outgoing) -> Result<(), Gone> {
+        self.0.send(outgoing).await.map_err(|_| Gone)
+    }
+
+    /// Sends a part of an answer.
     pub(super) async fn element(&self, id: u64, element: Element) -> Result<(), Gone> {
-        let Element::Table(mut rows) = element else {
-            let more = false;
-            return self.send(Reply::Element { id, element, more }).await;
-        };
-        loop {
-            let rest = rows.split_off(rows.len().min(TABLE_ROWS_MAX));
-            let more = !rest.is_empty();
-            let element = Element::Table(rows);
-            self.send(Reply::Element { id, element, more }).await?;
-            if !more {
-                return Ok(());
-            }
-            rows = rest;
+        match element {
+            Element::Table(rows) => self.rows(id, rows, false).await,
+            element => self.send(table::element(id, element, false)).await,
         }
+    }
+
+    /// Sends rows of a table, in lines that are not too long. `more` = the table goes on after them.
+    pub(super) async fn rows(&self, id: u64, rows: Vec<Row>, more: bool) -> Result<(), Gone> {
+        for line in table::Lines::new(id, rows, more) {
+            match line {
+                Ok(line) => self.hand_over(Outgoing::Line(line)).await?,
+                Err(fault) => {
+                    self.refuse(&fault.to_string()).await?;
+                    return Err(Gone);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The last words to a client that is not talked to any longer.
@@ -67,18 +84,22 @@ impl Replies {
 /// The client does not take them, or one cannot be written.
 pub(super) async fn write(
     mut stream: OwnedWriteHalf,
-    mut replies: mpsc::Receiver<Reply>,
+    mut waiting: mpsc::Receiver<Outgoing>,
 ) -> Result<(), Broken> {
-    while let Some(reply) = replies.recv().await {
-        let (line, fault) = match wire::encode(&reply) {
-            Ok(line) => (line, None),
-            Err(fault) => {
-                let text = fault.to_string();
-                (wire::encode(&Reply::Refused { text })?, Some(fault))
-            }
+    while let Some(outgoing) = waiting.recv().await {
+        let is_stream = matches!(outgoing, Outgoing::Reply(Reply::Line { .. }));
+        let (line, fault) = match outgoing {
+            Outgoing::Line(line) => (line, None),
+            Outgoing::Reply(reply) => match wire::encode(&reply) {
+                Ok(line) => (line, None),
+                Err(fault) => {
+                    let text = fault.to_string();
+                    (wire::encode(&Reply::Refused { text })?, Some(fault))
+                }
+            },
         };
         let written = stream.write_all(&line);
-        if let Reply::Line { .. } = reply {
+        if is_stream {
             // Who reads a stream may pause for as long as he likes: what he misses is dropped where it comes from.
             written.await?;
         } else {

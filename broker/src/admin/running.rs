@@ -3,12 +3,13 @@
 
 use super::peer::Peer;
 use super::replies::{Gone, Replies};
-use super::{Admin, dispatch};
+use super::dispatch::{self, Reaction};
+use super::{Admin, table};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::watch;
 use vmq_admin::wire::{Reply, Stream};
-use vmq_admin::{Access, Command, Element};
+use vmq_admin::{Access, Command, Element, Row};
 
 /// Commands of one connection at a time.
 const COMMANDS_MAX: usize = 16;
@@ -77,22 +78,44 @@ impl Running {
 }
 
 async fn run(admin: Arc<Admin>, peer: Peer, granted: Access, command: Command, mut talk: Talk) {
-    let answer = dispatch::run(&admin, peer, granted, command, &mut talk).await;
-    let answered = async {
-        for note in answer.notes {
-            talk.send_line(Stream::Err, note).await?;
-        }
-        for element in answer.elements {
-            talk.replies.element(talk.id, element).await?;
-        }
-        let (id, exit) = (talk.id, answer.exit);
-        talk.replies.send(Reply::End { id, exit }).await
-    };
-    // There is nobody left to answer.
-    drop(answered.await);
+    let reaction = dispatch::run(&admin, peer, granted, command, &mut talk).await;
+    // An error is that there is nobody left to answer.
+    drop(talk.answer(reaction).await);
 }
 
 impl Talk {
+    async fn answer(&mut self, reaction: Reaction) -> Result<(), Gone> {
+        let exit = match reaction {
+            Reaction::Answer(answer) => {
+                for note in answer.notes {
+                    self.note(note).await?;
+                }
+                for element in answer.elements {
+                    self.element(element).await?;
+                }
+                answer.exit
+            }
+            Reaction::Table(parts) => table::send(self, parts).await?,
+        };
+        let id = self.id;
+        self.replies.send(Reply::End { id, exit }).await
+    }
+
+    /// Sends a part of an answer.
+    pub(super) async fn element(&self, element: Element) -> Result<(), Gone> {
+        self.replies.element(self.id, element).await
+    }
+
+    /// Sends rows of a table. `more` = it goes on after them.
+    pub(super) async fn rows(&self, rows: Vec<Row>, more: bool) -> Result<(), Gone> {
+        self.replies.rows(self.id, rows, more).await
+    }
+
+    /// Sends a line for standard error.
+    pub(super) async fn note(&self, text: String) -> Result<(), Gone> {
+        self.send_line(Stream::Err, text).await
+    }
+
     /// Sends a line of a command that streams.
     pub(super) async fn line(&self, text: String) -> Result<(), Gone> {
         self.send_line(Stream::Out, text).await

@@ -10,6 +10,7 @@ use crate::metrics::Counter;
 use crate::overload;
 use crate::publish::{forget_retained, publish_own};
 use crate::queue::Queue;
+use crate::queue::life::Expired;
 use crate::registry::SessionRecord;
 use crate::store::{Op, unix_millis};
 use std::future::Future;
@@ -172,20 +173,24 @@ pub(crate) fn look_at(core: &Core, queue: &Arc<Queue>) {
         }
         return;
     };
-    core.router.unsubscribe_all(queue);
-    drop(core.store.submit(vec![Op::DeleteSession { queue: queue.id }]));
-    core.registry.remove(queue);
-    core.metrics.bump(Counter::QueueTeardown);
-    core.metrics
-        .add(Counter::QueueMessageUnhandled, expired.unhandled);
-    if let Some(will) = expired.will {
-        publish_own(core, mountpoint, will.publish());
-    }
+    end_session(core, queue, expired);
     let subscriber = Subscriber {
         mountpoint: &queue.subscriber.mountpoint,
         client_id: &queue.subscriber.client_id,
     };
     tracing::debug!("session {subscriber} expired");
+}
+
+/// What an ended queue leaves to do: its subscriptions, what is stored of it, its place in the registry, its will.
+pub(crate) fn end_session(core: &Core, queue: &Arc<Queue>, ended: Expired) {
+    core.router.unsubscribe_all(queue);
+    drop(core.store.submit(vec![Op::DeleteSession { queue: queue.id }]));
+    core.registry.remove(queue);
+    core.metrics.bump(Counter::QueueTeardown);
+    core.metrics.add(Counter::QueueMessageUnhandled, ended.unhandled);
+    if let Some(will) = ended.will {
+        publish_own(core, &queue.subscriber.mountpoint, will.publish());
+    }
 }
 
 /// Reads the ACL file if it has changed.

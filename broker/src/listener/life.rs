@@ -4,7 +4,7 @@
 use super::bind;
 use super::{Connections, Listener};
 use crate::core::Core;
-use crate::events::CloseReason;
+use crate::mailbox::Kick;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -134,7 +134,7 @@ impl Listener {
                 core.registry.for_each(|queue| {
                     for mailbox in queue.owners() {
                         if mailbox.listener == self.id {
-                            mailbox.kick(CloseReason::Administrative);
+                            mailbox.kick(Kick::Administrative);
                         }
                     }
                 });

@@ -213,6 +213,24 @@ fn mountpoints_share_nothing() {
 }
 
 #[test]
+fn pages_go_through_all_topics_in_order() {
+    let retained = with(&["a", "a/1", "a/2", "ab", "b", "$SYS/x"]);
+    retained.set("m", &message("a/3"), || ());
+    let page = |prefix: &str, after: Option<&str>, max| {
+        let page = retained.page("", prefix.as_bytes(), after.map(str::as_bytes), max);
+        page.iter()
+            .map(|message| message.topic().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(page("", None, 3), ["$SYS/x", "a", "a/1"]);
+    assert_eq!(page("", Some("a/1"), 9), ["a/2", "ab", "b"]);
+    assert_eq!(page("a/", None, 9), ["a/1", "a/2"]);
+    assert_eq!(page("a", Some("a/1"), 1), ["a/2"]);
+    assert!(page("c", None, 9).is_empty() && retained.page("n", b"", None, 9).is_empty());
+    assert!(retained.get("m", b"a/3").is_some() && retained.get("", b"a/3").is_none());
+}
+
+#[test]
 fn a_topic_has_one_entry() {
     let retained = with(&["a", "a"]);
     let newest = Arc::new(Message::new("a", b"newest", QoS::ExactlyOnce, true));

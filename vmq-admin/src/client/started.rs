@@ -50,9 +50,11 @@ impl Started<'_> {
             match client.receive(deadline)? {
                 Reply::Element {
                     id: answered,
-                    element,
+                    mut element,
                     more,
+                    undefined,
                 } if answered == id => {
+                    element.set_undefined(&undefined);
                     outcome.add(element, continues)?;
                     continues = more;
                 }

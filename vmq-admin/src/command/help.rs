@@ -67,6 +67,8 @@ fn about_of(entry: &Entry, depth: usize) -> &'static str {
         ["node", _] if depth == 0 => "This node",
         ["cluster", _] if depth == 0 => "The nodes that belong together",
         ["plugin", _] if depth == 0 => "Plugins and their hooks",
+        ["session", ..] if depth == 0 => "Sessions of clients",
+        ["retain", _] if depth == 0 => "Retained messages",
         ["listener", _] if depth == 0 => "Listeners",
         ["trace", _] if depth == 0 => "What clients and broker say to each other",
         ["tls", _] if depth == 0 => "Keys and certificates",

@@ -61,14 +61,14 @@ fn wrong_arguments_have_the_known_texts() {
 #[test]
 fn later_commands_are_no_typing_errors() {
     for line in [
-        "session show",
+        "bridge show",
         "node stop",
         "bridge show",
         "cluster join discovery-node=x",
     ] {
         assert!(matches!(parsed(line), Ok(Parsed::NotAvailable)), "{line}");
     }
-    for line in ["", "sessions show", "node", "node strat", "log"] {
+    for line in ["", "sessions show", "session", "node", "node strat", "log"] {
         assert!(matches!(parsed(line), Ok(Parsed::Usage(_))), "{line}");
     }
 }
@@ -167,4 +167,150 @@ fn traces_have_their_defaults_and_their_usage() {
     let topic = command("trace topic topic=a/# --mountpoint=m --rate-max=5");
     assert_eq!(topic.line(), "trace topic topic=a/# --mountpoint=m --rate-max=5");
     assert!(topic.streams());
+}
+
+mod sessions {
+    //! `session` and `retain` (admin.md 6).
+
+    use super::*;
+    use crate::command::query::{Condition, Query, Test};
+    use crate::command::retain::Retain;
+    use crate::command::session::{Field, Session, Who};
+
+    fn show(line: &str) -> Query<Field> {
+        match command(line) {
+            Command::Session(Session::Show { query, .. }) => query,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// admin.md 6.1: without a value a column, with one a filter; the same field may be both.
+    #[test]
+    fn fields_are_columns_and_filters() {
+        let query = show("session show --topic --client_id --topic=~some/.* --is_online=true --limit=5");
+        assert_eq!(query.columns, [Field::Topic, Field::ClientId]);
+        let condition = |field, test| Condition { field, test };
+        assert_eq!(
+            query.conditions,
+            [
+                condition(Field::Topic, Test::Like("some/.*".into())),
+                condition(Field::IsOnline, Test::Is("true".into())),
+            ]
+        );
+        assert_eq!((query.limit, query.rowtimeout_ms), (5, 100));
+        assert_eq!(show("session show --msg_ref=AAA=").conditions.len(), 1);
+        assert_eq!(
+            show("session show --user= --user").columns,
+            [Field::User],
+            "an empty value is none"
+        );
+    }
+
+    /// admin.md 2.4, 6.1.
+    #[test]
+    fn values_that_are_none_are_refused() {
+        let bad = |value: &str, flag: &str| format!("Invalid value: \"{value}\" for flag: {flag}");
+        assert_eq!(fault("session show --limit=x"), bad("x", "limit"));
+        assert_eq!(fault("session show --limit"), bad("", "limit"));
+        assert_eq!(fault("session show --rowtimeout=-1"), bad("-1", "rowtimeout"));
+        assert_eq!(fault("session show --is_online=maybe"), bad("maybe", "is_online"));
+        assert_eq!(fault("session show --sort=topic"), bad("topic", "sort"));
+        assert_eq!(fault("session show --sort"), bad("", "sort"));
+        assert_eq!(fault("session show --protocol=five"), bad("five", "protocol"));
+        assert_eq!(show("session show --protocol=undefined").conditions.len(), 1);
+        assert_eq!(
+            fault("session show client_id=x"),
+            "Invalid arguments: client_id=x "
+        );
+        assert_eq!(fault("session show --nope"), "Invalid key: \"nope\"");
+        assert_eq!(fault("retain delete topic=a"), "Invalid arguments: topic=a ");
+        assert_eq!(
+            fault("session disconnect batch count=many"),
+            "Invalid value: \"many\""
+        );
+        for line in ["session disconnect client-id=x -m", "retain delete -t a -m"] {
+            assert_eq!(fault(line), "Invalid mountpoint value", "{line}");
+        }
+    }
+
+    /// admin.md 6.2-6.4: the usage is the answer.
+    #[test]
+    fn a_missing_key_is_answered_with_the_usage() {
+        for (line, first) in [
+            (
+                "session disconnect",
+                "Usage: vmq-admin session disconnect client-id=",
+            ),
+            (
+                "session disconnect clients",
+                "Usage: vmq-admin session disconnect clients",
+            ),
+            (
+                "session disconnect batch",
+                "Usage: vmq-admin session disconnect batch",
+            ),
+            (
+                "session unsubscribe client-id=a",
+                "Usage: vmq-admin session unsubscribe",
+            ),
+            (
+                "session reauthorize client-id=a",
+                "Usage: vmq-admin session reauthorize",
+            ),
+        ] {
+            assert!(fault(line).starts_with(first), "{line}: {}", fault(line));
+        }
+        assert_eq!(
+            fault("session unsubscribe client-id=a topic=b -p"),
+            "--plugin is not available in this version"
+        );
+    }
+
+    /// The line in the audit log is a command line for the same command.
+    #[test]
+    fn lines_lead_back_to_their_commands() {
+        for line in [
+            "session show --topic --client_id=a=b --user=~^x --limit=3 --rowtimeout=9 --filter=online",
+            "session show --filter=offline --sort=-queue_size",
+            "session disconnect client-id=a --mountpoint=m --cleanup --verbose",
+            "session disconnect clients client-ids=a,b",
+            "session disconnect batch count=3 --filter-client-ids=a,b --node=n --cleanup",
+            "session disconnect --filter=user=x --dry-run",
+            "session unsubscribe client-id=a topic=b/#",
+            "session reauthorize username=u client-id=a --mountpoint=m",
+            "session reauthorize client-id=a --anonymous",
+            "retain show --payload --topic=a/#",
+            "retain delete --topic=a/# --mountpoint=m --all-matching --dry-run",
+            "retain delete-expired",
+        ] {
+            assert_eq!(command(line).line(), line);
+        }
+        let Command::Session(Session::Disconnect { who, .. }) =
+            command("session disconnect clients client-ids=a,,b")
+        else {
+            panic!("no disconnect");
+        };
+        assert_eq!(who, Who::Clients(vec!["a".into(), "b".into()]));
+    }
+
+    /// admin.md 18.2: payloads are not everybody's.
+    #[test]
+    fn payloads_need_more_than_looking() {
+        assert_eq!(
+            command("session show --client_id --msg_ref").access(),
+            Access::Read
+        );
+        for line in [
+            "session show --payload",
+            "session show --payload=x",
+            "retain show",
+            "session disconnect client-id=a",
+        ] {
+            assert_eq!(command(line).access(), Access::Full, "{line}");
+        }
+        assert!(matches!(
+            command("retain delete"),
+            Command::Retain(Retain::Delete { topic: None, .. })
+        ));
+    }
 }

@@ -1,0 +1,116 @@
+//! `session disconnect` (admin.md 6.2): who is meant, and what happens to them.
+
+use super::super::Answer;
+use super::plan::Plan;
+use super::scan;
+use crate::broker::background::end_session;
+use crate::core::Core;
+use crate::mailbox::{ConnectionId, Kick};
+use crate::queue::Queue;
+use crate::registry::SubscriberId;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+use vmq_admin::command::session::Who;
+
+/// How long the answer waits for the sessions to have gone.
+const LEAVE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often that is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// The queues that are meant.
+///
+/// # Errors
+/// The alert for an expression that is none.
+pub(super) async fn choose(
+    core: &Arc<Core>,
+    node: &str,
+    who: Who,
+    mountpoint: &str,
+    cleanup: bool,
+) -> Result<Vec<Arc<Queue>>, Answer> {
+    let named = |id: &String| core.registry.get(&SubscriberId::new(mountpoint, id));
+    match who {
+        Who::Client(id) => Ok(named(&id).into_iter().collect()),
+        Who::Clients(ids) => Ok(ids.iter().filter_map(named).collect()),
+        Who::Batch { nodes, .. } if !nodes.is_empty() && !nodes.iter().any(|name| name == node) => {
+            Ok(Vec::new())
+        }
+        Who::Batch { count, except, .. } => {
+            let mountpoint = mountpoint.to_owned();
+            blocking(core, move |core| {
+                batch(core, count, &except, &mountpoint, cleanup)
+            })
+            .await
+        }
+        Who::Filter { filter, .. } => {
+            let plan = Plan::of_filter(node, &filter, mountpoint)?;
+            blocking(core, move |core| scan::find(core, &plan, &|| false).queues).await
+        }
+    }
+}
+
+/// So many clients, no matter which. An offline one counts only when there is something to do to it.
+fn batch(core: &Core, count: u64, except: &[String], mountpoint: &str, cleanup: bool) -> Vec<Arc<Queue>> {
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    let mut chosen = Vec::new();
+    core.registry.for_each(|queue| {
+        let subscriber = &queue.subscriber;
+        let wanted = chosen.len() < count
+            && *subscriber.mountpoint == *mountpoint
+            && (cleanup || queue.is_online())
+            && !except.iter().any(|id| **id == *subscriber.client_id);
+        if wanted {
+            chosen.push(Arc::clone(queue));
+        }
+    });
+    chosen
+}
+
+async fn blocking<R: Send + 'static>(
+    core: &Arc<Core>,
+    work: impl FnOnce(&Core) -> R + Send + 'static,
+) -> Result<R, Answer> {
+    let core = Arc::clone(core);
+    tokio::task::spawn_blocking(move || work(&core))
+        .await
+        .map_err(|error| Answer::alert(error.to_string()))
+}
+
+/// Closes the sessions of the queues and, with `cleanup`, ends what would outlive them. Returns when they have gone, or
+/// after some seconds; gives the number of sessions.
+pub(super) async fn run(core: &Core, queues: Vec<Arc<Queue>>, cleanup: bool) -> u64 {
+    let mut sessions = 0;
+    let mut leaving: Vec<(Arc<Queue>, ConnectionId)> = Vec::new();
+    for queue in queues {
+        let owners = queue.owners();
+        sessions += owners.len() as u64;
+        for mailbox in &owners {
+            mailbox.kick(match cleanup {
+                true => Kick::AdministrativeForget,
+                false => Kick::Administrative,
+            });
+            leaving.push((Arc::clone(&queue), mailbox.connection));
+        }
+        if cleanup
+            && owners.is_empty()
+            && let Some(ended) = queue.terminate()
+        {
+            end_session(core, &queue, ended);
+        }
+    }
+    let deadline = Instant::now() + LEAVE_PATIENCE;
+    loop {
+        leaving.retain(|(queue, connection)| {
+            queue
+                .owners()
+                .iter()
+                .any(|mailbox| mailbox.connection == *connection)
+        });
+        if leaving.is_empty() || Instant::now() >= deadline {
+            return sessions;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}

@@ -1,0 +1,245 @@
+//! Row: the values of one row of `session show`, and the rows that one queue has (admin.md 6.1, "Row expansion").
+
+use super::super::query::Cell;
+use super::plan::Plan;
+use super::stored::{Pages, StoredMessage, TooSlow};
+use crate::mailbox::{Facts, Mailbox};
+use crate::queue::{Look, Queue, QueueState};
+use crate::router::Subscription;
+use crate::store::Store;
+use std::borrow::Cow;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use vmq_admin::command::session::Field;
+use vmq_admin::command::session::fields::Group;
+use vmq_config::DeliverMode;
+
+/// A subscription with its filter.
+type Own = (Arc<str>, Subscription);
+
+/// What a row is about.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    node: &'a str,
+    queue: &'a Queue,
+    look: &'a Look,
+    session: Option<&'a Mailbox>,
+    subscription: Option<&'a Own>,
+    message: Option<&'a StoredMessage>,
+}
+
+/// Calls `each` for every row of a queue that is wanted, until it says `false`.
+///
+/// # Errors
+/// The messages of the client could not be read in time, or not at all.
+pub(super) fn each_row(
+    plan: &Plan,
+    store: &dyn Store,
+    queue: &Queue,
+    each: &mut dyn FnMut(&Context<'_>) -> bool,
+) -> Result<(), TooSlow> {
+    let look = queue.look();
+    let context = Context::of(plan, queue, &look);
+    if !plan.passes(Group::Queue, &context) {
+        return Ok(());
+    }
+    if !plan.per_message {
+        rows_of(plan, context, &[None], each);
+        return Ok(());
+    }
+    if !look.persistent {
+        return Ok(());
+    }
+    let mut pages = Pages::new(store, queue.id, plan.rowtimeout);
+    while let Some(page) = pages.next()? {
+        let page: Vec<Option<&StoredMessage>> = page.iter().map(Some).collect();
+        if !rows_of(plan, context, &page, each) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a queue can have rows, as far as it can be told without the disk; and how many, unless they are messages.
+pub(super) fn count_rows(plan: &Plan, queue: &Queue) -> u64 {
+    let look = queue.look();
+    let context = Context::of(plan, queue, &look);
+    if !plan.passes(Group::Queue, &context) || (plan.per_message && !look.persistent) {
+        return 0;
+    }
+    if plan.per_message {
+        return 1;
+    }
+    let mut count = 0;
+    rows_of(plan, context, &[None], &mut |_| {
+        count += 1;
+        true
+    });
+    count
+}
+
+/// The rows of the sessions, subscriptions and messages of a queue; `false` = no more are wanted.
+fn rows_of<'a>(
+    plan: &Plan,
+    queue: Context<'a>,
+    messages: &[Option<&'a StoredMessage>],
+    each: &mut dyn FnMut(&Context<'_>) -> bool,
+) -> bool {
+    let mut sessions: Vec<Option<&Mailbox>> = vec![queue.session];
+    if plan.per_session && queue.look.sessions.len() > 1 {
+        sessions = queue
+            .look
+            .sessions
+            .iter()
+            .map(|mailbox| Some(&**mailbox))
+            .collect();
+    }
+    let own = match plan.per_subscription {
+        true => queue.queue.subscriptions.list(),
+        false => Vec::new(),
+    };
+    let subscriptions: Vec<Option<&Own>> = match plan.per_subscription {
+        true => own.iter().map(Some).collect(),
+        false => vec![None],
+    };
+    for session in sessions {
+        let of_session = Context { session, ..queue };
+        if !plan.passes(Group::Session, &of_session) {
+            continue;
+        }
+        for subscription in &subscriptions {
+            let of_subscription = Context {
+                subscription: *subscription,
+                ..of_session
+            };
+            if !plan.passes(Group::Subscription, &of_subscription) {
+                continue;
+            }
+            for message in messages {
+                let row = Context {
+                    message: *message,
+                    ..of_subscription
+                };
+                let wanted = plan.passes(Group::Message, &row) && plan.passes_filter(&row);
+                if wanted && !each(&row) {
+                    return false;
+                }
+            }
+        }
+    }
+    true
+}
+
+impl<'a> Context<'a> {
+    /// A queue and its first session.
+    pub(super) fn of(plan: &'a Plan, queue: &'a Queue, look: &'a Look) -> Self {
+        Self {
+            node: &plan.node,
+            queue,
+            look,
+            session: look.sessions.first().map(|mailbox| &**mailbox),
+            subscription: None,
+            message: None,
+        }
+    }
+
+    /// The value of a field.
+    pub(super) fn cell(&self, field: Field) -> Cell<'a> {
+        match field.group() {
+            Group::Queue => self.of_queue(field),
+            Group::Session => self.of_session(field),
+            Group::Subscription => self.of_subscription(field),
+            Group::Message => self.message.map_or(Cell::Missing, |message| message.cell(field)),
+        }
+    }
+
+    fn of_queue(&self, field: Field) -> Cell<'a> {
+        let Self { queue, look, .. } = *self;
+        let is_offline = look.state == QueueState::Offline;
+        match field {
+            Field::Node => text(self.node),
+            Field::Mountpoint => text(&queue.subscriber.mountpoint),
+            Field::ClientId => text(&queue.subscriber.client_id),
+            Field::QueuePid => handle(queue.id.0),
+            Field::QueueSize => Cell::Number(look.online_messages + look.offline_messages),
+            Field::IsOffline => Cell::Flag(is_offline),
+            Field::IsOnline => Cell::Flag(!is_offline),
+            Field::Statename => Cell::Word(look.state.name().into()),
+            Field::DeliverMode => Cell::Word(
+                match look.deliver_mode {
+                    DeliverMode::Fanout => "fanout",
+                    DeliverMode::Balance => "balance",
+                }
+                .into(),
+            ),
+            Field::OfflineMessages => Cell::Number(look.offline_messages),
+            Field::OnlineMessages => Cell::Number(look.online_messages),
+            Field::NumSessions => Cell::Number(look.sessions.len() as u64),
+            Field::CleanSession => Cell::Flag(!look.persistent),
+            // Bridges and their like have no queue in this version.
+            Field::IsPlugin => Cell::Flag(false),
+            Field::QueueStartedAt => Cell::Number(queue.started_at),
+            Field::SubscriptionsCount => Cell::Number(queue.subscriptions.len() as u64),
+            _ => Cell::Missing,
+        }
+    }
+
+    fn of_session(&self, field: Field) -> Cell<'a> {
+        let Some(session) = self.session else {
+            return Cell::Missing;
+        };
+        match (field, session.facts()) {
+            (Field::SessionPid, _) => handle(session.connection),
+            (Field::WaitingAcks, _) => Cell::Number(session.waiting_acks().into()),
+            (_, None) => Cell::Missing,
+            (_, Some(facts)) => of_facts(field, facts),
+        }
+    }
+
+    fn of_subscription(&self, field: Field) -> Cell<'a> {
+        let Some((filter, subscription)) = self.subscription else {
+            return Cell::Missing;
+        };
+        // Clients of older versions have no such options.
+        let option = |flag| match subscription.m5 {
+            true => Cell::Flag(flag),
+            false => Cell::Missing,
+        };
+        match field {
+            Field::Topic => text(filter),
+            Field::Qos => Cell::Number(subscription.qos.as_u8().into()),
+            Field::Rap => option(subscription.retain_as_published),
+            Field::NoLocal => option(subscription.no_local),
+            _ => Cell::Missing,
+        }
+    }
+}
+
+fn of_facts(field: Field, facts: &Facts) -> Cell<'_> {
+    match field {
+        Field::User => facts.username.as_deref().map_or(Cell::Undefined, text),
+        Field::PeerHost => match facts.peer.parse::<SocketAddr>() {
+            Ok(address) => Cell::Text(Cow::Owned(address.ip().to_canonical().to_string())),
+            Err(_) => text(&facts.peer),
+        },
+        Field::PeerPort => {
+            let address = facts.peer.parse::<SocketAddr>();
+            Cell::Number(address.map_or(0, |address| address.port().into()))
+        }
+        Field::Protocol => Cell::Number(facts.level.byte().into()),
+        Field::SessionStartedAt => Cell::Number(facts.started_at),
+        Field::SessionExpiryInterval => Cell::Number(facts.expiry_secs.into()),
+        Field::KeepAlive => Cell::Number(facts.keep_alive_secs.into()),
+        Field::Listener => text(&facts.listener.name),
+        _ => Cell::Missing,
+    }
+}
+
+fn text(text: &str) -> Cell<'_> {
+    Cell::Text(Cow::Borrowed(text))
+}
+
+/// As handles stand in the log.
+fn handle(number: u64) -> Cell<'static> {
+    Cell::Word(Cow::Owned(format!("<0.{number}.0>")))
+}
