@@ -11,6 +11,7 @@ mod commands;
 mod session;
 mod disconnect;
 mod retain;
+mod listing;
 mod hostile;
 mod listener;
 mod permission;

@@ -86,6 +86,22 @@ fn help_starts_with_the_syntax() {
     );
 }
 
+/// A name never runs into its description.
+#[test]
+fn names_and_descriptions_are_apart() {
+    let flags = help::usage(&["session", "show"]);
+    assert!(
+        flags.contains("    --session_expiry_interval  seconds, "),
+        "{flags}"
+    );
+    assert!(
+        flags.contains("    --limit                    most rows"),
+        "{flags}"
+    );
+    let group = help::usage(&["retain"]);
+    assert!(group.contains("    show        Shows") && group.contains("    delete-expired  Deletes"));
+}
+
 #[test]
 fn every_entry_explains_itself() {
     for entry in entries() {
