@@ -149,6 +149,10 @@ async fn a_subscription_is_removed() {
         answer(&node, "session unsubscribe client-id=nobody topic=a"),
         "Not successfull\n"
     );
+    assert_eq!(
+        answer(&node, &format!("{line} --format=json")),
+        "{\"text\":\"Not successfull\",\"type\":\"text\"}\n"
+    );
     assert_eq!(rows(&node, "session show --topic --client_id=x"), ["b"]);
     x.expect_silence().await;
     let mut publisher = client(&node, V4, "p").connect().await;
@@ -177,6 +181,10 @@ async fn rights_are_asked_for_again() {
     let line = |id: &str| format!("session reauthorize username=joe client-id={id}");
     assert_eq!(answer(&node, &line("on")), "Unchanged\n");
     assert_eq!(answer(&node, &line("nobody")), "Unchanged\n");
+    assert_eq!(
+        answer(&node, &format!("{} --format=json", line("on"))),
+        "{\"text\":\"Unchanged\",\"type\":\"text\"}\n"
+    );
     std::fs::write(node.home().join("vmq.acl"), "user joe\ntopic b/#\n").unwrap();
     eventually_blocking("the rules to be read", || answer(&node, &line("on")) == "Done\n");
     assert_eq!(rows(&node, "session show --topic --client_id=on"), ["b/1"]);

@@ -16,6 +16,9 @@ use vmq_admin::command::session::Who;
 /// How long the answer waits for the sessions to have gone.
 const LEAVE_PATIENCE: Duration = Duration::from_secs(5);
 
+/// Queues handled at one go.
+const STEP: usize = 100;
+
 /// How often that is looked at.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
@@ -83,7 +86,12 @@ async fn blocking<R: Send + 'static>(
 pub(super) async fn run(core: &Core, queues: Vec<Arc<Queue>>, cleanup: bool) -> u64 {
     let mut sessions = 0;
     let mut leaving: Vec<(Arc<Queue>, ConnectionId)> = Vec::new();
-    for queue in queues {
+    for (index, queue) in queues.into_iter().enumerate() {
+        // Many at a time must neither keep the thread from others nor pile up work for the disk.
+        if index % STEP == STEP - 1 {
+            core.store.submit(Vec::new()).done().await;
+            tokio::task::yield_now().await;
+        }
         let owners = queue.owners();
         sessions += owners.len() as u64;
         for mailbox in &owners {
@@ -109,8 +117,11 @@ pub(super) async fn run(core: &Core, queues: Vec<Arc<Queue>>, cleanup: bool) -> 
                 .any(|mailbox| mailbox.connection == *connection)
         });
         if leaving.is_empty() || Instant::now() >= deadline {
-            return sessions;
+            break;
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }
+    // What has ended does not come back after a crash.
+    core.store.submit(Vec::new()).done().await;
+    sessions
 }
