@@ -25,6 +25,7 @@ mod retain;
 mod listener;
 mod tls;
 mod log;
+mod metrics;
 mod settings;
 mod trace;
 

@@ -115,13 +115,12 @@ impl Broker {
         &self.core.listeners
     }
 
-    /// A metric's value, summed over its labels.
+    /// A metric's value, summed over its labels; 0 for figures of the process.
     #[must_use]
     pub fn metric(&self, name: &str) -> u64 {
-        self.core
-            .gauges()
+        crate::metrics::gauges::of_parts(&self.core)
             .into_iter()
-            .find(|(gauge, _)| *gauge == name)
+            .find(|(gauge, _)| gauge.name == name)
             .map_or_else(|| self.core.metrics.sum(name), |(_, value)| value)
     }
 

@@ -4,7 +4,8 @@ use crate::hooks::Hooks;
 use crate::hooks::refusals::Refusals;
 use crate::listener::Listeners;
 use crate::listener::descriptors::Descriptors;
-use crate::metrics::{Counter, Metrics};
+use crate::metrics::Metrics;
+use crate::metrics::process::Process;
 use crate::overload::Overload;
 use crate::queue::Limits;
 use crate::registry::Registry;
@@ -28,6 +29,7 @@ pub struct Core {
     pub store: Arc<dyn Store>,
     pub hooks: Hooks,
     pub metrics: Metrics,
+    pub process: Process,
     /// Why clients were refused lately.
     pub refusals: Refusals,
     pub listeners: Listeners,
@@ -58,6 +60,7 @@ impl Core {
             store,
             hooks,
             metrics: Metrics::default(),
+            process: Process::default(),
             refusals: Refusals::default(),
             listeners: Listeners::default(),
             descriptors: Descriptors::new(getrlimit(Resource::Nofile).current),
@@ -88,23 +91,6 @@ impl Core {
     #[must_use]
     pub fn queue_limits(&self) -> Limits {
         Limits::from_config(&self.config.read().config)
-    }
-
-    /// Every gauge with its present value.
-    #[must_use]
-    pub fn gauges(&self) -> Vec<(&'static str, u64)> {
-        let open = self
-            .metrics
-            .value(Counter::SocketOpen)
-            .saturating_sub(self.metrics.value(Counter::SocketClose));
-        vec![
-            ("active_mqtt_connections", open),
-            ("total_active_connections", open),
-            ("queue_processes", self.registry.len() as u64),
-            ("retain_memory", self.retained.memory_bytes()),
-            ("retain_messages", self.retained.len() as u64),
-            ("router_subscriptions", self.router.subscription_count() as u64),
-        ]
     }
 
     /// The broker itself as a publisher (wills, `$SYS`).

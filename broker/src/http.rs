@@ -11,6 +11,7 @@
 mod deadline;
 mod health;
 mod limits;
+mod metrics;
 mod linger;
 mod respond;
 mod route;
@@ -47,10 +48,12 @@ const GRACE: Duration = Duration::from_secs(2);
 /// Serves one connection from its first byte to its last. Requests are logged at debug.
 pub async fn serve(core: Arc<Core>, config: &HttpConfig, stream: Box<dyn Transport>, peer: &Peer) {
     let stopping = core.stopping.subscribe();
+    let scraped = Arc::clone(&core);
     let site = Arc::new(Site {
         config: config.clone(),
         peer: Arc::clone(&peer.address),
         node: Box::new(move || NodeState::of(&core)),
+        metrics: Arc::new(move || metrics::page(&scraped)),
         deadline: Deadline::new(),
     });
     site.serve(stream, stopping).await;
@@ -62,6 +65,8 @@ struct Site {
     peer: Arc<str>,
     /// How the node is at this moment.
     node: Box<dyn Fn() -> NodeState + Send + Sync>,
+    /// The page with the metrics of this moment; reads files of the kernel.
+    metrics: Arc<dyn Fn() -> Answer + Send + Sync>,
     deadline: Deadline,
 }
 
@@ -100,7 +105,7 @@ impl Site {
             Err(refusal) => refusal,
             Ok(route) => match limits::discard_body(body).await {
                 Err(status) => Answer::empty(status).closing(),
-                Ok(()) => self.ask(route),
+                Ok(()) => self.ask(route, &head.method).await,
             },
         };
         debug!(
@@ -129,9 +134,15 @@ impl Site {
         }
     }
 
-    fn ask(&self, route: Route) -> Answer {
+    async fn ask(&self, route: Route, method: &Method) -> Answer {
         match route.page {
             Page::Health(probe) => health::answer(probe, &(self.node)()),
+            Page::Metrics if method == Method::OPTIONS => Answer::options(route.allowed_text()),
+            Page::Metrics => {
+                let page = Arc::clone(&self.metrics);
+                let page = tokio::task::spawn_blocking(move || page()).await;
+                page.unwrap_or_else(|_| Answer::empty(StatusCode::INTERNAL_SERVER_ERROR))
+            }
             Page::Unavailable => Answer::unavailable(route.module.name()),
         }
     }

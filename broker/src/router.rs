@@ -19,14 +19,22 @@ use fanout::Subscriber;
 use parking_lot::RwLock;
 use shared::Policy;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 pub use subscription::{OwnSubscriptions, Subscription};
 use table::Table;
 use vmq_mqtt::topic;
+
+/// Estimate for what a subscription takes beside its filter and its subscriber: a place in a table or a node of the trie,
+/// an entry in the client's own list.
+const SUBSCRIPTION_BYTES: usize = 128;
 
 /// The subscriptions of this node, by mountpoint.
 #[derive(Debug, Default)]
 pub struct Router {
     tables: RwLock<AHashMap<Arc<str>, Table>>,
+    /// Kept up to date, since a walk through a large table would hold up who subscribes.
+    subscriptions: AtomicI64,
+    memory_bytes: AtomicI64,
 }
 
 /// Who publishes, as far as routing cares.
@@ -59,6 +67,10 @@ impl Router {
             Some((group, inner)) => table.fanout_mut(inner).add_shared(group, subscriber),
             None => table.fanout_mut(filter).add(subscriber),
         }
+        drop(tables);
+        if replaced.is_none() {
+            self.count(filter, 1);
+        }
         replaced
     }
 
@@ -70,6 +82,7 @@ impl Router {
         if let Some(table) = self.tables.write().get_mut(&queue.subscriber.mountpoint) {
             table.remove(filter, queue.id);
         }
+        self.count(filter, -1);
         true
     }
 
@@ -84,6 +97,7 @@ impl Router {
                 table.remove(filter, queue.id);
             }
         }
+        filters.iter().for_each(|filter| self.count(filter, -1));
         filters
     }
 
@@ -114,7 +128,22 @@ impl Router {
     /// Number of subscriptions on this node.
     #[must_use]
     pub fn subscription_count(&self) -> usize {
-        self.tables.read().values().map(Table::subscription_count).sum()
+        usize::try_from(self.subscriptions.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+
+    /// Bytes of memory the subscriptions take, as an estimate: what two clients share of a filter counts for each of them.
+    #[must_use]
+    pub fn memory_bytes(&self) -> u64 {
+        u64::try_from(self.memory_bytes.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+
+    /// Counts `change` subscriptions of a filter.
+    fn count(&self, filter: &str, change: i64) {
+        // The words of the filter lie in the table and in the client's own list.
+        let bytes = 2 * filter.len() + size_of::<Subscriber>() + SUBSCRIPTION_BYTES;
+        self.subscriptions.fetch_add(change, Ordering::Relaxed);
+        self.memory_bytes
+            .fetch_add(change * i64::try_from(bytes).unwrap_or(0), Ordering::Relaxed);
     }
 }
 

@@ -13,6 +13,7 @@ pub mod listener;
 pub mod trace;
 pub mod tls;
 pub mod log;
+pub mod metrics;
 pub mod settings;
 pub mod alias;
 pub mod later;
@@ -35,6 +36,7 @@ pub enum Command {
     Trace(trace::Trace),
     Tls(tls::Tls),
     Log(log::Log),
+    Metrics(metrics::Metrics),
     Settings(settings::Settings),
 }
 
@@ -92,6 +94,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
         retain::ENTRIES,
         plugin::ENTRIES,
         listener::ENTRIES,
+        metrics::ENTRIES,
         trace::ENTRIES,
         tls::ENTRIES,
         log::ENTRIES,
@@ -132,6 +135,7 @@ impl Command {
             Self::Trace(command) => command.access(),
             Self::Tls(command) => command.access(),
             Self::Log(command) => command.access(),
+            Self::Metrics(command) => command.access(),
             Self::Settings(command) => command.access(),
         }
     }
@@ -156,6 +160,7 @@ impl Command {
             Self::Trace(command) => command.line(),
             Self::Tls(command) => command.line(),
             Self::Log(command) => command.line(),
+            Self::Metrics(command) => command.line(),
             Self::Settings(command) => command.line(),
         }
     }

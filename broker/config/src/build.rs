@@ -13,6 +13,7 @@ use crate::value::Value;
 mod listener;
 mod log;
 mod memory;
+mod metrics;
 mod plugin;
 mod store;
 mod tcp;
@@ -49,7 +50,9 @@ pub(crate) fn build(resolved: &mut Resolved) -> Config {
         },
         plugins,
         admin: admin(resolved),
-        systree: systree(resolved),
+        systree: metrics::systree(resolved),
+        prometheus_namespace: metrics::prometheus_namespace(resolved),
+        graphite: metrics::graphite(resolved),
         tcp: tcp::build(resolved),
         crl_refresh_interval: some_time(resolved.millis("crl_refresh_interval")),
         worker_threads: worker_threads(resolved),
@@ -151,19 +154,6 @@ fn admin(resolved: &Resolved) -> AdminConfig {
         },
         socket_group: resolved.text("admin.socket.group").map(str::to_owned),
         readonly_group: resolved.text("admin.socket.readonly_group").map(str::to_owned),
-    }
-}
-
-/// An interval of 0 means that nothing is published.
-fn systree(resolved: &Resolved) -> SystreeConfig {
-    let interval = some_time(resolved.millis("systree_interval"));
-    SystreeConfig {
-        enabled: resolved.flag("systree_enabled") && interval.is_some(),
-        interval: interval.unwrap_or(Duration::from_secs(20)),
-        mountpoint: resolved.text("systree_mountpoint").unwrap_or_default().to_owned(),
-        qos: u8::try_from(resolved.count::<u16>("systree_qos")).unwrap_or(0),
-        retain: resolved.flag("systree_retain"),
-        prefix: resolved.text("systree_prefix").map(str::to_owned),
     }
 }
 

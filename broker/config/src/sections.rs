@@ -6,12 +6,14 @@ use std::time::Duration;
 mod http;
 mod listener;
 mod log;
+mod metrics;
 mod proxy;
 mod tls;
 
 pub use http::*;
 pub use listener::*;
 pub use log::*;
+pub use metrics::*;
 pub use proxy::*;
 pub use tls::*;
 
@@ -33,6 +35,9 @@ pub struct Config {
     pub plugins: Vec<Plugin>,
     pub admin: AdminConfig,
     pub systree: SystreeConfig,
+    /// Start of every name on the page `/metrics`; may be empty.
+    pub prometheus_namespace: String,
+    pub graphite: GraphiteConfig,
     /// Socket defaults from `tcp_listen_options`.
     pub tcp: TcpOptions,
     /// How often CRL files are read again; `None` = never.
@@ -187,17 +192,6 @@ pub struct AdminConfig {
     pub socket_mode: u32,
     pub socket_group: Option<String>,
     pub readonly_group: Option<String>,
-}
-
-#[derive(Clone, Debug)]
-pub struct SystreeConfig {
-    pub enabled: bool,
-    pub interval: Duration,
-    pub mountpoint: String,
-    pub qos: u8,
-    pub retain: bool,
-    /// First levels of every topic; `None` = `$SYS/<node name>`.
-    pub prefix: Option<String>,
 }
 
 #[derive(Clone, Debug)]

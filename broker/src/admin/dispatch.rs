@@ -4,7 +4,7 @@ use super::peer::{Peer, is_allowed};
 use super::running::Talk;
 use super::table::TableParts;
 use super::{
-    Admin, Answer, cluster, daemon, listener, log, node, plugin, retain, session, settings, tls, trace,
+    Admin, Answer, cluster, daemon, listener, log, metrics, node, plugin, retain, session, settings, tls, trace,
 };
 use std::sync::Arc;
 use tracing::info;
@@ -61,6 +61,7 @@ pub(super) async fn run(
         Command::Retain(command) => return retain::run(admin, command).await,
         Command::Tls(command) => tls::run(admin, command).await,
         Command::Log(command) => Ok(log::run(admin, &command)),
+        Command::Metrics(command) => metrics::run(admin, command).await,
         Command::Settings(command) => settings::run(admin, command).await,
     };
     done.unwrap_or_else(|answer| answer).into()

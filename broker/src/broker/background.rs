@@ -1,12 +1,12 @@
-//! The broker's own tasks: session expiry and parked wills, rule files, the sweep of expired retained messages. Each ends
-//! when the broker stops.
+//! The broker's own tasks: session expiry and parked wills, rule files, the sweep of expired retained messages, metrics.
+//! Each ends when the broker stops.
 
 use super::{RuleFiles, revoke};
 use crate::core::Core;
 use crate::hooks::acl::AclRules;
 use crate::hooks::rule_file::RuleFile;
 use crate::logging::render::Subscriber;
-use crate::metrics::Counter;
+use crate::metrics::{Counter, Snapshot, graphite, systree};
 use crate::overload;
 use crate::publish::{forget_retained, publish_own};
 use crate::queue::Queue;
@@ -23,6 +23,9 @@ use vmq_config::Config;
 /// The first round of `$SYS` values comes this long after the start.
 const FIRST_SYSTREE: Duration = Duration::from_secs(1);
 
+/// How often the load of the worker threads is looked at (monitoring.md 1.7).
+const SAMPLE_EVERY: Duration = Duration::from_secs(1);
+
 /// How often a live interval is looked at; a new one takes effect within this.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -36,6 +39,8 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
 pub(super) fn spawn(core: &Arc<Core>, files: &RuleFiles) {
     until_stopped(core, watch_deadlines(Arc::clone(core)));
     until_stopped(core, publish_systree(Arc::clone(core)));
+    until_stopped(core, graphite::reporter::run(Arc::clone(core)));
+    until_stopped(core, sample_load(Arc::clone(core)));
     let (acl, revoker) = (Arc::clone(&files.acl), Arc::clone(core));
     let work = move || reload_acl(&revoker, &acl);
     until_stopped(
@@ -76,7 +81,11 @@ async fn publish_systree(core: Arc<Core>) {
         let config = core.config();
         let systree = &config.systree;
         if systree.enabled && !systree.interval.is_zero() {
-            crate::metrics::systree::publish(&core, systree);
+            let asked = Arc::clone(&core);
+            match tokio::task::spawn_blocking(move || Snapshot::take(&asked)).await {
+                Ok(snapshot) => systree::publish(&core, systree, &snapshot),
+                Err(error) => tracing::error!("reading the metrics for $SYS failed: {error}"),
+            }
         }
         // Switched off is looked at again, since the key may be set at run time.
         let wait = if systree.interval.is_zero() {
@@ -85,6 +94,13 @@ async fn publish_systree(core: Arc<Core>) {
             systree.interval
         };
         tokio::time::sleep(wait).await;
+    }
+}
+
+async fn sample_load(core: Arc<Core>) {
+    loop {
+        core.process.sample();
+        tokio::time::sleep(SAMPLE_EVERY).await;
     }
 }
 

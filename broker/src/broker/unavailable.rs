@@ -68,7 +68,7 @@ mod tests {
         let conf = "listener.tcp.a = 127.0.0.1:0\nlistener.tcp.a.nr_of_acceptors = 3\n\
             listener.tcp.a.forward_connection_opts = on\nsubscriber_retain_mode = syncwait\n\
             coordinate_registrations = off\nhttp_mgmt.get_mutations = off\n\
-            overload.shedding = on\nleveldb.bloomfilter = off\ngraphite_enabled = on\n";
+            overload.shedding = on\nleveldb.bloomfilter = off\n";
         let texts = texts(&load_str(conf, &|_| None).unwrap().config);
         for word in [
             "nr_of_acceptors",
@@ -78,7 +78,6 @@ mod tests {
             "get_mutations",
             "load shedding",
             "leveldb",
-            "graphite_enabled",
         ] {
             assert!(
                 texts.iter().any(|text| text.contains(word)),

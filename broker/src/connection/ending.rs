@@ -90,7 +90,7 @@ impl<T: Transport> Connection<T> {
         let before = self.io.out().len();
         vmq_mqtt::encode(&packet, Version::V5, self.io.out());
         self.tracing.sent(&self.io.write[before..], Some(&self.session));
-        self.core.metrics.bump(Counter::DisconnectSent);
+        self.core.metrics.sent(&packet, Version::V5);
     }
 
     fn log_end(&self, reason: &CloseReason) {

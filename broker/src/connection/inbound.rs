@@ -315,9 +315,7 @@ impl<T: Transport> Connection<T> {
     }
 
     fn count_received(&self, packet: &Packet) {
-        if let Some(counter) = Counter::received(packet.packet_type(), self.session.version()) {
-            self.core.metrics.bump(counter);
-        }
+        self.core.metrics.received(packet, self.session.version());
     }
 }
 
@@ -348,8 +346,5 @@ fn ends_something(first_byte: u8) -> bool {
 
 /// Counts a packet that leaves.
 pub(super) fn count_sent(metrics: &crate::metrics::Metrics, packet: &Packet, version: Version) {
-    let kind: PacketType = packet.packet_type();
-    if let Some(counter) = Counter::sent(kind, version) {
-        metrics.bump(counter);
-    }
+    metrics.sent(packet, version);
 }

@@ -4,7 +4,7 @@ use super::io::WRITE_HIGH;
 use super::{Connection, Transport};
 use crate::logging::render::Subscriber;
 use crate::message::UnixMillis;
-use crate::metrics::Counter;
+use crate::metrics::{Counter, Reasoned};
 use crate::publish::forget_retained;
 use crate::queue::Taken;
 use crate::session::alias::TopicForm;
@@ -116,10 +116,10 @@ impl<T: Transport> Connection<T> {
             Counter::for_version(version, Counter::PublishSent4, Counter::PublishSent5),
             publishes,
         );
-        metrics.add(
-            Counter::for_version(version, Counter::PubrelSent4, Counter::PubrelSent5),
-            pubrels,
-        );
+        match version {
+            Version::V5 => metrics.add_coded(Reasoned::PubrelSent, ReasonCode::Success, pubrels),
+            _ => metrics.add(Counter::PubrelSent4, pubrels),
+        }
         metrics.add(Counter::QueueMessageOut, publishes);
         metrics.add(Counter::QueueMessageExpired, effects.expired);
         metrics.add(Counter::DroppedTooLarge, effects.too_large);

@@ -1,4 +1,4 @@
-//! Answers: a status and, where there is something to say, a body of JSON.
+//! Answers: a status and, where there is something to say, a body.
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
@@ -42,6 +42,18 @@ impl Answer {
         let mut answer = Self::with_header(status, CONTENT_TYPE, "application/json");
         answer.body = json.into();
         answer
+    }
+
+    /// 200 with a text of this type.
+    pub(super) fn text(content_type: &'static str, text: impl Into<Bytes>) -> Self {
+        let mut answer = Self::with_header(StatusCode::OK, CONTENT_TYPE, content_type);
+        answer.body = text.into();
+        answer
+    }
+
+    /// 200 with the methods there are.
+    pub(super) fn options(allowed: &'static str) -> Self {
+        Self::with_header(StatusCode::OK, ALLOW, allowed)
     }
 
     /// 405 with the methods there are.

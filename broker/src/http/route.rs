@@ -17,6 +17,7 @@ pub(super) struct Route {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Page {
     Health(Probe),
+    Metrics,
     /// A module that this version does not have.
     Unavailable,
 }
@@ -56,7 +57,10 @@ fn page(module: HttpModule, path: &str) -> Option<Page> {
             is_below("/webui") || path.starts_with("/assets/") || path.starts_with("/webuiapi/")
         }
     };
-    is_here.then_some(Page::Unavailable)
+    is_here.then_some(match module {
+        HttpModule::Metrics => Page::Metrics,
+        _ => Page::Unavailable,
+    })
 }
 
 /// Open to everybody, whatever the module wants: that the server answers, and the page that asks for the key.

@@ -7,6 +7,7 @@ mod http2;
 use super::Site;
 use super::deadline::Deadline;
 use super::health::NodeState;
+use super::respond::Answer;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
@@ -53,6 +54,7 @@ impl Link {
             config,
             peer: Arc::from("test"),
             node: Box::new(move || node.clone()),
+            metrics: Arc::new(|| Answer::text("text/plain", "up 1\n")),
             deadline: Deadline::new(),
         });
         Self {

@@ -1,9 +1,11 @@
-//! The catalogue: every counter's name, once.
+//! The catalogue: every counter with its family and its label. Those whose label is a reason code of the standard are in
+//! `reasoned`.
 
-use vmq_mqtt::{PacketType, Version};
+use super::families::*;
+use vmq_mqtt::Version;
 
 macro_rules! counters {
-    ($($variant:ident = $name:literal $labels:literal;)*) => {
+    ($($variant:ident = $family:ident $label:literal;)*) => {
         /// A counter. Labels are closed lists; client ids and topics are never labels.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(usize)]
@@ -15,185 +17,148 @@ macro_rules! counters {
             /// How many there are.
             pub const COUNT: usize = Self::ALL.len();
 
-            /// The name of the family.
+            /// The metric it is a part of.
             #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
+            pub const fn family(self) -> Family {
+                match self { $(Self::$variant => $family,)* }
             }
 
             /// `label=value`, or empty.
             #[must_use]
-            pub const fn labels(self) -> &'static str {
-                match self { $(Self::$variant => $labels,)* }
+            pub const fn label(self) -> &'static str {
+                match self { $(Self::$variant => $label,)* }
             }
         }
     };
 }
 
 counters! {
-    SocketOpen = "socket_open" "";
-    SocketClose = "socket_close" "";
-    SocketCloseTimeout = "socket_close_timeout" "";
-    SocketError = "socket_error" "";
-    BytesReceived = "bytes_received" "";
-    BytesSent = "bytes_sent" "";
-    ConnectReceived4 = "mqtt_connect_received" "mqtt_version=4";
-    ConnectReceived5 = "mqtt_connect_received" "mqtt_version=5";
-    PublishReceived4 = "mqtt_publish_received" "mqtt_version=4";
-    PublishReceived5 = "mqtt_publish_received" "mqtt_version=5";
-    PubackReceived4 = "mqtt_puback_received" "mqtt_version=4";
-    PubackReceived5 = "mqtt_puback_received" "mqtt_version=5";
-    PubrecReceived4 = "mqtt_pubrec_received" "mqtt_version=4";
-    PubrecReceived5 = "mqtt_pubrec_received" "mqtt_version=5";
-    PubrelReceived4 = "mqtt_pubrel_received" "mqtt_version=4";
-    PubrelReceived5 = "mqtt_pubrel_received" "mqtt_version=5";
-    PubcompReceived4 = "mqtt_pubcomp_received" "mqtt_version=4";
-    PubcompReceived5 = "mqtt_pubcomp_received" "mqtt_version=5";
-    SubscribeReceived4 = "mqtt_subscribe_received" "mqtt_version=4";
-    SubscribeReceived5 = "mqtt_subscribe_received" "mqtt_version=5";
-    UnsubscribeReceived4 = "mqtt_unsubscribe_received" "mqtt_version=4";
-    UnsubscribeReceived5 = "mqtt_unsubscribe_received" "mqtt_version=5";
-    PingreqReceived4 = "mqtt_pingreq_received" "mqtt_version=4";
-    PingreqReceived5 = "mqtt_pingreq_received" "mqtt_version=5";
-    DisconnectReceived4 = "mqtt_disconnect_received" "mqtt_version=4";
-    DisconnectReceived5 = "mqtt_disconnect_received" "mqtt_version=5";
-    AuthReceived = "mqtt_auth_received" "mqtt_version=5";
-    ConnackSent4 = "mqtt_connack_sent" "mqtt_version=4";
-    ConnackSent5 = "mqtt_connack_sent" "mqtt_version=5";
-    PublishSent4 = "mqtt_publish_sent" "mqtt_version=4";
-    PublishSent5 = "mqtt_publish_sent" "mqtt_version=5";
-    PubackSent4 = "mqtt_puback_sent" "mqtt_version=4";
-    PubackSent5 = "mqtt_puback_sent" "mqtt_version=5";
-    PubrecSent4 = "mqtt_pubrec_sent" "mqtt_version=4";
-    PubrecSent5 = "mqtt_pubrec_sent" "mqtt_version=5";
-    PubrelSent4 = "mqtt_pubrel_sent" "mqtt_version=4";
-    PubrelSent5 = "mqtt_pubrel_sent" "mqtt_version=5";
-    PubcompSent4 = "mqtt_pubcomp_sent" "mqtt_version=4";
-    PubcompSent5 = "mqtt_pubcomp_sent" "mqtt_version=5";
-    SubackSent4 = "mqtt_suback_sent" "mqtt_version=4";
-    SubackSent5 = "mqtt_suback_sent" "mqtt_version=5";
-    UnsubackSent4 = "mqtt_unsuback_sent" "mqtt_version=4";
-    UnsubackSent5 = "mqtt_unsuback_sent" "mqtt_version=5";
-    PingrespSent4 = "mqtt_pingresp_sent" "mqtt_version=4";
-    PingrespSent5 = "mqtt_pingresp_sent" "mqtt_version=5";
-    DisconnectSent = "mqtt_disconnect_sent" "mqtt_version=5";
-    AuthSent = "mqtt_auth_sent" "mqtt_version=5";
-    PublishAuthError4 = "mqtt_publish_auth_error" "mqtt_version=4";
-    PublishAuthError5 = "mqtt_publish_auth_error" "mqtt_version=5";
-    SubscribeAuthError4 = "mqtt_subscribe_auth_error" "mqtt_version=4";
-    SubscribeAuthError5 = "mqtt_subscribe_auth_error" "mqtt_version=5";
-    InvalidMsgSize4 = "mqtt_invalid_msg_size_error" "mqtt_version=4";
-    InvalidMsgSize5 = "mqtt_invalid_msg_size_error" "mqtt_version=5";
-    PubackInvalid4 = "mqtt_puback_invalid_error" "mqtt_version=4";
-    PubackInvalid5 = "mqtt_puback_invalid_error" "mqtt_version=5";
-    PubrecInvalid = "mqtt_pubrec_invalid_error" "mqtt_version=4";
-    PubcompInvalid4 = "mqtt_pubcomp_invalid_error" "mqtt_version=4";
-    PubcompInvalid5 = "mqtt_pubcomp_invalid_error" "mqtt_version=5";
-    KeepaliveExpired4 = "client_keepalive_expired" "mqtt_version=4";
-    KeepaliveExpired5 = "client_keepalive_expired" "mqtt_version=5";
-    QueueSetup = "queue_setup" "";
-    QueueInitializedFromStorage = "queue_initialized_from_storage" "";
-    QueueTeardown = "queue_teardown" "";
-    QueueMessageIn = "queue_message_in" "";
-    QueueMessageOut = "queue_message_out" "";
-    QueueMessageDrop = "queue_message_drop" "";
-    QueueMessageExpired = "queue_message_expired" "";
-    QueueMessageUnhandled = "queue_message_unhandled" "";
-    RouterMatchesLocal = "router_matches_local" "";
-    DroppedTooLarge = "message_dropped" "reason=max_packet_size_exceeded";
-    DroppedRevoked = "message_dropped" "reason=not_authorized";
-    ClosedClientDisconnect = "connection_closed" "reason=client_disconnect";
-    ClosedClientDisconnectWithWill = "connection_closed" "reason=client_disconnect_with_will";
-    ClosedPeerClosed = "connection_closed" "reason=peer_closed";
-    ClosedSocketError = "connection_closed" "reason=socket_error";
-    ClosedSendTimeout = "connection_closed" "reason=send_timeout";
-    ClosedConnectTimeout = "connection_closed" "reason=connect_timeout";
-    ClosedKeepAlive = "connection_closed" "reason=keep_alive_timeout";
-    ClosedTakenOver = "connection_closed" "reason=session_taken_over";
-    ClosedAdministrative = "connection_closed" "reason=administrative_action";
-    ClosedLifetime = "connection_closed" "reason=max_connection_lifetime";
-    ClosedShutdown = "connection_closed" "reason=server_shutting_down";
-    ClosedRefused = "connection_closed" "reason=refused";
-    ClosedMalformed = "connection_closed" "reason=malformed_packet";
-    ClosedViolation = "connection_closed" "reason=protocol_error";
-    ClosedPublishNotAuthorized = "connection_closed" "reason=publish_not_authorized";
-    ClosedNotConnect = "connection_closed" "reason=first_packet_not_connect";
-    ClosedTransport = "connection_closed" "reason=transport_error";
-    ClosedOverload = "connection_closed" "reason=overload";
-    RefusedConnectRate = "connection_refused" "reason=connect_rate";
-    RefusedConnectRatePerSource = "connection_refused" "reason=connect_rate_per_source";
-    RefusedUntrustedProxy = "connection_refused" "reason=untrusted_proxy";
-    RefusedProxyProtocol = "connection_refused" "reason=proxy_protocol_error";
-    RefusedProxyTimeout = "connection_refused" "reason=proxy_protocol_timeout";
-    RefusedTls = "connection_refused" "reason=tls_handshake_failed";
-    RefusedWebSocket = "connection_refused" "reason=websocket_upgrade";
-    RefusedWebSocketTimeout = "connection_refused" "reason=websocket_upgrade_timeout";
-    TlsTimeout = "tls_handshake_failed" "reason=timeout";
-    TlsPeerClosed = "tls_handshake_failed" "reason=peer_closed";
-    TlsNotTls = "tls_handshake_failed" "reason=not_tls";
-    TlsNoSharedVersion = "tls_handshake_failed" "reason=no_shared_version";
-    TlsNoSharedCipher = "tls_handshake_failed" "reason=no_shared_cipher";
-    TlsCertificateRequired = "tls_handshake_failed" "reason=certificate_required";
-    TlsCertificateExpired = "tls_handshake_failed" "reason=certificate_expired";
-    TlsCertificateRevoked = "tls_handshake_failed" "reason=certificate_revoked";
-    TlsCertificateUntrusted = "tls_handshake_failed" "reason=certificate_untrusted";
-    TlsCertificateInvalid = "tls_handshake_failed" "reason=certificate_invalid";
-    TlsPeerAlert = "tls_handshake_failed" "reason=peer_alert";
-    TlsOther = "tls_handshake_failed" "reason=other";
+    SocketOpen = SOCKET_OPEN "";
+    SocketClose = SOCKET_CLOSE "";
+    SocketCloseTimeout = SOCKET_CLOSE_TIMEOUT "";
+    SocketError = SOCKET_ERROR "";
+    BytesReceived = BYTES_RECEIVED "";
+    BytesSent = BYTES_SENT "";
+    ConnectReceived4 = MQTT_CONNECT_RECEIVED "mqtt_version=4";
+    ConnectReceived5 = MQTT_CONNECT_RECEIVED "mqtt_version=5";
+    PublishReceived4 = MQTT_PUBLISH_RECEIVED "mqtt_version=4";
+    PublishReceived5 = MQTT_PUBLISH_RECEIVED "mqtt_version=5";
+    PubackReceived4 = MQTT_PUBACK_RECEIVED "mqtt_version=4";
+    PubrecReceived4 = MQTT_PUBREC_RECEIVED "mqtt_version=4";
+    PubrelReceived4 = MQTT_PUBREL_RECEIVED "mqtt_version=4";
+    PubcompReceived4 = MQTT_PUBCOMP_RECEIVED "mqtt_version=4";
+    SubscribeReceived4 = MQTT_SUBSCRIBE_RECEIVED "mqtt_version=4";
+    SubscribeReceived5 = MQTT_SUBSCRIBE_RECEIVED "mqtt_version=5";
+    UnsubscribeReceived4 = MQTT_UNSUBSCRIBE_RECEIVED "mqtt_version=4";
+    UnsubscribeReceived5 = MQTT_UNSUBSCRIBE_RECEIVED "mqtt_version=5";
+    PingreqReceived4 = MQTT_PINGREQ_RECEIVED "mqtt_version=4";
+    PingreqReceived5 = MQTT_PINGREQ_RECEIVED "mqtt_version=5";
+    DisconnectReceived4 = MQTT_DISCONNECT_RECEIVED "mqtt_version=4";
+    PublishSent4 = MQTT_PUBLISH_SENT "mqtt_version=4";
+    PublishSent5 = MQTT_PUBLISH_SENT "mqtt_version=5";
+    PubackSent4 = MQTT_PUBACK_SENT "mqtt_version=4";
+    PubrecSent4 = MQTT_PUBREC_SENT "mqtt_version=4";
+    PubrelSent4 = MQTT_PUBREL_SENT "mqtt_version=4";
+    PubcompSent4 = MQTT_PUBCOMP_SENT "mqtt_version=4";
+    SubackSent4 = MQTT_SUBACK_SENT "mqtt_version=4";
+    SubackSent5 = MQTT_SUBACK_SENT "mqtt_version=5";
+    UnsubackSent4 = MQTT_UNSUBACK_SENT "mqtt_version=4";
+    UnsubackSent5 = MQTT_UNSUBACK_SENT "mqtt_version=5";
+    PingrespSent4 = MQTT_PINGRESP_SENT "mqtt_version=4";
+    PingrespSent5 = MQTT_PINGRESP_SENT "mqtt_version=5";
+    PublishAuthError4 = MQTT_PUBLISH_AUTH_ERROR "mqtt_version=4";
+    PublishAuthError5 = MQTT_PUBLISH_AUTH_ERROR "mqtt_version=5";
+    SubscribeAuthError4 = MQTT_SUBSCRIBE_AUTH_ERROR "mqtt_version=4";
+    SubscribeAuthError5 = MQTT_SUBSCRIBE_AUTH_ERROR "mqtt_version=5";
+    InvalidMsgSize4 = MQTT_INVALID_MSG_SIZE_ERROR "mqtt_version=4";
+    InvalidMsgSize5 = MQTT_INVALID_MSG_SIZE_ERROR "mqtt_version=5";
+    PubackInvalid4 = MQTT_PUBACK_INVALID_ERROR "mqtt_version=4";
+    PubackInvalid5 = MQTT_PUBACK_INVALID_ERROR "mqtt_version=5";
+    PubrecInvalid = MQTT_PUBREC_INVALID_ERROR "mqtt_version=4";
+    PubcompInvalid4 = MQTT_PUBCOMP_INVALID_ERROR "mqtt_version=4";
+    PubcompInvalid5 = MQTT_PUBCOMP_INVALID_ERROR "mqtt_version=5";
+    PublishError4 = MQTT_PUBLISH_ERROR "mqtt_version=4";
+    PublishError5 = MQTT_PUBLISH_ERROR "mqtt_version=5";
+    SubscribeError4 = MQTT_SUBSCRIBE_ERROR "mqtt_version=4";
+    SubscribeError5 = MQTT_SUBSCRIBE_ERROR "mqtt_version=5";
+    UnsubscribeError4 = MQTT_UNSUBSCRIBE_ERROR "mqtt_version=4";
+    UnsubscribeError5 = MQTT_UNSUBSCRIBE_ERROR "mqtt_version=5";
+    KeepaliveExpired4 = CLIENT_KEEPALIVE_EXPIRED "mqtt_version=4";
+    KeepaliveExpired5 = CLIENT_KEEPALIVE_EXPIRED "mqtt_version=5";
+    QueueSetup = QUEUE_SETUP "";
+    QueueInitializedFromStorage = QUEUE_INITIALIZED_FROM_STORAGE "";
+    QueueTeardown = QUEUE_TEARDOWN "";
+    QueueMessageIn = QUEUE_MESSAGE_IN "";
+    QueueMessageOut = QUEUE_MESSAGE_OUT "";
+    QueueMessageDrop = QUEUE_MESSAGE_DROP "";
+    QueueMessageExpired = QUEUE_MESSAGE_EXPIRED "";
+    QueueMessageUnhandled = QUEUE_MESSAGE_UNHANDLED "";
+    RouterMatchesLocal = ROUTER_MATCHES_LOCAL "";
+    RouterMatchesRemote = ROUTER_MATCHES_REMOTE "";
+    ClusterBytesReceived = CLUSTER_BYTES_RECEIVED "";
+    ClusterBytesSent = CLUSTER_BYTES_SENT "";
+    ClusterBytesDropped = CLUSTER_BYTES_DROPPED "";
+    NetsplitDetected = NETSPLIT_DETECTED "";
+    NetsplitResolved = NETSPLIT_RESOLVED "";
+    ConnackAcceptedSent = MQTT_CONNACK_ACCEPTED_SENT "mqtt_version=4";
+    ConnackUnacceptableProtocolSent = MQTT_CONNACK_UNACCEPTABLE_PROTOCOL_SENT "mqtt_version=4";
+    ConnackIdentifierRejectedSent = MQTT_CONNACK_IDENTIFIER_REJECTED_SENT "mqtt_version=4";
+    ConnackServerUnavailableSent = MQTT_CONNACK_SERVER_UNAVAILABLE_SENT "mqtt_version=4";
+    ConnackBadCredentialsSent = MQTT_CONNACK_BAD_CREDENTIALS_SENT "mqtt_version=4";
+    ConnackNotAuthorizedSent = MQTT_CONNACK_NOT_AUTHORIZED_SENT "mqtt_version=4";
+    ClientExpired = CLIENT_EXPIRED "";
+    DroppedTooLarge = MESSAGE_DROPPED "reason=max_packet_size_exceeded";
+    DroppedRevoked = MESSAGE_DROPPED "reason=not_authorized";
+    ClosedClientDisconnect = CONNECTION_CLOSED "reason=client_disconnect";
+    ClosedClientDisconnectWithWill = CONNECTION_CLOSED "reason=client_disconnect_with_will";
+    ClosedPeerClosed = CONNECTION_CLOSED "reason=peer_closed";
+    ClosedSocketError = CONNECTION_CLOSED "reason=socket_error";
+    ClosedSendTimeout = CONNECTION_CLOSED "reason=send_timeout";
+    ClosedConnectTimeout = CONNECTION_CLOSED "reason=connect_timeout";
+    ClosedKeepAlive = CONNECTION_CLOSED "reason=keep_alive_timeout";
+    ClosedTakenOver = CONNECTION_CLOSED "reason=session_taken_over";
+    ClosedAdministrative = CONNECTION_CLOSED "reason=administrative_action";
+    ClosedLifetime = CONNECTION_CLOSED "reason=max_connection_lifetime";
+    ClosedShutdown = CONNECTION_CLOSED "reason=server_shutting_down";
+    ClosedRefused = CONNECTION_CLOSED "reason=refused";
+    ClosedMalformed = CONNECTION_CLOSED "reason=malformed_packet";
+    ClosedViolation = CONNECTION_CLOSED "reason=protocol_error";
+    ClosedPublishNotAuthorized = CONNECTION_CLOSED "reason=publish_not_authorized";
+    ClosedNotConnect = CONNECTION_CLOSED "reason=first_packet_not_connect";
+    ClosedTransport = CONNECTION_CLOSED "reason=transport_error";
+    ClosedOverload = CONNECTION_CLOSED "reason=overload";
+    RefusedConnectRate = CONNECTION_REFUSED "reason=connect_rate";
+    RefusedConnectRatePerSource = CONNECTION_REFUSED "reason=connect_rate_per_source";
+    RefusedUntrustedProxy = CONNECTION_REFUSED "reason=untrusted_proxy";
+    RefusedProxyProtocol = CONNECTION_REFUSED "reason=proxy_protocol_error";
+    RefusedProxyTimeout = CONNECTION_REFUSED "reason=proxy_protocol_timeout";
+    RefusedTls = CONNECTION_REFUSED "reason=tls_handshake_failed";
+    RefusedWebSocket = CONNECTION_REFUSED "reason=websocket_upgrade";
+    RefusedWebSocketTimeout = CONNECTION_REFUSED "reason=websocket_upgrade_timeout";
+    TlsTimeout = TLS_HANDSHAKE_FAILED "reason=timeout";
+    TlsPeerClosed = TLS_HANDSHAKE_FAILED "reason=peer_closed";
+    TlsNotTls = TLS_HANDSHAKE_FAILED "reason=not_tls";
+    TlsNoSharedVersion = TLS_HANDSHAKE_FAILED "reason=no_shared_version";
+    TlsNoSharedCipher = TLS_HANDSHAKE_FAILED "reason=no_shared_cipher";
+    TlsCertificateRequired = TLS_HANDSHAKE_FAILED "reason=certificate_required";
+    TlsCertificateExpired = TLS_HANDSHAKE_FAILED "reason=certificate_expired";
+    TlsCertificateRevoked = TLS_HANDSHAKE_FAILED "reason=certificate_revoked";
+    TlsCertificateUntrusted = TLS_HANDSHAKE_FAILED "reason=certificate_untrusted";
+    TlsCertificateInvalid = TLS_HANDSHAKE_FAILED "reason=certificate_invalid";
+    TlsPeerAlert = TLS_HANDSHAKE_FAILED "reason=peer_alert";
+    TlsOther = TLS_HANDSHAKE_FAILED "reason=other";
 }
 
 impl Counter {
-    /// The counter of a received packet; `None` for packets a client never sends.
-    #[must_use]
-    pub const fn received(kind: PacketType, version: Version) -> Option<Self> {
-        let v5 = matches!(version, Version::V5);
-        Some(match kind {
-            PacketType::Connect => pick(v5, Self::ConnectReceived4, Self::ConnectReceived5),
-            PacketType::Publish => pick(v5, Self::PublishReceived4, Self::PublishReceived5),
-            PacketType::PubAck => pick(v5, Self::PubackReceived4, Self::PubackReceived5),
-            PacketType::PubRec => pick(v5, Self::PubrecReceived4, Self::PubrecReceived5),
-            PacketType::PubRel => pick(v5, Self::PubrelReceived4, Self::PubrelReceived5),
-            PacketType::PubComp => pick(v5, Self::PubcompReceived4, Self::PubcompReceived5),
-            PacketType::Subscribe => pick(v5, Self::SubscribeReceived4, Self::SubscribeReceived5),
-            PacketType::Unsubscribe => pick(v5, Self::UnsubscribeReceived4, Self::UnsubscribeReceived5),
-            PacketType::PingReq => pick(v5, Self::PingreqReceived4, Self::PingreqReceived5),
-            PacketType::Disconnect => pick(v5, Self::DisconnectReceived4, Self::DisconnectReceived5),
-            PacketType::Auth => Self::AuthReceived,
-            PacketType::ConnAck | PacketType::SubAck | PacketType::UnsubAck | PacketType::PingResp => {
-                return None;
-            }
-        })
-    }
-
-    /// The counter of a sent packet; `None` for packets the broker never sends.
-    #[must_use]
-    pub const fn sent(kind: PacketType, version: Version) -> Option<Self> {
-        let v5 = matches!(version, Version::V5);
-        Some(match kind {
-            PacketType::ConnAck => pick(v5, Self::ConnackSent4, Self::ConnackSent5),
-            PacketType::Publish => pick(v5, Self::PublishSent4, Self::PublishSent5),
-            PacketType::PubAck => pick(v5, Self::PubackSent4, Self::PubackSent5),
-            PacketType::PubRec => pick(v5, Self::PubrecSent4, Self::PubrecSent5),
-            PacketType::PubRel => pick(v5, Self::PubrelSent4, Self::PubrelSent5),
-            PacketType::PubComp => pick(v5, Self::PubcompSent4, Self::PubcompSent5),
-            PacketType::SubAck => pick(v5, Self::SubackSent4, Self::SubackSent5),
-            PacketType::UnsubAck => pick(v5, Self::UnsubackSent4, Self::UnsubackSent5),
-            PacketType::PingResp => pick(v5, Self::PingrespSent4, Self::PingrespSent5),
-            PacketType::Disconnect => Self::DisconnectSent,
-            PacketType::Auth => Self::AuthSent,
-            PacketType::Connect | PacketType::Subscribe | PacketType::Unsubscribe | PacketType::PingReq => {
-                return None;
-            }
-        })
-    }
-
     /// The one of two counters that belongs to a version.
     #[must_use]
     pub const fn for_version(version: Version, v4: Self, v5: Self) -> Self {
-        pick(matches!(version, Version::V5), v4, v5)
+        if matches!(version, Version::V5) { v5 } else { v4 }
     }
-}
 
-const fn pick(v5: bool, four: Counter, five: Counter) -> Counter {
-    if v5 { five } else { four }
+    /// Whether `metrics reset` sets it to 0 (monitoring.md 1.4).
+    #[must_use]
+    pub const fn is_reset(self) -> bool {
+        !matches!(self, Self::NetsplitDetected | Self::NetsplitResolved)
+    }
 }

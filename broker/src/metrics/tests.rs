@@ -1,32 +1,18 @@
-//! Counters: names, labels, sums over threads.
+//! Counters: names, labels, codes, sums over threads, resets; and the faces of one snapshot.
 
-use super::{Counter, Metrics};
+mod faces;
+mod packets;
+
+use super::families::{self, Kind};
+use super::{Counter, Metrics, Reasoned};
 use std::collections::BTreeSet;
-use vmq_mqtt::{PacketType, Version};
-
-const KINDS: [PacketType; 15] = [
-    PacketType::Connect,
-    PacketType::ConnAck,
-    PacketType::Publish,
-    PacketType::PubAck,
-    PacketType::PubRec,
-    PacketType::PubRel,
-    PacketType::PubComp,
-    PacketType::Subscribe,
-    PacketType::SubAck,
-    PacketType::Unsubscribe,
-    PacketType::UnsubAck,
-    PacketType::PingReq,
-    PacketType::PingResp,
-    PacketType::Disconnect,
-    PacketType::Auth,
-];
+use vmq_mqtt::{ReasonCode, Version};
 
 #[test]
 fn every_counter_has_a_name_of_its_own() {
     let names: BTreeSet<_> = Counter::ALL
         .iter()
-        .map(|counter| (counter.name(), counter.labels()))
+        .map(|counter| (counter.family().name, counter.label()))
         .collect();
     assert_eq!(names.len(), Counter::COUNT);
 }
@@ -41,18 +27,6 @@ fn counters_are_numbered_as_they_are_listed() {
     );
 }
 
-/// Faces sum or head a family by looking at its neighbours.
-#[test]
-fn the_counters_of_a_family_stand_together() {
-    let mut families = Vec::new();
-    for counter in Counter::ALL {
-        if families.last() != Some(&counter.name()) {
-            families.push(counter.name());
-        }
-    }
-    assert_eq!(families.iter().collect::<BTreeSet<_>>().len(), families.len());
-}
-
 #[test]
 fn names_and_labels_are_well_formed() {
     let is_word = |text: &str| {
@@ -62,68 +36,105 @@ fn names_and_labels_are_well_formed() {
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
     };
     for counter in Counter::ALL {
-        assert!(is_word(counter.name()), "{}", counter.name());
-        if counter.labels().is_empty() {
+        if counter.label().is_empty() {
             let alone = Counter::ALL
                 .iter()
-                .filter(|other| other.name() == counter.name())
+                .filter(|other| other.family() == counter.family())
                 .count()
                 == 1;
-            assert!(alone, "{} has a member without a label", counter.name());
+            assert!(alone, "{} has a member without a label", counter.family().name);
             continue;
         }
-        let (label, value) = counter.labels().split_once('=').unwrap();
-        assert!(is_word(label) && !value.is_empty(), "{}", counter.labels());
+        let (label, value) = counter.label().split_once('=').unwrap();
+        assert!(is_word(label) && !value.is_empty(), "{}", counter.label());
+    }
+    for group in Reasoned::ALL {
+        assert!(
+            group.codes().iter().all(|code| is_word(group.word(*code))),
+            "{group:?}"
+        );
+    }
+}
+
+/// monitoring.md 2.1: one line, no backslash.
+#[test]
+fn families_are_named_and_described_once() {
+    let names: BTreeSet<_> = families::ALL.iter().map(|family| family.name).collect();
+    assert_eq!(names.len(), families::ALL.len());
+    for family in families::ALL {
+        let text = family.description;
+        assert!(
+            !text.is_empty() && !text.contains(['\\', '\n']),
+            "{}",
+            family.name
+        );
+        assert!(
+            family
+                .name
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'_'),
+            "{}",
+            family.name
+        );
     }
 }
 
 #[test]
-fn packets_are_counted_under_their_name_and_version() {
-    let mut used = BTreeSet::new();
-    for kind in KINDS {
-        for version in [Version::V3, Version::V4, Version::V5] {
-            let word = format!("{kind:?}").to_lowercase();
-            for (counter, direction) in [
-                (Counter::received(kind, version), "received"),
-                (Counter::sent(kind, version), "sent"),
-            ] {
-                let Some(counter) = counter else { continue };
-                assert_eq!(counter.name(), format!("mqtt_{word}_{direction}"));
-                let only_v5 = kind == PacketType::Auth || counter == Counter::DisconnectSent;
-                let expected = if version == Version::V5 || only_v5 {
-                    "mqtt_version=5"
-                } else {
-                    "mqtt_version=4"
-                };
-                assert_eq!(counter.labels(), expected);
-                used.insert(counter as usize);
-            }
+fn what_counts_is_a_counter() {
+    let plain = Counter::ALL.iter().map(|counter| counter.family());
+    let coded = Reasoned::ALL.iter().map(|group| group.family());
+    for family in plain.chain(coded) {
+        assert_eq!(family.kind, Kind::Counter, "{}", family.name);
+    }
+}
+
+#[test]
+fn every_code_has_a_series_of_its_own() {
+    let mut series = Vec::new();
+    for group in Reasoned::ALL {
+        series.extend(group.codes().iter().map(|code| group.series(*code)));
+    }
+    assert!(series.into_iter().eq(0..Reasoned::SERIES));
+}
+
+/// monitoring.md 1.1: never a crash, never a new series.
+#[test]
+fn unlisted_codes_count_as_the_nearest() {
+    for group in Reasoned::ALL {
+        for code in ReasonCode::ALL {
+            assert!(group.series(*code) < Reasoned::SERIES);
         }
     }
-    let packet = |counter: &&Counter| {
-        counter.name().starts_with("mqtt_")
-            && (counter.name().ends_with("_received") || counter.name().ends_with("_sent"))
-    };
+    let unspecified = Reasoned::PubackSent.series(ReasonCode::UnspecifiedError);
+    assert_eq!(Reasoned::PubackSent.series(ReasonCode::ServerBusy), unspecified);
+    let unknown_id = Reasoned::PubrelReceived.series(ReasonCode::PacketIdNotFound);
     assert_eq!(
-        used.len(),
-        Counter::ALL.iter().filter(packet).count(),
-        "every counter of packets has its packet"
+        Reasoned::PubrelReceived.series(ReasonCode::UnspecifiedError),
+        unknown_id
     );
 }
 
+/// monitoring.md 1.4
 #[test]
-fn packets_of_one_direction_only() {
-    use PacketType::{ConnAck, Connect, PingReq, PingResp, SubAck, Subscribe, UnsubAck, Unsubscribe};
-    for kind in KINDS {
-        let to_server = matches!(kind, Connect | Subscribe | Unsubscribe | PingReq);
-        let to_client = matches!(kind, ConnAck | SubAck | UnsubAck | PingResp);
-        assert_eq!(
-            Counter::received(kind, Version::V4).is_none(),
-            to_client,
-            "{kind:?}"
-        );
-        assert_eq!(Counter::sent(kind, Version::V4).is_none(), to_server, "{kind:?}");
-    }
+fn a_reset_is_about_what_is_shown() {
+    let metrics = Metrics::default();
+    metrics.add(Counter::BytesSent, 7);
+    metrics.bump(Counter::NetsplitDetected);
+    metrics.add_coded(Reasoned::AuthSent, ReasonCode::Success, 3);
+    metrics.reset();
+    assert_eq!(
+        (metrics.value(Counter::BytesSent), metrics.sum("mqtt_auth_sent")),
+        (0, 0)
+    );
+    assert_eq!(metrics.value(Counter::NetsplitDetected), 1);
+    metrics.add(Counter::BytesSent, 2);
+    assert_eq!(
+        (
+            metrics.value(Counter::BytesSent),
+            metrics.total(Counter::BytesSent)
+        ),
+        (2, 9)
+    );
 }
 
 #[test]

@@ -90,6 +90,7 @@ impl Fanout {
         matches!(self, Self::Empty)
     }
 
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Empty => 0,
@@ -188,6 +189,7 @@ impl Crowd {
         self.plain.is_empty() && self.shared.is_empty()
     }
 
+    #[cfg(test)]
     fn len(&self) -> usize {
         self.plain.len() + self.shared.iter().map(SharedGroup::len).sum::<usize>()
     }

@@ -39,6 +39,7 @@ impl SharedGroup {
         self.members.retain(|member| member.queue.id != queue);
     }
 
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.members.len()
     }

@@ -52,6 +52,7 @@ impl Table {
         self.wildcard.each_match(topic, each);
     }
 
+    #[cfg(test)]
     pub(super) fn subscription_count(&self) -> usize {
         self.exact.values().map(Fanout::len).sum::<usize>() + self.wildcard.subscription_count()
     }

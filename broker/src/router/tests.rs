@@ -1,6 +1,7 @@
 //! Messages to deliveries: options of a subscription, replacing and removing, shared groups, batches.
 
 use super::shared::Policy;
+use super::table::Table;
 use super::{Deliveries, OwnSubscriptions, Publisher, Router, Subscription};
 use crate::mailbox::Mailbox;
 use crate::message::Message;
@@ -430,6 +431,14 @@ fn agrees_with_a_list() {
             }
         }
         assert_eq!(router.subscription_count(), list.len());
+        let in_tables = router
+            .tables
+            .read()
+            .values()
+            .map(Table::subscription_count)
+            .sum::<usize>();
+        assert_eq!(in_tables, list.len());
+        assert_eq!(router.memory_bytes() == 0, list.is_empty());
         let name = TOPICS[random.below(TOPICS.len())];
         let publisher = Publisher {
             queue: Some(client.id),

@@ -156,6 +156,7 @@ impl Trie {
         }
     }
 
+    #[cfg(test)]
     pub(super) fn subscription_count(&self) -> usize {
         self.nodes
             .iter()

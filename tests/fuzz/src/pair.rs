@@ -15,6 +15,7 @@ use vmq_broker::connection::serve;
 use vmq_broker::core::Core;
 use vmq_broker::hooks::Hooks;
 use vmq_broker::listener::{ListenerContext, Peer};
+use vmq_broker::metrics::Counter;
 use vmq_broker::registry::{Registry, SubscriberId};
 use vmq_broker::store::{QueueId, Store};
 use vmq_config::Config;
@@ -192,11 +193,10 @@ impl Rig {
         let count = &mut |_, _| stored += 1;
         self.core.store.load_retained(count).expect("memory can be read");
         assert_eq!(self.core.retained.len(), stored, "retained in memory and stored");
-        for (name, value) in self.core.gauges() {
-            if name.ends_with("_connections") {
-                assert_eq!(value, 0, "{name}");
-            }
-        }
+        let metrics = &self.core.metrics;
+        let [opened, closed] =
+            [Counter::SocketOpen, Counter::SocketClose].map(|counter| metrics.value(counter));
+        assert_eq!(opened, closed, "connections opened and closed");
     }
 
     /// Nothing is left of any session.

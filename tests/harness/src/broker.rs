@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vmq_broker::Broker;
 use vmq_broker::hooks::Provider;
-use vmq_broker::metrics::Counter;
+use vmq_broker::metrics::{Counter, Snapshot};
 use vmq_mqtt::Version;
 
 /// A running broker and its directory.
@@ -104,16 +104,22 @@ impl TestBroker {
         self.broker.metric(name)
     }
 
+    /// Every metric at this moment.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::take(self.broker.core())
+    }
+
     /// The value of a metric for one `reason`.
     ///
     /// # Panics
     /// There is no such counter.
     #[must_use]
     pub fn metric_of(&self, name: &str, reason: &str) -> u64 {
-        let labels = format!("reason={reason}");
+        let label = format!("reason={reason}");
         let counter = Counter::ALL
             .iter()
-            .find(|counter| counter.name() == name && counter.labels() == labels);
+            .find(|counter| counter.family().name == name && counter.label() == label);
         let counter = counter.unwrap_or_else(|| panic!("no counter {name} of {reason}"));
         self.broker.core().metrics.value(*counter)
     }

@@ -1,7 +1,7 @@
 //! Help texts from the command table, in the layout of admin.md 2.5: the first line, `Usage: ` and the syntax, is a
 //! contract; the rest is free.
 
-use super::{Entry, FlagSpec, entries};
+use super::{Entry, FlagSpec, entries, metrics};
 
 /// The usage of the longest known beginning of `words`.
 #[must_use]
@@ -23,10 +23,13 @@ fn leaf(entry: &Entry) -> String {
     if !entry.flags.is_empty() {
         text.push_str("\nOptions\n\n");
     }
-    let names: Vec<String> = entry.flags.iter().map(names).collect();
-    let width = names.iter().map(String::len).max().unwrap_or(0) + 2;
-    for (names, flag) in names.iter().zip(entry.flags) {
-        put_line(&mut text, &format!("    {names:<width$}{}", flag.about));
+    let shown: Vec<&FlagSpec> = entry.flags.iter().filter(|flag| !flag.about.is_empty()).collect();
+    let width = shown.iter().map(|flag| names(flag).len()).max().unwrap_or(0) + 2;
+    for flag in shown {
+        put_line(&mut text, &format!("    {:<width$}{}", names(flag), flag.about));
+    }
+    if entry.words == ["metrics", "show"] {
+        text.push_str(&metrics::labels::help());
     }
     put_line(&mut text, &format!("\nExample\n\n  {}", entry.example));
     text
@@ -73,6 +76,7 @@ fn about_of(entry: &Entry, depth: usize) -> &'static str {
         ["trace", _] if depth == 0 => "What clients and broker say to each other",
         ["tls", _] if depth == 0 => "Keys and certificates",
         ["config", _] if depth == 0 => "All settings of a part",
+        ["metrics", _] if depth == 0 => "What was counted, and how the node is",
         ["log", ..] if depth == 0 => "Loggers and their levels",
         _ => entry.about,
     }

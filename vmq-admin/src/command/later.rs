@@ -5,7 +5,7 @@ pub const NOT_AVAILABLE: &str = "not available in this version";
 
 /// Groups of which nothing exists yet.
 const GROUPS: &[&str] = &[
-    "api-key", "bridge", "metrics", "script", "tui", "webhooks", "webui",
+    "api-key", "bridge", "script", "tui", "webhooks", "webui",
 ];
 
 /// Commands of groups of which something exists.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::command::listener::Listener;
 use crate::command::log::Log;
+use crate::command::metrics::{Metrics, Show};
 use crate::command::node::Node;
 
 fn parsed(line: &str) -> Result<Parsed, ArgumentFault> {
@@ -34,6 +35,63 @@ fn lines_become_commands() {
     });
     assert_eq!(command("log level level=debug logger=console"), level);
     assert_eq!(level.line(), "log level logger=console level=debug");
+}
+
+/// monitoring.md 2.1
+#[test]
+fn metrics_are_asked_for_by_label() {
+    let show = |line: &str| match command(line) {
+        Command::Metrics(Metrics::Show(show)) => show,
+        other => panic!("{line}: {other:?}"),
+    };
+    let plain = Show {
+        descriptions: false,
+        aggregate: true,
+        show_labels: false,
+        structured: false,
+        labels: Vec::new(),
+    };
+    assert_eq!(show("metrics show"), plain);
+    let labels = show("metrics show -d --mqtt_version=4 --return_code=success");
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(
+        labels.labels,
+        [pair("mqtt_version", "4"), pair("return_code", "success")]
+    );
+    assert!(labels.descriptions && labels.aggregate);
+    for (line, aggregate) in [
+        ("metrics show -a", true),
+        ("metrics show --aggregate", true),
+        ("metrics show --aggregate=true", true),
+        ("metrics show -a false", false),
+        ("metrics show --aggregate=yes", false),
+        ("metrics show --show-labels", false),
+        ("metrics show --structured", false),
+        ("metrics show --structured -a true", true),
+    ] {
+        assert_eq!(show(line).aggregate, aggregate, "{line}");
+    }
+    assert_eq!(fault("metrics show --colour=red"), "Invalid key: \"colour\"");
+    assert_eq!(
+        fault("metrics show --reason="),
+        "Empty value in argument: \"reason\""
+    );
+    assert_eq!(
+        fault("metrics reset --mqtt_version=4"),
+        "Invalid Flags: [\"mqtt_version\"]"
+    );
+    let line = "metrics show --aggregate=true --with-descriptions --mqtt_version=4 --return_code=success";
+    assert_eq!(Command::Metrics(Metrics::Show(labels)).line(), line);
+}
+
+#[test]
+fn the_help_lists_labels() {
+    let usage = help::usage(&["metrics", "show"]);
+    assert!(usage.starts_with("Usage: vmq-admin metrics show\n"), "{usage}");
+    for line in ["      --mqtt_version=[4|5]", "    Example: --mqtt_version=4"] {
+        assert!(usage.lines().any(|told| told == line), "{line} in {usage}");
+    }
+    assert!(!usage.contains("group"), "no metric has it: {usage}");
 }
 
 #[test]
@@ -126,6 +184,8 @@ fn only_looking_needs_less() {
         command("log level level=debug logger=console").access(),
         Access::Full
     );
+    assert_eq!(command("metrics show").access(), Access::Read);
+    assert_eq!(command("metrics reset").access(), Access::Full);
     assert_eq!(Command::Daemon(daemon::Daemon::Stop).access(), Access::Full);
 }
 

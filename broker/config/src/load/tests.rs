@@ -147,7 +147,6 @@ fn missing_features_are_listed_once_each() {
         load_text(text).config.not_available_yet,
         [
             "API keys (min_apikey_length)",
-            "the Graphite reporter (graphite_enabled)",
             "webhooks (vmq_webhooks.a.endpoint)"
         ]
     );

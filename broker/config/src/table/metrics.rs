@@ -47,49 +47,42 @@ pub(super) static ROWS: &[Row] = &[
         TEXT,
         "Start of every metric name on /metrics; two double quotes = none.",
     )
-    .default("vernemq_")
-    .later(Feature::Prometheus),
+    .default("vernemq_"),
     row("graphite_enabled", FLAG, "Send the metrics to Graphite.")
         .default("off")
-        .live()
-        .later(Feature::Graphite),
+        .live(),
     row("graphite_host", TEXT, "Name or address of the Graphite server.")
         .default("localhost")
-        .live()
-        .later(Feature::Graphite),
+        .live(),
     row("graphite_port", INTEGER, "Its TCP port.")
         .default("2003")
         .live()
-        .range(1, 65_535)
-        .later(Feature::Graphite),
+        .range(1, 65_535),
     row("graphite_interval", INTEGER, "Milliseconds between pushes.")
         .default("20000")
         .live()
-        .range(1, TIME_MAX)
-        .later(Feature::Graphite),
+        .range(1, TIME_MAX),
     row("graphite_connect_timeout", INTEGER, "Milliseconds to connect.")
         .default("5000")
+        .live()
         .hidden()
-        .range(1, TIME_MAX)
-        .later(Feature::Graphite),
+        .range(1, TIME_MAX),
     row(
         "graphite_reconnect_timeout",
         INTEGER,
         "Milliseconds to wait after a failed push.",
     )
     .default("15000")
+    .live()
     .hidden()
-    .range(0, TIME_MAX)
-    .later(Feature::Graphite),
+    .range(0, TIME_MAX),
     row("graphite_prefix", TEXT, "Put before every metric name.")
         .default("")
-        .live()
-        .later(Feature::Graphite),
+        .live(),
     row("graphite_api_key", TEXT, "Put before the prefix.")
         .default("")
         .live()
-        .secret()
-        .later(Feature::Graphite),
+        .secret(),
     row(
         "graphite_include_labels",
         FLAG,
@@ -97,6 +90,5 @@ pub(super) static ROWS: &[Row] = &[
     )
     .default("off")
     .live()
-    .hidden()
-    .later(Feature::Graphite),
+    .hidden(),
 ];

@@ -148,20 +148,35 @@ async fn modules_that_are_not_configured_are_not_found() {
 #[tokio::test]
 async fn modules_of_later_versions_say_so() {
     let mut link = Link::open();
-    let reply = link.get("/metrics").await;
-    let body = r#"{"error":"vmq_metrics_http is not available in this version"}"#;
+    let reply = link.get("/status").await;
+    let body = r#"{"error":"vmq_status_http is not available in this version"}"#;
     assert_eq!((reply.status, reply.body.as_str()), (501, body));
-    for path in [
-        "/status",
-        "/status.json",
-        "/api/v1/session/show",
-        "/api/v2/client",
-        "/webui",
-    ] {
+    for path in ["/status.json", "/api/v1/session/show", "/api/v2/client", "/webui"] {
         assert_eq!(link.get(path).await.status, 501, "{path}");
     }
     let publish = link.ask("POST", "/restmqtt/api/v1/publish", "").await;
     assert_eq!(publish.status, 501);
+}
+
+/// monitoring.md 2.5: whatever the client says that it accepts.
+#[tokio::test]
+async fn metrics_are_a_text() {
+    let mut link = Link::open();
+    let reply = link.ask("GET", "/metrics", "Accept: application/json\r\n").await;
+    assert_eq!((reply.status, reply.body.as_str()), (200, "up 1\n"));
+    assert!(
+        reply.head.contains("\r\ncontent-type: text/plain\r\n"),
+        "{reply:?}"
+    );
+    let reply = link.ask("HEAD", "/metrics", "").await;
+    assert_eq!(reply.status, 200);
+    assert!(reply.head.contains("\r\ncontent-length: 5\r\n"), "{reply:?}");
+    let reply = link.ask("OPTIONS", "/metrics", "").await;
+    assert_eq!((reply.status, reply.body.as_str()), (200, ""));
+    assert!(
+        reply.head.contains("\r\nallow: get, head, options\r\n"),
+        "{reply:?}"
+    );
 }
 
 #[tokio::test]
@@ -294,9 +309,9 @@ async fn http_1_0_is_served_once() {
 async fn pipelined_requests_are_answered_in_order() {
     let mut link = Link::open();
     let one = |path| format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
-    link.send(one("/health") + &one("/nowhere") + &one("/metrics"))
+    link.send(one("/health") + &one("/nowhere") + &one("/metrics") + &one("/status"))
         .await;
-    for status in [200, 404, 501] {
+    for status in [200, 404, 200, 501] {
         assert_eq!(link.reply(true).await.status, status);
     }
 }

@@ -1,0 +1,182 @@
+//! The process: memory, CPU, switches, bytes, and how busy the worker threads are, under the names that dashboards know
+//! from the Erlang VM (monitoring.md 1.7). Read from the kernel and the runtime when somebody asks; only the load of the
+//! workers is sampled, once a second.
+
+mod kernel;
+
+use super::families::*;
+use super::snapshot::{Labels, Metric, Value};
+use super::{Counter, Metrics};
+use kernel::Kernel;
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use tokio::runtime::{Handle, RuntimeMetrics};
+use tracing::warn;
+
+/// Samples of the load: the mean is that of the time between the first and the last, ten seconds.
+const SAMPLES: usize = 11;
+
+/// Estimate for a session: its queue, its place in the registry, its identity.
+const SESSION_BYTES: u64 = 600;
+
+/// What is looked at.
+pub struct Process {
+    started: Instant,
+    /// `None` outside of a runtime.
+    runtime: Option<RuntimeMetrics>,
+    load: Mutex<VecDeque<Sample>>,
+    /// Threads take their number with them when they end; the sum must not fall.
+    switches: AtomicU64,
+    /// The log has told that the kernel does not tell.
+    has_warned: AtomicBool,
+}
+
+/// How long each worker has been busy, at one moment.
+struct Sample {
+    at: Instant,
+    busy: Vec<Duration>,
+}
+
+impl Default for Process {
+    fn default() -> Self {
+        Self {
+            started: Instant::now(),
+            runtime: Handle::try_current().ok().map(|handle| handle.metrics()),
+            load: Mutex::default(),
+            switches: AtomicU64::new(0),
+            has_warned: AtomicBool::new(false),
+        }
+    }
+}
+
+impl Process {
+    /// Takes a sample of the load. To be called once a second.
+    pub fn sample(&self) {
+        let Some(runtime) = &self.runtime else { return };
+        let workers = 0..runtime.num_workers();
+        let sample = Sample {
+            at: Instant::now(),
+            busy: workers
+                .map(|worker| runtime.worker_total_busy_duration(worker))
+                .collect(),
+        };
+        let mut load = self.load.lock();
+        if load.len() == SAMPLES {
+            load.pop_front();
+        }
+        load.push_back(sample);
+    }
+
+    /// Every figure. `gauges` are those of the broker's parts.
+    pub(super) fn figures(&self, metrics: &Metrics, gauges: &[(Family, u64)]) -> Vec<Metric> {
+        let kernel = Kernel::read().unwrap_or_else(|error| {
+            if !self.has_warned.swap(true, Ordering::Relaxed) {
+                warn!("can't fetch metrics from the kernel: {error}");
+            }
+            Kernel::default()
+        });
+        let busy = self.busy_percents();
+        let mean = busy.iter().sum::<u64>() / (busy.len() as u64).max(1);
+        let mut figures = self.of_runtime(mean);
+        figures.extend(self.of_kernel(&kernel, metrics));
+        figures.extend(of_memory(&kernel, gauges));
+        let mut figures: Vec<Metric> = figures
+            .into_iter()
+            .map(|(family, value)| Metric::number(family, Labels::new(), value))
+            .collect();
+        figures.extend(
+            busy.iter()
+                .zip(1..)
+                .map(|(percent, worker)| of_worker(worker, *percent)),
+        );
+        figures
+    }
+
+    fn of_runtime(&self, utilization: u64) -> Vec<(Family, u64)> {
+        let of_runtime = |read: fn(&RuntimeMetrics) -> u64| self.runtime.as_ref().map_or(0, read);
+        let parks = of_runtime(|runtime| {
+            (0..runtime.num_workers())
+                .map(|worker| runtime.worker_park_count(worker))
+                .sum()
+        });
+        vec![
+            (SYSTEM_REDUCTIONS, parks),
+            (SYSTEM_EXACT_REDUCTIONS, parks),
+            (
+                SYSTEM_RUN_QUEUE,
+                of_runtime(|runtime| runtime.global_queue_depth() as u64),
+            ),
+            (
+                SYSTEM_PROCESS_COUNT,
+                of_runtime(|runtime| runtime.num_alive_tasks() as u64),
+            ),
+            (SYSTEM_UTILIZATION, utilization),
+            (SYSTEM_WALLCLOCK, millis(self.started.elapsed())),
+            (SYSTEM_GC_COUNT, 0),
+            (SYSTEM_WORDS_RECLAIMED_BY_GC, 0),
+        ]
+    }
+
+    fn of_kernel(&self, kernel: &Kernel, metrics: &Metrics) -> Vec<(Family, u64)> {
+        let before = self.switches.fetch_max(kernel.switches, Ordering::Relaxed);
+        vec![
+            (SYSTEM_CONTEXT_SWITCHES, before.max(kernel.switches)),
+            // The kernel counts what goes through files; what clients send comes by another call.
+            (SYSTEM_IO_IN, kernel.read + metrics.total(Counter::BytesReceived)),
+            (SYSTEM_IO_OUT, kernel.written + metrics.total(Counter::BytesSent)),
+            (SYSTEM_RUNTIME, millis(kernel.cpu)),
+        ]
+    }
+
+    /// Percent of each worker, of the last ten seconds.
+    fn busy_percents(&self) -> Vec<u64> {
+        let workers = self.runtime.as_ref().map_or(0, RuntimeMetrics::num_workers);
+        let load = self.load.lock();
+        let (Some(first), Some(last)) = (load.front(), load.back()) else {
+            return vec![0; workers];
+        };
+        let time = (last.at - first.at).as_micros().max(1);
+        let percent = |(before, now): (&Duration, &Duration)| {
+            let busy = now.saturating_sub(*before).as_micros();
+            u64::try_from(busy * 100 / time).unwrap_or(100).min(100)
+        };
+        first.busy.iter().zip(&last.busy).map(percent).collect()
+    }
+}
+
+fn of_memory(kernel: &Kernel, gauges: &[(Family, u64)]) -> Vec<(Family, u64)> {
+    let gauge = |family: Family| {
+        gauges
+            .iter()
+            .find(|(of, _)| *of == family)
+            .map_or(0, |(_, value)| *value)
+    };
+    let tables = gauge(ROUTER_MEMORY) + gauge(RETAIN_MEMORY) + gauge(QUEUE_PROCESSES) * SESSION_BYTES;
+    vec![
+        (VM_MEMORY_TOTAL, kernel.resident),
+        (VM_MEMORY_PROCESSES, kernel.anonymous),
+        (VM_MEMORY_PROCESSES_USED, kernel.anonymous),
+        (VM_MEMORY_SYSTEM, kernel.resident.saturating_sub(kernel.anonymous)),
+        (VM_MEMORY_ATOM, 0),
+        (VM_MEMORY_ATOM_USED, 0),
+        (VM_MEMORY_BINARY, gauge(RETAIN_MEMORY)),
+        (VM_MEMORY_CODE, kernel.code),
+        (VM_MEMORY_ETS, tables),
+    ]
+}
+
+fn of_worker(worker: usize, percent: u64) -> Metric {
+    Metric {
+        kind: Kind::Gauge,
+        name: format!("{}_scheduler_{worker}", SYSTEM_UTILIZATION.name).into(),
+        description: "Busy time of one worker thread in percent, mean of ten seconds.",
+        labels: Labels::new(),
+        value: Value::Number(percent),
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
