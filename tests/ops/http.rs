@@ -19,7 +19,7 @@ use vmq_admin::command::{self, Parsed};
 
 const OK: &str = r#"{"status":"OK"}"#;
 
-fn with_http(lines: &str) -> BrokerBuilder {
+pub(super) fn with_http(lines: &str) -> BrokerBuilder {
     TestBroker::builder()
         .conf("listener.http.web = 127.0.0.1:0")
         .conf(lines)
@@ -27,10 +27,10 @@ fn with_http(lines: &str) -> BrokerBuilder {
 
 /// An answer; its head in lower case.
 #[derive(Debug)]
-struct Reply {
-    status: u16,
-    head: String,
-    body: String,
+pub(super) struct Reply {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
 }
 
 async fn connect(broker: &TestBroker) -> TcpStream {
@@ -64,7 +64,7 @@ async fn ask(broker: &TestBroker, method: &str, path: &str, headers: &str) -> Re
     read_reply(&mut stream).await
 }
 
-async fn get(broker: &TestBroker, path: &str) -> Reply {
+pub(super) async fn get(broker: &TestBroker, path: &str) -> Reply {
     ask(broker, "GET", path, "").await
 }
 
@@ -166,8 +166,8 @@ async fn what_is_not_there_is_told() {
         let reply = get(&broker, path).await;
         assert_eq!((reply.status, reply.body.as_str()), (404, ""), "{path}");
     }
-    let reply = get(&broker, "/metrics").await;
-    let body = r#"{"error":"vmq_metrics_http is not available in this version"}"#;
+    let reply = get(&broker, "/status").await;
+    let body = r#"{"error":"vmq_status_http is not available in this version"}"#;
     assert_eq!((reply.status, reply.body.as_str()), (501, body));
     let reply = ask(&broker, "DELETE", "/metrics", "").await;
     assert_eq!(reply.status, 405);

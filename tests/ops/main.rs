@@ -10,5 +10,6 @@
 mod check;
 mod http;
 mod lifecycle;
+mod metrics;
 mod reload;
 mod systemd;
