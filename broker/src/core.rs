@@ -5,6 +5,7 @@ use crate::hooks::refusals::Refusals;
 use crate::listener::Listeners;
 use crate::listener::descriptors::Descriptors;
 use crate::metrics::Metrics;
+use crate::metrics::history::History;
 use crate::metrics::process::Process;
 use crate::overload::Overload;
 use crate::queue::Limits;
@@ -30,6 +31,8 @@ pub struct Core {
     pub hooks: Hooks,
     pub metrics: Metrics,
     pub process: Process,
+    /// What was counted in the last ten minutes.
+    pub history: History,
     /// Why clients were refused lately.
     pub refusals: Refusals,
     pub listeners: Listeners,
@@ -61,6 +64,7 @@ impl Core {
             hooks,
             metrics: Metrics::default(),
             process: Process::default(),
+            history: History::default(),
             refusals: Refusals::default(),
             listeners: Listeners::default(),
             descriptors: Descriptors::new(getrlimit(Resource::Nofile).current),

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use std::sync::Arc;
+use std::time::Instant;
 use vmq_mqtt::{Properties, QoS};
 
 /// An absolute deadline in wall-clock milliseconds since the Unix epoch.
@@ -27,6 +28,8 @@ pub struct Message {
     pub retain: bool,
     /// Message Expiry Interval made absolute when the broker received the message.
     pub expires_at: Option<UnixMillis>,
+    /// When the read came that it was in; not known of what was stored, and of what the broker publishes itself.
+    pub received_at: Option<Instant>,
     /// Who published it; known of retained messages, which are removed when their author loses the right to write them.
     pub author: Option<Arc<Author>>,
     /// Only what is forwarded: payload format, content type, response topic, correlation data, user properties.
@@ -47,6 +50,7 @@ impl Message {
             qos,
             retain,
             expires_at: None,
+            received_at: None,
             author: None,
             properties: None,
         }

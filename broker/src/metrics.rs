@@ -8,11 +8,13 @@ pub mod families;
 pub mod catalogue;
 pub mod reasoned;
 pub mod packets;
+pub mod durations;
 
 // One reading.
 pub mod process;
 pub mod gauges;
 pub mod snapshot;
+pub mod history;
 
 // The faces.
 pub mod text;
@@ -24,6 +26,7 @@ pub use catalogue::Counter;
 pub use reasoned::Reasoned;
 pub use snapshot::Snapshot;
 
+use durations::{Durations, Tally};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use vmq_mqtt::ReasonCode;
@@ -40,6 +43,8 @@ pub struct Metrics {
     shards: Box<[Shard]>,
     /// What is taken off when a value is shown: its sum at the last reset.
     base: Box<[AtomicU64]>,
+    /// How long deliveries took, by shard.
+    deliveries: Box<[Durations]>,
 }
 
 /// One thread's counters; aligned so that two threads never share a cache line.
@@ -59,6 +64,7 @@ impl Default for Metrics {
         Self {
             shards: (0..SHARDS).map(|_| shard()).collect(),
             base: (0..SERIES).map(|_| AtomicU64::new(0)).collect(),
+            deliveries: (0..SHARDS).map(|_| Durations::default()).collect(),
         }
     }
 }
@@ -82,6 +88,13 @@ impl Metrics {
     fn add_at(&self, series: usize, n: u64) {
         if n > 0 {
             self.shards[SHARD.with(Cell::get)].0[series].fetch_add(n, Ordering::Relaxed);
+        }
+    }
+
+    /// Adds how long the deliveries of a round took.
+    pub fn delivered(&self, tally: &Tally) {
+        if !tally.is_empty() {
+            self.deliveries[SHARD.with(Cell::get)].add(tally);
         }
     }
 
@@ -125,6 +138,11 @@ impl Metrics {
                 base.store(self.total_at(series), Ordering::Relaxed);
             }
         }
+    }
+
+    /// All values since the start, in the order of the catalogue.
+    fn totals(&self) -> Vec<u64> {
+        (0..SERIES).map(|series| self.total_at(series)).collect()
     }
 
     fn value_at(&self, series: usize) -> u64 {

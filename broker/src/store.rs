@@ -16,6 +16,7 @@ pub mod rocks;
 pub(crate) mod tests;
 
 use crate::message::{Message, UnixMillis};
+use crate::metrics::snapshot::Histogram;
 pub use commit::{Commit, CommitState};
 use std::sync::Arc;
 use vmq_mqtt::{PacketId, QoS};
@@ -213,6 +214,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Bytes submitted and not yet written. Connections stop reading above a bound (`PENDING_BYTES_MAX`).
     fn pending_bytes(&self) -> usize;
+
+    /// How long groups took to be written, in microseconds.
+    fn commit_durations(&self) -> Histogram;
 
     /// `None` while writes succeed, else the text of the last failure (health and status show it).
     fn failure(&self) -> Option<String>;

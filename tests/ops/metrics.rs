@@ -17,11 +17,14 @@ const NODE: &str = "VerneMQ@127.0.0.1";
 const SERIES: &str = include_str!("metrics/series.txt");
 
 /// Series of this broker alone.
-const OURS: [&str; 4] = [
-    "connection_closed",
-    "connection_refused",
-    "message_dropped",
-    "tls_handshake_failed",
+const OURS: [&str; 7] = [
+    "counter.connection_closed{reason=",
+    "counter.connection_refused{reason=",
+    "counter.message_dropped{reason=",
+    "counter.tls_handshake_failed{reason=",
+    "histogram.hook_microseconds_",
+    "histogram.publish_deliver_microseconds_",
+    "histogram.store_commit_microseconds_",
 ];
 
 /// A broker that has had something to count.
@@ -65,9 +68,7 @@ async fn every_series_of_the_original_is_there_from_the_start() {
         assert!(series.contains_key(*name), "missing: {name}");
     }
     for name in series.keys() {
-        let is_ours = OURS
-            .iter()
-            .any(|ours| name.starts_with(&format!("counter.{ours}{{reason=")));
+        let is_ours = OURS.iter().any(|ours| name.starts_with(ours));
         let is_worker = name.starts_with("gauge.system_utilization_scheduler_");
         assert!(
             is_ours || is_worker || known.contains(&name.as_str()),
@@ -188,6 +189,32 @@ async fn packets_are_counted_by_version_and_code() {
         assert_eq!(broker.metric(gauge), value, "{gauge}");
     }
     assert!(broker.metric("router_memory") > 0);
+}
+
+/// How long it took: what was delivered, and what was stored. Messages sent again or retained are no measure.
+#[tokio::test]
+async fn durations_are_counted_by_size() {
+    let (broker, [mut old, mut new]) = busy_broker().await;
+    let count = |name: &str| labelled(&broker.snapshot())[&format!("histogram.{name}_microseconds_count")];
+    assert_eq!((count("publish_deliver"), count("store_commit")), (1, 0));
+    new.publish_retained("r", QOS0, b"m").await;
+    old.subscribe("r", QOS0).await;
+    old.expect("r", b"m").await;
+    assert_eq!(count("publish_deliver"), 1);
+    assert!(count("store_commit") > 0);
+    let text = text(&broker.snapshot(), Extras::default());
+    let bounds = text
+        .lines()
+        .filter_map(|line| {
+            line.strip_prefix("histogram.publish_deliver_microseconds_bucket_")?
+                .split(' ')
+                .next()
+        })
+        .collect::<Vec<_>>();
+    assert_eq!(
+        bounds,
+        ["10", "100", "1000", "10000", "100000", "1000000", "infinity"]
+    );
 }
 
 /// monitoring.md 12.4

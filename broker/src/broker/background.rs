@@ -23,7 +23,7 @@ use vmq_config::Config;
 /// The first round of `$SYS` values comes this long after the start.
 const FIRST_SYSTREE: Duration = Duration::from_secs(1);
 
-/// How often the load of the worker threads is looked at (monitoring.md 1.7).
+/// How often the load of the worker threads is looked at (monitoring.md 1.7), and a second of the history ends.
 const SAMPLE_EVERY: Duration = Duration::from_secs(1);
 
 /// How often a live interval is looked at; a new one takes effect within this.
@@ -40,7 +40,7 @@ pub(super) fn spawn(core: &Arc<Core>, files: &RuleFiles) {
     until_stopped(core, watch_deadlines(Arc::clone(core)));
     until_stopped(core, publish_systree(Arc::clone(core)));
     until_stopped(core, graphite::reporter::run(Arc::clone(core)));
-    until_stopped(core, sample_load(Arc::clone(core)));
+    until_stopped(core, keep_history(Arc::clone(core)));
     let (acl, revoker) = (Arc::clone(&files.acl), Arc::clone(core));
     let work = move || reload_acl(&revoker, &acl);
     until_stopped(
@@ -97,10 +97,14 @@ async fn publish_systree(core: Arc<Core>) {
     }
 }
 
-async fn sample_load(core: Arc<Core>) {
+async fn keep_history(core: Arc<Core>) {
+    let mut seconds = tokio::time::interval(SAMPLE_EVERY);
+    // What a stalled process has missed is one long second, not many short ones.
+    seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
+        seconds.tick().await;
         core.process.sample();
-        tokio::time::sleep(SAMPLE_EVERY).await;
+        core.history.record(&core);
     }
 }
 

@@ -4,6 +4,7 @@ use super::io::WRITE_HIGH;
 use super::{Connection, Transport};
 use crate::logging::render::Subscriber;
 use crate::message::UnixMillis;
+use crate::metrics::durations::Tally;
 use crate::metrics::{Counter, Reasoned};
 use crate::publish::forget_retained;
 use crate::queue::Taken;
@@ -36,6 +37,8 @@ struct Round {
     already: usize,
     publishes: u64,
     pubrels: u64,
+    /// How long the messages were on their way.
+    latency: Tally,
 }
 
 impl<T: Transport> Connection<T> {
@@ -52,7 +55,7 @@ impl<T: Transport> Connection<T> {
         self.more = true;
         while round.encoded.len() + self.outbox.bytes() < WRITE_HIGH {
             if let Some(next) = self.session.next_send(now, wall, &mut round.effects) {
-                round.encode(&next, self.session.version());
+                round.encode(&next, self.session.version(), now);
                 continue;
             }
             // Something waits for the window: an acknowledgement will bring us back.
@@ -69,6 +72,7 @@ impl<T: Transport> Connection<T> {
                 }
             }
         }
+        round.latency.end(now);
         self.send(round, direct);
         self.report_dropped();
     }
@@ -109,6 +113,7 @@ impl<T: Transport> Connection<T> {
             already,
             publishes,
             pubrels,
+            latency,
         } = round;
         let metrics = &self.core.metrics;
         let version = self.session.version();
@@ -120,6 +125,7 @@ impl<T: Transport> Connection<T> {
             Version::V5 => metrics.add_coded(Reasoned::PubrelSent, ReasonCode::Success, pubrels),
             _ => metrics.add(Counter::PubrelSent4, pubrels),
         }
+        metrics.delivered(&latency);
         metrics.add(Counter::QueueMessageOut, publishes);
         metrics.add(Counter::QueueMessageExpired, effects.expired);
         metrics.add(Counter::DroppedTooLarge, effects.too_large);
@@ -159,10 +165,17 @@ impl<T: Transport> Connection<T> {
 }
 
 impl Round {
-    fn encode(&mut self, next: &Sendable, version: Version) {
+    fn encode(&mut self, next: &Sendable, version: Version, now: Instant) {
         match next {
             Sendable::Publish(outgoing) => {
                 self.publishes += 1;
+                // Neither what is sent again nor what was retained tells how fast the broker is.
+                if let Some(since) = outgoing.delivery.message.received_at
+                    && !outgoing.dup
+                    && !outgoing.delivery.retain
+                {
+                    self.latency.count(since, now);
+                }
                 encode_outgoing(outgoing, version, &mut self.encoded);
             }
             Sendable::PubRel(packet_id) => {

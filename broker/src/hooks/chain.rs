@@ -3,10 +3,12 @@
 use super::{
     Answer, AuthStep, Authenticate, DecidedBy, Provider, Publish, Refusal, Register, Subscribe, Verdict,
 };
+use crate::metrics::durations::{self, Durations};
+use crate::metrics::snapshot::Histogram;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use vmq_config::Plugin;
 
 /// A provider that takes longer than this refuses (fail closed).
@@ -16,6 +18,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 #[derive(Clone, Default)]
 pub struct Hooks {
     providers: Vec<Arc<dyn Provider>>,
+    waits: Arc<Durations>,
 }
 
 /// The providers that one listener consults, for authentication or authorisation.
@@ -24,6 +27,8 @@ pub struct Chain {
     providers: Vec<Arc<dyn Provider>>,
     /// The listener names its plugins: nobody answering is `plugin_chain_exhausted` even if no plugin has the hook.
     restricted: bool,
+    /// How long clients waited, over all chains.
+    waits: Arc<Durations>,
 }
 
 /// A provider of a chain that needs time.
@@ -43,7 +48,10 @@ impl Hooks {
     /// A set of providers in chain order.
     #[must_use]
     pub fn new(providers: Vec<Arc<dyn Provider>>) -> Self {
-        Self { providers }
+        Self {
+            providers,
+            waits: Arc::default(),
+        }
     }
 
     /// The chain a listener uses: its own list if it has one, else the global one.
@@ -53,6 +61,7 @@ impl Hooks {
             return Chain {
                 providers: self.providers.clone(),
                 restricted: false,
+                waits: Arc::clone(&self.waits),
             };
         };
         let of = |plugin: &Plugin| {
@@ -64,7 +73,16 @@ impl Hooks {
         Chain {
             providers: only.iter().filter_map(of).collect(),
             restricted: true,
+            waits: Arc::clone(&self.waits),
         }
+    }
+}
+
+impl Hooks {
+    /// How long clients waited for hooks, in microseconds. Answers at once are not timed: nearly every message gets one.
+    #[must_use]
+    pub fn durations(&self) -> Histogram {
+        durations::histogram([&*self.waits])
     }
 }
 
@@ -169,6 +187,17 @@ impl Chain {
     }
 
     async fn wait<T>(
+        &self,
+        pending: Pending<T>,
+        ask: impl Fn(&dyn Provider) -> Option<Answer<T>>,
+    ) -> Option<Result<T, Refusal>> {
+        let began = Instant::now();
+        let decision = self.wait_for(pending, ask).await;
+        self.waits.observe(began.elapsed());
+        decision
+    }
+
+    async fn wait_for<T>(
         &self,
         mut pending: Pending<T>,
         ask: impl Fn(&dyn Provider) -> Option<Answer<T>>,

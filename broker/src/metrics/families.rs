@@ -178,5 +178,11 @@ families! {
         "Connections that ended before a client spoke MQTT, by reason.";
     MESSAGE_DROPPED = Counter "message_dropped"
         "Messages that a client could not or must not be sent, by reason.";
+    PUBLISH_DELIVER_MICROSECONDS = Histogram "publish_deliver_microseconds"
+        "Time from the arrival of a PUBLISH to its way out to a subscriber that is online, in microseconds.";
+    HOOK_MICROSECONDS = Histogram "hook_microseconds"
+        "Time that a client waited for hooks which did not answer at once, in microseconds.";
+    STORE_COMMIT_MICROSECONDS = Histogram "store_commit_microseconds"
+        "Time that the message store took to write a group of changes, in microseconds.";
     TLS_HANDSHAKE_FAILED = Counter "tls_handshake_failed" "TLS handshakes that failed, by reason.";
 }

@@ -1,7 +1,7 @@
 //! Snapshot: every metric at one moment, read once. All faces print the same snapshot, so that no two of them disagree.
 
-use super::families::{Family, Kind};
-use super::{Counter, Reasoned, gauges};
+use super::families::{self, Family, Kind};
+use super::{Counter, Reasoned, durations, gauges};
 use crate::core::Core;
 use crate::store::unix_millis;
 use smallvec::SmallVec;
@@ -67,11 +67,19 @@ impl Snapshot {
             })
         });
         let gauges = gauges::of_parts(core);
+        let histograms = histograms(core);
         let process = core.process.figures(&core.metrics, &gauges);
         let gauges = gauges
             .into_iter()
             .map(|(family, value)| Metric::number(family, Labels::new(), value));
-        Self::of(counters.chain(coded).chain(gauges).chain(process).collect())
+        Self::of(
+            counters
+                .chain(coded)
+                .chain(gauges)
+                .chain(histograms)
+                .chain(process)
+                .collect(),
+        )
     }
 
     /// A snapshot of these series.
@@ -135,6 +143,21 @@ impl Snapshot {
         }
         values
     }
+}
+
+fn histograms(core: &Core) -> [Metric; 3] {
+    [
+        (
+            families::PUBLISH_DELIVER_MICROSECONDS,
+            durations::histogram(&core.metrics.deliveries),
+        ),
+        (families::HOOK_MICROSECONDS, core.hooks.durations()),
+        (families::STORE_COMMIT_MICROSECONDS, core.store.commit_durations()),
+    ]
+    .map(|(family, histogram)| Metric {
+        value: Value::Histogram(histogram),
+        ..Metric::number(family, Labels::new(), 0)
+    })
 }
 
 impl Metric {

@@ -22,6 +22,7 @@ pub struct PublishRequest {
     pub retain: bool,
     pub packet_id: Option<PacketId>,
     pub properties: Props,
+    pub received_at: Instant,
 }
 
 impl Session {
@@ -87,6 +88,7 @@ impl Session {
             retain,
             packet_id,
             properties,
+            received_at: now,
         };
         if request.topic.starts_with('$') {
             // Clients do not publish there (mqtt.md 5.1): 3.x gets its acknowledgement, version 5 the reason.
@@ -196,6 +198,7 @@ impl PublishRequest {
     #[must_use]
     pub fn into_message(self) -> Message {
         let mut message = Message::new(&self.topic, &self.payload, self.qos, self.retain);
+        message.received_at = Some(self.received_at);
         if let Some(mut properties) = self.properties {
             message.expires_at = properties
                 .message_expiry_secs

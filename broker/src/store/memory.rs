@@ -6,6 +6,8 @@ use super::{
     Commit, Entry, Flight, FlightState, Op, QueueId, Seq, Store, StoreError, StoredFlights, StoredSession,
 };
 use crate::message::Message;
+use crate::metrics::durations;
+use crate::metrics::snapshot::Histogram;
 use ahash::AHashSet;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,6 +59,11 @@ impl Store for MemoryStore {
             maps.apply(op);
         }
         Commit::durable()
+    }
+
+    /// Nothing takes time here.
+    fn commit_durations(&self) -> Histogram {
+        durations::histogram([])
     }
 
     fn pending_bytes(&self) -> usize {

@@ -19,6 +19,8 @@ mod boot;
 
 use super::{Commit, Entry, Op, QueueId, Seq, Store, StoreError, StoredFlights, StoredSession};
 use crate::message::Message;
+use crate::metrics::durations;
+use crate::metrics::snapshot::Histogram;
 use database::Database;
 use floors::Floors;
 use memo::Memo;
@@ -124,6 +126,10 @@ fn spawn(
 impl Store for RocksStore {
     fn submit(&self, ops: Vec<Op>) -> Commit {
         self.shared.submit(ops)
+    }
+
+    fn commit_durations(&self) -> Histogram {
+        durations::histogram([&self.shared.durations])
     }
 
     fn pending_bytes(&self) -> usize {

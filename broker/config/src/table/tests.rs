@@ -8,8 +8,14 @@ use crate::value;
 /// key, type, default, runtime, hidden; one line for each key of the specification.
 const KEYS: &str = include_str!("../../fixtures/keys.tsv");
 
-/// Levels of logs follow a reload here; the list has them fixed.
-const LIVE_HERE: [&str; 3] = ["log.console.level", "log.level", "log.syslog.level"];
+/// Levels of logs and all of Graphite follow a reload here; the list has them fixed.
+const LIVE_HERE: [&str; 5] = [
+    "graphite_connect_timeout",
+    "graphite_reconnect_timeout",
+    "log.console.level",
+    "log.level",
+    "log.syslog.level",
+];
 
 /// Where the table says something else on purpose.
 const OTHER_TYPES: [(&str, &str); 7] = [

@@ -165,6 +165,22 @@ async fn assert_each(chain: &Chain, expected: Result<Option<Plugin>, &'static st
     assert_eq!(subscribe(chain).await, expected);
 }
 
+/// Only who waits is timed, whichever chain it is.
+#[tokio::test]
+async fn waits_are_timed() {
+    let hooks = hooks(&scripted(&[
+        (Plugin::Passwd, Does::Pass),
+        (Plugin::Acl, Does::AllowLater),
+    ]));
+    let (all, acl_only) = (hooks.chain(None), hooks.chain(Some(&[Plugin::Acl])));
+    let at_once = hooks.chain(Some(&[Plugin::Passwd]));
+    assert_eq!(register(&at_once).await, Err("plugin_chain_exhausted"));
+    assert_eq!(hooks.durations().count, 0);
+    assert_eq!(register(&all).await, Ok(Some(Plugin::Acl)));
+    assert_eq!(publish(&acl_only).await, Ok(Some(Plugin::Acl)));
+    assert_eq!(hooks.durations().count, 2);
+}
+
 #[tokio::test]
 async fn the_first_answer_counts() {
     use Does::{Allow, AllowLater, NotHave, Pass, Refuse};

@@ -6,6 +6,7 @@ use super::database::Database;
 use super::health::Health;
 use super::memo::Memo;
 use super::syncer::Syncer;
+use crate::metrics::durations::Durations;
 use crate::store::{Commit, Op, PENDING_BYTES_MAX, StoreError, keys};
 use parking_lot::{Condvar, Mutex};
 use rocksdb::WriteBatch;
@@ -33,6 +34,8 @@ pub(super) struct Shared {
     pub(super) database: Database,
     pub(super) health: Health,
     pub(super) syncer: Syncer,
+    /// How long each write took.
+    pub(super) durations: Durations,
     policy: SyncPolicy,
     submitted: Mutex<Submitted>,
     wake: Condvar,
@@ -57,6 +60,7 @@ impl Shared {
             database,
             health: Health::default(),
             syncer: Syncer::default(),
+            durations: Durations::default(),
             policy,
             submitted: Mutex::new(Submitted::default()),
             wake: Condvar::new(),
@@ -184,6 +188,7 @@ impl<'a> Writer<'a> {
         let mut bytes = 0;
         let sync = self.shared.policy == SyncPolicy::Always;
         let shared = self.shared;
+        let began = Instant::now();
         let written = shared.database.with(|tables| {
             let mut batch = Batch::new(tables, &mut self.memo);
             while batch.size_bytes() < BATCH_BYTES_MAX
@@ -201,6 +206,9 @@ impl<'a> Writer<'a> {
                 commits.push(group.commit);
                 bytes += group.bytes;
             }
+        }
+        if let Ok(true) = written {
+            shared.durations.observe(began.elapsed());
         }
         self.report(&written);
         shared.pending_bytes.fetch_sub(bytes, Ordering::AcqRel);
