@@ -34,7 +34,7 @@ use linger::Lingering;
 use respond::Answer;
 use route::{Page, Route};
 use std::convert::Infallible;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -53,11 +53,14 @@ pub async fn serve(core: Arc<Core>, config: &HttpConfig, stream: Box<dyn Transpo
         config: config.clone(),
         peer: Arc::clone(&peer.address),
         node: Box::new(move || NodeState::of(&core)),
-        metrics: Arc::new(move || metrics::page(&scraped)),
+        metrics: Box::new(move || Box::pin(metrics::page(Arc::clone(&scraped)))),
         deadline: Deadline::new(),
     });
     site.serve(stream, stopping).await;
 }
+
+/// An answer that takes a moment.
+type Later = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 /// What the requests of one connection share.
 struct Site {
@@ -65,8 +68,8 @@ struct Site {
     peer: Arc<str>,
     /// How the node is at this moment.
     node: Box<dyn Fn() -> NodeState + Send + Sync>,
-    /// The page with the metrics of this moment; reads files of the kernel.
-    metrics: Arc<dyn Fn() -> Answer + Send + Sync>,
+    /// The page with the metrics of this moment.
+    metrics: Box<dyn Fn() -> Later + Send + Sync>,
     deadline: Deadline,
 }
 
@@ -138,11 +141,7 @@ impl Site {
         match route.page {
             Page::Health(probe) => health::answer(probe, &(self.node)()),
             Page::Metrics if method == Method::OPTIONS => Answer::options(route.allowed_text()),
-            Page::Metrics => {
-                let page = Arc::clone(&self.metrics);
-                let page = tokio::task::spawn_blocking(move || page()).await;
-                page.unwrap_or_else(|_| Answer::empty(StatusCode::INTERNAL_SERVER_ERROR))
-            }
+            Page::Metrics => (self.metrics)().await,
             Page::Unavailable => Answer::unavailable(route.module.name()),
         }
     }

@@ -3,22 +3,20 @@
 use super::{Admin, Answer};
 use crate::metrics::Snapshot;
 use crate::metrics::text::{self, Extras};
-use std::sync::Arc;
 use vmq_admin::command::metrics::{Metrics, Show};
 use vmq_admin::{Element, Row};
 
 /// Runs the command.
 pub(super) async fn run(admin: &Admin, command: Metrics) -> Result<Answer, Answer> {
-    let broker = Arc::clone(admin.broker()?);
+    let core = admin.broker()?.core();
     match command {
         Metrics::Show(show) => {
-            // It reads files of the kernel.
-            let shown =
-                tokio::task::spawn_blocking(move || shown(Snapshot::take(broker.core()), &show)).await;
-            shown.map_err(|error| Answer::alert(error.to_string()))
+            let snapshot = Snapshot::read(core).await;
+            let snapshot = snapshot.ok_or_else(|| Answer::alert("the metrics cannot be read"))?;
+            Ok(shown(snapshot, &show))
         }
         Metrics::Reset => {
-            broker.core().metrics.reset();
+            core.metrics.reset();
             Ok(Answer::of(vec![Element::text("Done")]))
         }
     }

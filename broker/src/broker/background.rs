@@ -81,10 +81,9 @@ async fn publish_systree(core: Arc<Core>) {
         let config = core.config();
         let systree = &config.systree;
         if systree.enabled && !systree.interval.is_zero() {
-            let asked = Arc::clone(&core);
-            match tokio::task::spawn_blocking(move || Snapshot::take(&asked)).await {
-                Ok(snapshot) => systree::publish(&core, systree, &snapshot),
-                Err(error) => tracing::error!("reading the metrics for $SYS failed: {error}"),
+            match Snapshot::read(&core).await {
+                Some(snapshot) => systree::publish(&core, systree, &snapshot),
+                None => tracing::error!("reading the metrics for $SYS failed; the next round is tried"),
             }
         }
         // Switched off is looked at again, since the key may be set at run time.

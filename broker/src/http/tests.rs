@@ -54,7 +54,7 @@ impl Link {
             config,
             peer: Arc::from("test"),
             node: Box::new(move || node.clone()),
-            metrics: Arc::new(|| Answer::text("text/plain", "up 1\n")),
+            metrics: Box::new(|| Box::pin(async { Answer::text("text/plain", "up 1\n") })),
             deadline: Deadline::new(),
         });
         Self {

@@ -10,13 +10,18 @@ use super::{Counter, Metrics};
 use kernel::Kernel;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, RuntimeMetrics};
+use tokio::sync::Semaphore;
 use tracing::warn;
 
 /// Samples of the load: the mean is that of the time between the first and the last, ten seconds.
 const SAMPLES: usize = 11;
+
+/// Snapshots that are taken at the same time; however many ask for them, the threads that may block stay free for others.
+const READERS_MAX: usize = 2;
 
 /// Estimate for a session: its queue, its place in the registry, its identity.
 const SESSION_BYTES: u64 = 600;
@@ -31,6 +36,8 @@ pub struct Process {
     switches: AtomicU64,
     /// The log has told that the kernel does not tell.
     has_warned: AtomicBool,
+    /// Who reads everything at the moment.
+    readers: Arc<Semaphore>,
 }
 
 /// How long each worker has been busy, at one moment.
@@ -47,6 +54,7 @@ impl Default for Process {
             load: Mutex::default(),
             switches: AtomicU64::new(0),
             has_warned: AtomicBool::new(false),
+            readers: Arc::new(Semaphore::new(READERS_MAX)),
         }
     }
 }
@@ -67,6 +75,21 @@ impl Process {
             load.pop_front();
         }
         load.push_back(sample);
+    }
+
+    /// Runs something that reads everything, when it is its turn. `None` = it panicked.
+    pub(super) async fn in_turn<T: Send + 'static>(
+        &self,
+        read: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let turn = Arc::clone(&self.readers).acquire_owned().await.ok()?;
+        // The place is held to the end, even if nobody waits for it any more.
+        let reading = tokio::task::spawn_blocking(move || {
+            let read = read();
+            drop(turn);
+            read
+        });
+        reading.await.ok()
     }
 
     /// Every figure. `gauges` are those of the broker's parts.
@@ -179,4 +202,57 @@ fn of_worker(worker: usize, percent: u64) -> Metric {
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Barrier;
+    use std::sync::atomic::AtomicUsize;
+    use tokio::task::JoinSet;
+
+    /// However many scrape, the threads that may block are left to others.
+    #[tokio::test]
+    async fn few_read_at_a_time() {
+        let process = Arc::new(Process::default());
+        let (together, running, most) = (
+            Arc::new(Barrier::new(READERS_MAX)),
+            AtomicUsize::new(0),
+            AtomicUsize::new(0),
+        );
+        let counts = Arc::new((running, most));
+        let mut readers = JoinSet::new();
+        for _ in 0..4 * READERS_MAX {
+            let (process, together, counts) =
+                (Arc::clone(&process), Arc::clone(&together), Arc::clone(&counts));
+            readers.spawn(async move {
+                let read = move || {
+                    let now = counts.0.fetch_add(1, Ordering::SeqCst) + 1;
+                    counts.1.fetch_max(now, Ordering::SeqCst);
+                    together.wait();
+                    counts.0.fetch_sub(1, Ordering::SeqCst);
+                };
+                process.in_turn(read).await
+            });
+        }
+        assert!(readers.join_all().await.iter().all(Option::is_some));
+        assert_eq!(counts.1.load(Ordering::SeqCst), READERS_MAX);
+        assert_eq!(process.in_turn(|| -> u8 { panic!("a bug") }).await, None);
+        assert_eq!(process.in_turn(|| 7).await, Some(7));
+    }
+
+    #[test]
+    fn workers_are_busy_in_percent_of_the_time() {
+        let process = Process::default();
+        let began = Instant::now();
+        let sample = |second: u64, busy: [u64; 2]| Sample {
+            at: began + Duration::from_secs(second),
+            busy: busy.map(Duration::from_millis).to_vec(),
+        };
+        assert!(process.busy_percents().is_empty(), "no runtime, no workers");
+        process.load.lock().push_back(sample(0, [500, 0]));
+        assert_eq!(process.busy_percents(), [0, 0]);
+        process.load.lock().push_back(sample(10, [3000, 10_500]));
+        assert_eq!(process.busy_percents(), [25, 100]);
+    }
 }

@@ -7,6 +7,7 @@ use crate::store::unix_millis;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Every metric, by name and then by labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +81,12 @@ impl Snapshot {
                 .chain(process)
                 .collect(),
         )
+    }
+
+    /// The same for tasks: on a thread that may block, few at a time. `None` = it failed; the log has the panic.
+    pub async fn read(core: &Arc<Core>) -> Option<Self> {
+        let asked = Arc::clone(core);
+        core.process.in_turn(move || Self::take(&asked)).await
     }
 
     /// A snapshot of these series.

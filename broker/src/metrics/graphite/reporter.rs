@@ -99,12 +99,11 @@ async fn report(core: &Arc<Core>, mut stream: TcpStream) -> Ended {
             continue;
         }
         last = Instant::now();
-        let asked = Arc::clone(core);
-        let round = tokio::task::spawn_blocking(move || lines(&Snapshot::take(&asked), &config)).await;
-        let Ok(round) = round else {
-            error!("reading the metrics for Graphite panicked; the next round is tried");
+        let Some(snapshot) = Snapshot::read(core).await else {
+            error!("reading the metrics for Graphite failed; the next round is tried");
             continue;
         };
+        let round = lines(&snapshot, &config);
         let sent = timeout(WRITE_PATIENCE, stream.write_all(round.as_bytes())).await;
         if let Err(error) = sent.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
             return Ended::Broken(error);
