@@ -10,13 +10,14 @@ pub mod feed;
 mod event;
 pub mod session;
 mod packet;
+mod pcapng;
 mod properties;
 mod hook;
 mod text;
 
 use crate::core::Core;
 use crate::mailbox::ConnectionId;
-pub use event::Form;
+pub use event::{Form, Said};
 pub use feed::{Feed, Rate};
 use jiff::Timestamp;
 use parking_lot::Mutex;

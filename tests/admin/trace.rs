@@ -20,7 +20,7 @@ pub(crate) const ROOMY: TraceLimits = TraceLimits {
     rate_interval: 100,
     trunc_payload: 200,
     on_limit: vmq_admin::command::trace::OnLimit::Stop,
-    json: false,
+    form: vmq_admin::command::trace::TraceForm::Text,
 };
 
 /// A trace that somebody watches.

@@ -182,9 +182,10 @@ async fn a_slow_reader() {
 }
 
 /// `vmq-admin` as an operator runs it.
-fn tool(node: &Node, input: Stdio) -> Child {
+fn tool(node: &Node, input: Stdio, flags: &[&str]) -> Child {
     Command::new(admin_program())
         .args(["trace", "client", "client-id=c"])
+        .args(flags)
         .arg(format!("--socket={}", node.socket().display()))
         .stdin(input)
         .stdout(Stdio::piped())
@@ -211,7 +212,7 @@ fn the_tool_prints_lines_as_they_come_and_ends_well() {
         eventually_blocking("the trace to end", || listed(&node).is_empty());
     };
     // ^C
-    let mut child = tool(&node, Stdio::null());
+    let mut child = tool(&node, Stdio::null(), &[]);
     let mut reader = first(&mut child);
     let pid = child.id().to_string();
     assert!(
@@ -226,17 +227,41 @@ fn the_tool_prints_lines_as_they_come_and_ends_well() {
     assert_eq!(rest, "");
     ends_well(child);
     // The end of standard input.
-    let mut child = tool(&node, Stdio::piped());
+    let mut child = tool(&node, Stdio::piped(), &[]);
     let mut reader = first(&mut child);
     drop(child.stdin.take());
     reader.read_to_string(&mut rest).unwrap();
     assert_eq!(rest, "Done.\n");
     ends_well(child);
     // A closed pipe is noticed by the next line.
-    let mut child = tool(&node, Stdio::null());
+    let mut child = tool(&node, Stdio::null(), &[]);
     drop(first(&mut child));
     let mut client = Client::connect(&node.socket()).unwrap();
     let stop_all = vmq_admin::Command::Trace(Trace::StopAll);
     client.exec(stop_all, Some(DEADLINE)).unwrap();
     ends_well(child);
+}
+
+/// Ours: a capture file on standard output, words beside it on standard error.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_tool_writes_a_capture() {
+    let node = Node::started("");
+    let mut child = tool(&node, Stdio::null(), &["--pcapng", "--rate-max=1000"]);
+    let mut words = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    words.read_line(&mut line).unwrap();
+    assert_eq!(plain(line.trim_end()), "No sessions found for client \"c\"");
+    let mut client = connect(&node, V4, "c").await;
+    client.publish("topic", QOS0, "payload").await;
+    exec(&node, Trace::StopAll);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let file = output.stdout;
+    assert_eq!(file[..4], [0x0A, 0x0D, 0x0D, 0x0A]);
+    let has = |text: &[u8]| file.windows(text.len()).any(|bytes| bytes == text);
+    // CONNECT, and the PUBLISH as it came.
+    assert!(has(b"\x00\x04MQTT\x04") && has(b"\x30\x0e\x00\x05topicpayload"));
+    let mut rest = String::new();
+    words.read_to_string(&mut rest).unwrap();
+    assert!(rest.ends_with("Trace terminated by external action.\n"), "{rest}");
 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use harness::{DEADLINE, Node, Packet, QOS0, QOS1, ReasonCode, TestBroker, V3, V4, V5, Version};
 use std::fs;
 use std::sync::Arc;
-use vmq_admin::command::trace::{ClientFilter, Trace, TraceLimits};
+use vmq_admin::command::trace::{ClientFilter, Trace, TraceForm, TraceLimits};
 use vmq_broker::hooks::{Answer, AuthStep, Authenticate, Provider, Verdict};
 use vmq_broker::trace::{Form, Rate, Select, Traces, Wanted};
 use vmq_config::Plugin;
@@ -334,7 +334,7 @@ async fn enhanced_authentication() {
          #{p_authentication_method => <<\"PING\">>}",
     ] {
         let line = harness::within(DEADLINE, expected, watched.trace().feed.next()).await;
-        assert_eq!(plain(&line.unwrap()), expected);
+        assert_eq!(plain(&line.unwrap().text), expected);
     }
 }
 
@@ -342,8 +342,8 @@ async fn enhanced_authentication() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn objects_of_json() {
     let node = Node::started("");
-    let json = true;
-    let watch = Watch::start(&node, client("c*"), TraceLimits { json, ..ROOMY });
+    let form = TraceForm::Json;
+    let watch = Watch::start(&node, client("c*"), TraceLimits { form, ..ROOMY });
     let mut talker = connecting(&node, V4, "c\u{9b}").username("joe").connect().await;
     talker.publish("a", QOS1, b"x\xff\"").await;
     let mut lines = Vec::new();

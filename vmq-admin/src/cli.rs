@@ -9,6 +9,7 @@ use crate::element::Element;
 use crate::locate;
 use crate::render::{Format, Rendered, Style, escape, render};
 use crate::wire::Stream;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
@@ -167,15 +168,23 @@ fn exec(socket: &Path, command: Command, patience: Patience) -> Result<Outcome, 
 
 /// A line of a command, printed as it comes. Without anybody who reads there is no sense in going on.
 fn print_line(stream: Stream, text: &str) -> ControlFlow<()> {
-    let line = format!("{}\n", escape(text));
+    let line = || format!("{}\n", escape(text));
     let written = match stream {
-        Stream::Out => io::stdout().write_all(line.as_bytes()),
-        Stream::Err => io::stderr().write_all(line.as_bytes()),
+        Stream::Out => io::stdout().write_all(line().as_bytes()),
+        Stream::Err => io::stderr().write_all(line().as_bytes()),
+        Stream::Bytes => print_bytes(text),
     };
     match written {
         Ok(()) => ControlFlow::Continue(()),
         Err(_) => ControlFlow::Break(()),
     }
+}
+
+fn print_bytes(base64: &str) -> io::Result<()> {
+    let bytes = BASE64_STANDARD.decode(base64).map_err(io::Error::other)?;
+    let mut out = io::stdout();
+    out.write_all(&bytes)?;
+    out.flush()
 }
 
 fn explain(error: &ClientError, node: &str) {

@@ -95,6 +95,8 @@ pub enum State {
 pub enum Stream {
     Out,
     Err,
+    /// For `Out`, and not as a line: the text is the base64 of what is to be written.
+    Bytes,
 }
 
 impl fmt::Display for State {

@@ -4,7 +4,8 @@ use super::peer::{Peer, is_allowed};
 use super::running::Talk;
 use super::table::TableParts;
 use super::{
-    Admin, Answer, cluster, daemon, listener, log, metrics, node, plugin, retain, session, settings, tls, trace,
+    Admin, Answer, cluster, daemon, listener, log, metrics, node, plugin, retain, session, settings, tls,
+    trace,
 };
 use std::sync::Arc;
 use tracing::info;

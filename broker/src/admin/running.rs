@@ -1,9 +1,9 @@
 //! The commands that run on one admin connection: each in a task of its own, so that one that streams does not keep the
 //! others waiting, and can be cancelled (admin.md 18.3).
 
+use super::dispatch::{self, Reaction};
 use super::peer::Peer;
 use super::replies::{Gone, Replies};
-use super::dispatch::{self, Reaction};
 use super::{Admin, table};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -113,15 +113,11 @@ impl Talk {
 
     /// Sends a line for standard error.
     pub(super) async fn note(&self, text: String) -> Result<(), Gone> {
-        self.send_line(Stream::Err, text).await
+        self.line(Stream::Err, text).await
     }
 
     /// Sends a line of a command that streams.
-    pub(super) async fn line(&self, text: String) -> Result<(), Gone> {
-        self.send_line(Stream::Out, text).await
-    }
-
-    async fn send_line(&self, stream: Stream, text: String) -> Result<(), Gone> {
+    pub(super) async fn line(&self, stream: Stream, text: String) -> Result<(), Gone> {
         let id = self.id;
         self.replies.send(Reply::Line { id, stream, text }).await
     }

@@ -11,7 +11,9 @@ use crate::trace::{Form, Rate, Select, Trace, Traces, Wanted, Watched};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
-use vmq_admin::command::trace::{ClientFilter, OnLimit, Trace as Command, TraceLimits, network, topic_line};
+use vmq_admin::command::trace::{
+    ClientFilter, OnLimit, Trace as Command, TraceForm, TraceLimits, network, topic_line,
+};
 use vmq_admin::{Element, Row};
 use vmq_mqtt::topic;
 
@@ -25,7 +27,7 @@ pub(super) async fn run(admin: &Admin, command: Command, talk: &mut Talk) -> Res
         Command::Client { client, limits } => {
             let watched = of_client(&core, client, limits, talk.uid).await?;
             follow(&watched, talk).await;
-            Ok(done(limits))
+            Ok(done(limits.form))
         }
         Command::Topic {
             topic,
@@ -34,7 +36,7 @@ pub(super) async fn run(admin: &Admin, command: Command, talk: &mut Talk) -> Res
         } => {
             let watched = of_topic(&core, topic, mountpoint, limits, talk.uid)?;
             follow(&watched, talk).await;
-            Ok(done(limits))
+            Ok(done(limits.form))
         }
         Command::List => {
             let rows = core.traces.running().iter().map(|trace| row(trace)).collect();
@@ -126,7 +128,11 @@ fn wanted(select: Select, limits: TraceLimits, first_line: String, uid: u32) -> 
             window: Duration::from_millis(limits.rate_interval.into()),
             sample: limits.on_limit == OnLimit::Sample,
         },
-        form: if limits.json { Form::Json } else { Form::Text },
+        form: match limits.form {
+            TraceForm::Text => Form::Text,
+            TraceForm::Json => Form::Json,
+            TraceForm::Pcapng => Form::Pcapng,
+        },
         existing: Vec::new(),
         first_line,
         uid,
@@ -174,7 +180,7 @@ async fn follow(watched: &Watched, talk: &mut Talk) {
         tokio::select! {
             line = feed.next() => {
                 let Some(line) = line else { break };
-                if talk.line(line).await.is_err() {
+                if talk.line(line.stream, line.text).await.is_err() {
                     break;
                 }
             }
@@ -188,9 +194,9 @@ async fn follow(watched: &Watched, talk: &mut Talk) {
     }
 }
 
-/// An alert that is no failure (admin.md 2.6). Who reads JSON wants nothing else.
-fn done(limits: TraceLimits) -> Answer {
-    let done = (!limits.json).then(|| Element::alert("Done."));
+/// An alert that is no failure (admin.md 2.6). Who reads JSON or a capture wants nothing else.
+fn done(form: TraceForm) -> Answer {
+    let done = (form == TraceForm::Text).then(|| Element::alert("Done."));
     Answer::of(done.into_iter().collect())
 }
 

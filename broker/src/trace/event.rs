@@ -2,11 +2,14 @@
 //! monitoring.md 8.6).
 
 use super::Subject;
+use super::pcapng::{self, Segment};
 use super::session::Pid;
 use super::text::{self, Bytes, Line};
 use crate::logging::render::{Json, Quoted};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::Serialize;
 use std::fmt::{self, Display, Formatter, Write as _};
+use vmq_admin::wire::Stream;
 use vmq_mqtt::{Packet, Publish};
 
 /// How a trace is written.
@@ -16,6 +19,15 @@ pub enum Form {
     Text,
     /// One object a line.
     Json,
+    /// Packets only, as blocks of a capture file; what is said of the trace itself are words beside it.
+    Pcapng,
+}
+
+/// What is said of an event, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    pub stream: Stream,
+    pub text: String,
 }
 
 /// What happened.
@@ -41,6 +53,8 @@ pub(super) struct Event<'a> {
     /// Whose session it is.
     pub(super) subject: Option<&'a Subject>,
     pub(super) packet: Option<&'a Packet>,
+    /// The packet in its stream of bytes, if a capture is made.
+    pub(super) segment: Option<&'a Segment>,
     /// Bytes of a payload that are shown.
     pub(super) payload_max: usize,
     /// In the words of the original.
@@ -54,6 +68,7 @@ impl<'a> Event<'a> {
             kind: Kind::Info,
             subject: None,
             packet: None,
+            segment: None,
             payload_max: 0,
             text,
         }
@@ -69,11 +84,17 @@ impl<'a> Event<'a> {
     }
 
     /// The event in a form.
-    pub(super) fn line(&self, form: Form) -> String {
-        match form {
-            Form::Text => Line::of(|out| self.words(out)),
-            Form::Json => self.object(),
-        }
+    pub(super) fn said(&self, form: Form) -> Said {
+        let (stream, text) = match (form, self.segment.zip(self.subject)) {
+            (Form::Text, _) => (Stream::Out, Line::of(|out| self.words(out))),
+            (Form::Json, _) => (Stream::Out, self.object()),
+            (Form::Pcapng, Some((segment, subject))) => {
+                let block = pcapng::packet(segment, subject);
+                (Stream::Bytes, BASE64_STANDARD.encode(block))
+            }
+            (Form::Pcapng, None) => (Stream::Err, Line::of(|out| self.words(out))),
+        };
+        Said { stream, text }
     }
 
     fn words(&self, out: &mut Line) -> fmt::Result {
@@ -109,7 +130,21 @@ impl<'a> Event<'a> {
     }
 }
 
+/// What comes before everything else; only a capture has something.
+pub(super) fn head(form: Form) -> Option<Said> {
+    let stream = Stream::Bytes;
+    (form == Form::Pcapng).then(|| Said {
+        stream,
+        text: BASE64_STANDARD.encode(pcapng::head()),
+    })
+}
+
 impl Kind {
+    /// Whether a capture has it: hooks are no packets.
+    pub(super) const fn is_for(self, form: Form) -> bool {
+        !matches!((form, self), (Form::Pcapng, Self::Call | Self::Return))
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Info => "info",

@@ -1,7 +1,7 @@
 //! The lines of one trace on their way to who watches it: how many may come in a time (admin.md 12), and how many bytes
 //! may wait. Sessions put lines in, one watcher takes them out; nobody waits for a watcher that does not read.
 
-use super::event::{Event, Form};
+use super::event::{Event, Form, Said, head};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -31,7 +31,7 @@ pub struct Feed {
 
 #[derive(Debug)]
 struct State {
-    lines: VecDeque<String>,
+    lines: VecDeque<Said>,
     bytes: usize,
     /// When the present window began.
     window: Instant,
@@ -55,7 +55,10 @@ impl Feed {
             events: 0,
             ended: false,
         };
-        state.push(Event::info(&first_line).line(form));
+        let first = Event::info(&first_line).said(form);
+        head(form).into_iter().chain([first]).for_each(|said| {
+            state.push(said);
+        });
         Self {
             rate,
             form,
@@ -67,18 +70,18 @@ impl Feed {
     /// A packet, or the call or return of a hook. It counts, and is written down only if it may be shown.
     pub(super) fn event(&self, event: &Event<'_>) {
         let mut state = self.state.lock();
-        if state.ended {
+        if state.ended || !event.kind.is_for(self.form) {
             return;
         }
         state.events += 1;
         let too_many = state.is_too_many(self.rate, Instant::now());
         if self.rate.sample {
             state.report_dropped(too_many, self.form);
-            if too_many || !state.push(event.line(self.form)) {
+            if too_many || !state.push(event.said(self.form)) {
                 state.dropped += 1;
                 return;
             }
-        } else if !state.push(event.line(self.form)) || too_many {
+        } else if !state.push(event.said(self.form)) || too_many {
             // The event that is one too many is still shown. A watcher that does not read is told the same.
             state.last_line("Trace rate limit triggered.", self.form);
         }
@@ -89,7 +92,7 @@ impl Feed {
     /// Something about the trace itself: it does not count.
     pub(super) fn remark(&self, event: &Event<'_>) {
         let mut state = self.state.lock();
-        if !state.ended && !state.push(event.line(self.form)) {
+        if !state.ended && !state.push(event.said(self.form)) {
             state.dropped += 1;
         }
         drop(state);
@@ -118,7 +121,7 @@ impl Feed {
     }
 
     /// The next line; `None` = the trace has ended. Safe to be dropped while it waits.
-    pub async fn next(&self) -> Option<String> {
+    pub async fn next(&self) -> Option<Said> {
         loop {
             let news = self.news.notified();
             match self.take() {
@@ -129,10 +132,10 @@ impl Feed {
         }
     }
 
-    fn take(&self) -> Option<String> {
+    fn take(&self) -> Option<Said> {
         let mut state = self.state.lock();
         let line = state.lines.pop_front()?;
-        state.bytes -= line.len();
+        state.bytes -= line.text.len();
         Some(line)
     }
 
@@ -149,6 +152,12 @@ impl Feed {
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.state.lock().ended
+    }
+
+    /// How the lines are written.
+    #[must_use]
+    pub const fn form(&self) -> Form {
+        self.form
     }
 
     /// Events so far, shown or not.
@@ -171,11 +180,11 @@ impl State {
     }
 
     /// `false` = there is no room.
-    fn push(&mut self, line: String) -> bool {
-        if self.bytes + line.len() > WAITING_BYTES_MAX {
+    fn push(&mut self, line: Said) -> bool {
+        if self.bytes + line.text.len() > WAITING_BYTES_MAX {
             return false;
         }
-        self.bytes += line.len();
+        self.bytes += line.text.len();
         self.lines.push_back(line);
         true
     }
@@ -185,8 +194,8 @@ impl State {
         if self.ended {
             return;
         }
-        let line = Event::info(&what).line(form);
-        self.bytes += line.len();
+        let line = Event::info(&what).said(form);
+        self.bytes += line.text.len();
         self.lines.push_back(line);
         self.ended = true;
     }
@@ -197,7 +206,7 @@ impl State {
             return;
         }
         let text = format!("({} trace messages dropped)", self.dropped);
-        if self.push(Event::info(&text).line(form)) {
+        if self.push(Event::info(&text).said(form)) {
             self.dropped = 0;
         }
     }
@@ -216,7 +225,7 @@ mod tests {
     async fn all(feed: &Feed) -> Vec<String> {
         let mut lines = Vec::new();
         while let Some(line) = feed.next().await {
-            lines.push(line.split_once(' ').unwrap().1.to_owned());
+            lines.push(line.text.split_once(' ').unwrap().1.to_owned());
         }
         lines
     }

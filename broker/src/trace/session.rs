@@ -1,9 +1,10 @@
 //! A session's part in traces. While none matches it is a number and a pointer to nothing, and every call here is one
 //! comparison; what a traced session says and hears is written down by its own task, in order.
 
-use super::event::{Event, Kind};
+use super::event::{Event, Form, Kind};
 use super::hook::{Calling, Returned};
 use super::packet::Shown;
+use super::pcapng::Flow;
 use super::{Subject, Trace, Traces};
 use crate::hooks::Identity;
 use crate::logging::render::{Plain, Quoted};
@@ -30,6 +31,8 @@ struct Traced {
     traces: Vec<Arc<Trace>>,
     /// The topic that a hook was asked about last, and has not answered.
     asked: Option<String>,
+    /// For captures.
+    flow: Flow,
 }
 
 impl Tracing {
@@ -54,7 +57,10 @@ impl Tracing {
         let running = traces.running();
         let matching = running.into_iter().filter(|trace| trace.select.matches(&subject));
         let matching: Vec<_> = matching.collect();
-        let before = self.traced.take().map(|traced| traced.traces).unwrap_or_default();
+        let before = self.traced.take();
+        let (before, flow) = before
+            .map(|traced| (traced.traces, traced.flow))
+            .unwrap_or_default();
         for trace in &matching {
             let known = before.iter().any(|trace_before| trace_before.id == trace.id);
             let tells = trace.select.topic.is_none();
@@ -72,6 +78,7 @@ impl Tracing {
             subject,
             traces: matching,
             asked: None,
+            flow,
         }));
     }
 
@@ -144,6 +151,9 @@ impl Traced {
 
     fn packet(&self, kind: Kind, packet: &Packet, topic: Option<&str>) {
         let version = self.subject.version;
+        let is_captured = self.traces.iter().any(|trace| trace.feed.form() == Form::Pcapng);
+        let from_client = kind == Kind::Received;
+        let segment = is_captured.then(|| self.flow.segment(packet, &self.subject, from_client));
         for trace in self.traces.iter().filter(|trace| trace.select.is_topic(topic)) {
             let payload_max = trace.payload_max;
             let text = Shown {
@@ -153,6 +163,7 @@ impl Traced {
             };
             trace.feed.event(&Event {
                 packet: Some(packet),
+                segment: segment.as_ref(),
                 payload_max,
                 ..Event::of(kind, &self.subject, &text)
             });

@@ -191,7 +191,7 @@ fn only_looking_needs_less() {
 
 #[test]
 fn traces_have_their_defaults_and_their_usage() {
-    use crate::command::trace::{ClientFilter, OnLimit, Trace, TraceLimits};
+    use crate::command::trace::{ClientFilter, OnLimit, Trace, TraceForm, TraceLimits};
     let filter = |client_id: &str| ClientFilter {
         client_id: client_id.to_owned(),
         ..ClientFilter::default()
@@ -219,7 +219,7 @@ fn traces_have_their_defaults_and_their_usage() {
             rate_interval: 2,
             trunc_payload: 3,
             on_limit: OnLimit::Sample,
-            json: true,
+            form: TraceForm::Json,
         },
     });
     assert_eq!((full.line().as_str(), full), (line, expected));

@@ -60,9 +60,21 @@ pub struct TraceLimits {
     /// Bytes of a payload that are shown.
     pub trunc_payload: u32,
     pub on_limit: OnLimit,
-    /// An object of JSON for each event, in place of the lines.
     #[serde(default)]
-    pub json: bool,
+    pub form: TraceForm,
+}
+
+/// How a trace is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TraceForm {
+    /// The lines of the original.
+    #[default]
+    Text,
+    /// An object of JSON for each event.
+    Json,
+    /// The packets as a capture file.
+    Pcapng,
 }
 
 /// What becomes of a trace with more to say than it may.
@@ -83,7 +95,7 @@ impl Default for TraceLimits {
             rate_interval: 100,
             trunc_payload: 200,
             on_limit: OnLimit::Stop,
-            json: false,
+            form: TraceForm::Text,
         }
     }
 }
@@ -104,6 +116,10 @@ const RATE_MAX: FlagSpec = flag("rate-max", "events in one interval, default 10"
 const RATE_INTERVAL: FlagSpec = flag("rate-interval", "the interval in milliseconds, default 100");
 const TRUNC_PAYLOAD: FlagSpec = flag("trunc-payload", "bytes of a payload that are shown, default 200");
 const JSON: FlagSpec = flag("json", "an object of JSON for each event");
+const PCAPNG: FlagSpec = flag(
+    "pcapng",
+    "a capture file for Wireshark and tshark, on standard output",
+);
 const ON_LIMIT: FlagSpec = flag(
     "on-limit",
     "stop (default) ends the trace, sample leaves out what is too much",
@@ -120,12 +136,13 @@ pub(super) const ENTRIES: &[Entry] = &[
             TRUNC_PAYLOAD,
             ON_LIMIT,
             JSON,
+            PCAPNG,
             USERNAME,
             PEER,
             LISTENER,
         ],
         syntax: "vmq-admin trace client client-id=<id> [--mountpoint=<mp>] [--rate-max=<n>] \
-                 [--rate-interval=<ms>] [--trunc-payload=<bytes>] [--on-limit=stop|sample] [--json] [--username=<user>] \
+                 [--rate-interval=<ms>] [--trunc-payload=<bytes>] [--on-limit=stop|sample] [--json] [--pcapng] [--username=<user>] \
                  [--peer=<ip or cidr>] [--listener=<name>]",
         about: "Shows every packet and authorisation of a client on this node, until ^C; a * in the client id or user \
                 name stands for anything.",
@@ -141,7 +158,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         keys: &["topic"],
         flags: &[MOUNTPOINT, RATE_MAX, RATE_INTERVAL, TRUNC_PAYLOAD, ON_LIMIT, JSON],
         syntax: "vmq-admin trace topic topic=<filter> [--mountpoint=<mp>] [--rate-max=<n>] \
-                 [--rate-interval=<ms>] [--trunc-payload=<bytes>] [--on-limit=stop|sample] [--json]",
+                 [--rate-interval=<ms>] [--trunc-payload=<bytes>] [--on-limit=stop|sample] [--json] [--pcapng]",
         about: "Shows who publishes and who receives what a topic filter matches, until ^C.",
         example: "vmq-admin trace topic topic=alarms/# --on-limit=sample",
         build: |given| {
@@ -230,7 +247,12 @@ fn limits(given: &Given<'_>) -> Result<TraceLimits, ArgumentFault> {
             Some("sample") => OnLimit::Sample,
             Some(other) => return Err(bad(&ON_LIMIT, other)),
         },
-        json: given.flag(&JSON)?,
+        form: match (given.flag(&JSON)?, given.flag(&PCAPNG)?) {
+            (true, true) => return Err(bad(&PCAPNG, "true")),
+            (true, false) => TraceForm::Json,
+            (false, true) => TraceForm::Pcapng,
+            (false, false) => TraceForm::Text,
+        },
     })
 }
 
@@ -342,9 +364,11 @@ impl TraceLimits {
             &ON_LIMIT,
             (self.on_limit == OnLimit::Sample).then_some("sample"),
         );
-        if self.json {
-            line.push_str(" --json");
-        }
+        line.push_str(match self.form {
+            TraceForm::Text => "",
+            TraceForm::Json => " --json",
+            TraceForm::Pcapng => " --pcapng",
+        });
         line
     }
 }
