@@ -249,7 +249,10 @@ fn another_acl_file_is_read_at_once() {
 fn persist_writes_it_down() {
     let node = Node::new("include conf.d/*.conf");
     assert_eq!(node.verb(&["start"]).code, 0);
-    let set = typed(&node, "set max_message_rate=5 allow_register_during_netsplit=on --persist");
+    let set = typed(
+        &node,
+        "set max_message_rate=5 allow_register_during_netsplit=on --persist",
+    );
     assert_eq!(set.exit(), 1, "one of them is not available: {}", set.human());
     let set = typed(&node, "set max_message_rate=5 --persist");
     let file = node.home().join("conf.d/90-admin.conf");

@@ -57,6 +57,13 @@ impl UserProperties {
         &self.block
     }
 
+    /// Adds one as it stands in a packet behind its identifier: name and value, valid, each behind its length.
+    pub(crate) fn push_wire(&mut self, name_and_value: &[u8]) {
+        self.block.push(id::USER_PROPERTY);
+        self.block.extend_from_slice(name_and_value);
+        self.count += 1;
+    }
+
     /// Makes room for what comes.
     pub(crate) fn reserve(&mut self, bytes: usize) {
         self.block.reserve_exact(bytes);

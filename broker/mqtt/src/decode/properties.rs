@@ -115,7 +115,6 @@ fn user_property(block: &mut Reader<'_>, to: &mut UserProperties) -> Result<(), 
         // What is left of the block bounds them, and mostly consists of them.
         to.reserve(1 + block.remaining());
     }
-    let name = block.text()?;
-    to.push(name, block.text()?);
+    to.push_wire(block.pair()?);
     Ok(())
 }

@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The same, to look at only.
-    pub(super) fn text(&mut self) -> Result<&'a str, DecodeError> {
+    fn text(&mut self) -> Result<&'a str, DecodeError> {
         let len = usize::from(self.u16()?);
         if len > self.remaining() {
             return Err(ENDS_EARLY);
@@ -85,6 +85,14 @@ impl<'a> Reader<'a> {
             return Err(DecodeError::malformed("string_contains_nul"));
         }
         std::str::from_utf8(bytes).map_err(|_| DecodeError::malformed("string_not_utf8"))
+    }
+
+    /// Two such strings as they stand there, each behind its length.
+    pub(super) fn pair(&mut self) -> Result<&'a [u8], DecodeError> {
+        let from = self.at;
+        self.text()?;
+        self.text()?;
+        Ok(&self.body[from..self.at])
     }
 
     /// Everything that is left.
