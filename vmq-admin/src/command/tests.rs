@@ -157,7 +157,7 @@ fn names_and_descriptions_are_apart() {
         "{flags}"
     );
     let group = help::usage(&["retain"]);
-    assert!(group.contains("    show        Shows") && group.contains("    delete-expired  Deletes"));
+    assert!(group.contains("    show        Shows") && group.contains("    delete-expired Deletes"));
 }
 
 #[test]
