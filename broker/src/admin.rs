@@ -139,6 +139,13 @@ impl Admin {
     }
 }
 
+/// Does work that waits or walks on a thread that may; a panic there is a failure of the command.
+async fn blocking<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Result<R, Answer> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Answer::alert(error.to_string()))
+}
+
 impl Answer {
     /// Success with these elements.
     #[must_use]

@@ -111,7 +111,7 @@ async fn open<T: Transport>(
     peer: Peer,
 ) -> Result<Box<Connection<T>>, CloseReason> {
     let mut io = Io::new(transport, listener.read_buffer_bytes);
-    let mailbox = Arc::new(Mailbox::of_listener(listener.id));
+    let mailbox = Arc::new(Mailbox::new());
     let mut tracing = Tracing::default();
     match handshake::connect(&core, &listener, &mut io, &mut tracing, &mailbox, peer).await {
         Ok(accepted) => Ok(Box::new(Connection {

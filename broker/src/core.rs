@@ -12,7 +12,7 @@ use crate::queue::Limits;
 use crate::registry::Registry;
 use crate::retain::Retained;
 use crate::router::{Publisher, Router};
-use crate::store::Store;
+use crate::store::{Commit, Op, Store};
 use crate::trace::Traces;
 use parking_lot::RwLock;
 use rustix::process::{Resource, getrlimit};
@@ -89,6 +89,11 @@ impl Core {
     /// Puts a new configuration in force.
     pub fn replace_config(&self, config: Config) {
         *self.config.write() = Snapshot::new(config);
+    }
+
+    /// Hands changes to the store; `None` = there are none.
+    pub fn submit(&self, ops: Vec<Op>) -> Option<Commit> {
+        (!ops.is_empty()).then(|| self.store.submit(ops))
     }
 
     /// The queue limits in force.

@@ -33,8 +33,6 @@ pub enum Kick {
 #[derive(Debug)]
 pub struct Mailbox {
     pub connection: ConnectionId,
-    /// The listener it came in by.
-    pub listener: u32,
     waker: AtomicWaker,
     awake: AtomicBool,
     /// A `Kick`; 0 = none.
@@ -47,18 +45,11 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// A mailbox with a fresh connection number, of a connection of no listener.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::of_listener(0)
-    }
-
     /// A mailbox with a fresh connection number.
     #[must_use]
-    pub fn of_listener(listener: u32) -> Self {
+    pub fn new() -> Self {
         Self {
             connection: NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed),
-            listener,
             waker: AtomicWaker::new(),
             awake: AtomicBool::new(true),
             kick: AtomicU8::new(0),

@@ -38,7 +38,7 @@ impl Batch {
         ops: Vec<Op>,
     ) -> Option<Commit> {
         if self.messages.is_empty() {
-            return (!ops.is_empty()).then(|| core.store.submit(ops));
+            return core.submit(ops);
         }
         let mut retained = None;
         for message in self.messages.iter().filter(|message| message.retain) {
@@ -87,12 +87,9 @@ impl Batch {
             }
         }
         ops.append(&mut deletions);
-        let commit = (!ops.is_empty()).then(|| core.store.submit(ops));
+        let commit = core.submit(ops);
         for (queue, staged) in released {
-            let orphans = queue.release(&staged);
-            if !orphans.is_empty() {
-                drop(core.store.submit(orphans));
-            }
+            drop(core.submit(queue.release(&staged)));
         }
         commit
     }

@@ -9,7 +9,7 @@
 
 mod reader;
 mod properties;
-mod reasons;
+pub mod reasons;
 mod connect;
 mod publish;
 mod subscribe;

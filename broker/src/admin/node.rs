@@ -1,6 +1,6 @@
 //! `vmq-admin node`: the figures of this node, and what its stored state allows (admin.md 5.1).
 
-use super::{Admin, Answer};
+use super::{Admin, Answer, blocking};
 use crate::Broker;
 use std::sync::Arc;
 use vmq_admin::command::node::Node;
@@ -15,8 +15,7 @@ pub(super) async fn run(admin: &Admin, command: Node) -> Result<Answer, Answer> 
         Node::Status => {
             let broker = Arc::clone(admin.broker()?);
             // It looks at every queue.
-            let rows = tokio::task::spawn_blocking(move || status(&broker)).await;
-            let rows = rows.map_err(|error| Answer::alert(error.to_string()))?;
+            let rows = blocking(move || status(&broker)).await?;
             Ok(Answer::of(vec![Element::Table(rows)]))
         }
         Node::History => {

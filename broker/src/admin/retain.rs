@@ -4,7 +4,7 @@ use super::dispatch::Reaction;
 use super::query::{self, Cell, Wanted};
 use super::session::cut_note;
 use super::table::{self, TableMaker};
-use super::{Admin, Answer};
+use super::{Admin, Answer, blocking};
 use crate::core::Core;
 use crate::message::{Message, UnixMillis};
 use crate::publish::forget_retained;
@@ -74,12 +74,6 @@ async fn react(admin: &Admin, command: Retain) -> Result<Reaction, Answer> {
             Ok(Answer::of(vec![Element::Table(vec![row])]).into())
         }
     }
-}
-
-async fn blocking<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Result<R, Answer> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Answer::alert(error.to_string()))
 }
 
 fn delete_one(core: &Core, mountpoint: &str, topic: &str) {

@@ -1,6 +1,6 @@
 //! `vmq-admin tls`: the certificates of the listeners, and reading them again (admin.md 8.4).
 
-use super::{Admin, Answer};
+use super::{Admin, Answer, blocking};
 use crate::Broker;
 use crate::listener::tls::Leaf;
 use crate::store::unix_millis;
@@ -62,8 +62,7 @@ async fn certificates(broker: Arc<Broker>) -> Result<Vec<(String, Leaf)>, Answer
         certificates
     };
     // It waits for whoever is reading the files.
-    let certificates = tokio::task::spawn_blocking(read).await;
-    certificates.map_err(|error| Answer::alert(error.to_string()))
+    blocking(read).await
 }
 
 fn row((file, leaf): &(String, Leaf)) -> Row {

@@ -40,7 +40,7 @@ pub fn load(core: &Arc<Core>) -> Result<(), StoreError> {
             core.retained.set(&mountpoint, &Arc::new(message), || ());
         }
     })?;
-    drop(core.store.submit(expired));
+    drop(core.submit(expired));
     // Sessions and wills whose time came while the broker was down.
     for queue in core.registry.deadlines.take_due(unix_millis()) {
         look_at(core, &queue);

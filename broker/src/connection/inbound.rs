@@ -281,7 +281,7 @@ impl<T: Transport> Connection<T> {
         let mountpoint = &self.session.identity.subscriber.mountpoint;
         let commit = match &mut self.batch {
             Some(batch) => batch.flush(&self.core, mountpoint, publisher, ops),
-            None => (!ops.is_empty()).then(|| self.core.store.submit(ops)),
+            None => self.core.submit(ops),
         };
         if replies.is_empty() {
             return;

@@ -130,7 +130,7 @@ impl<T: Transport> Connection<T> {
         metrics.add(Counter::QueueMessageExpired, effects.expired);
         metrics.add(Counter::DroppedTooLarge, effects.too_large);
         metrics.add(Counter::DroppedRevoked, effects.revoked);
-        let commit = (!effects.ops.is_empty()).then(|| self.core.store.submit(effects.ops));
+        let commit = self.core.submit(effects.ops);
         if !direct {
             self.outbox
                 .hold_encoded(if effects.hold { commit } else { None }, encoded);

@@ -217,9 +217,7 @@ impl<T: Transport> Connection<T> {
                 self.core
                     .metrics
                     .add(crate::metrics::Counter::QueueMessageDrop, dropped);
-                if !ops.is_empty() {
-                    drop(self.core.store.submit(ops));
-                }
+                drop(self.core.submit(ops));
                 self.more = true;
             }
             Err(error) => tracing::error!(

@@ -133,7 +133,7 @@ impl Listener {
                 self.connections.tell_to_leave();
                 core.registry.for_each(|queue| {
                     for mailbox in queue.owners() {
-                        if mailbox.listener == self.id {
+                        if mailbox.facts().is_some_and(|facts| facts.listener.id == self.id) {
                             mailbox.kick(Kick::Administrative);
                         }
                     }

@@ -25,7 +25,7 @@ impl Listeners {
         self.open.write().push(Arc::new(listener));
     }
 
-    /// A number for the next one; connections of listener 0 are nobody's.
+    /// A number for the next one.
     pub(super) fn next_id(&self) -> u32 {
         self.last_id.fetch_add(1, Ordering::Relaxed) + 1
     }

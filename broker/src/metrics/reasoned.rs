@@ -3,6 +3,7 @@
 
 use super::families::*;
 use vmq_mqtt::ReasonCode::{self, *};
+use vmq_mqtt::decode::reasons::{AUTH, CONNACK, PUBACK, PUBREL};
 
 macro_rules! reasoned {
     ($($variant:ident = $family:ident $version:literal $label:literal $codes:ident;)*) => {
@@ -43,18 +44,18 @@ macro_rules! reasoned {
 }
 
 reasoned! {
-    PubackReceived = MQTT_PUBACK_RECEIVED "5" "reason_code" PUBLISH_ACK;
-    PubrecReceived = MQTT_PUBREC_RECEIVED "5" "reason_code" PUBLISH_ACK;
-    PubrelReceived = MQTT_PUBREL_RECEIVED "5" "reason_code" EXCHANGE_ACK;
-    PubcompReceived = MQTT_PUBCOMP_RECEIVED "5" "reason_code" EXCHANGE_ACK;
+    PubackReceived = MQTT_PUBACK_RECEIVED "5" "reason_code" PUBACK;
+    PubrecReceived = MQTT_PUBREC_RECEIVED "5" "reason_code" PUBACK;
+    PubrelReceived = MQTT_PUBREL_RECEIVED "5" "reason_code" PUBREL;
+    PubcompReceived = MQTT_PUBCOMP_RECEIVED "5" "reason_code" PUBREL;
     DisconnectReceived = MQTT_DISCONNECT_RECEIVED "5" "reason_code" DISCONNECT_RECEIVED;
     AuthReceived = MQTT_AUTH_RECEIVED "5" "reason_code" AUTH;
     ConnackSent4 = MQTT_CONNACK_SENT "4" "return_code" CONNACK_4;
-    ConnackSent5 = MQTT_CONNACK_SENT "5" "reason_code" CONNACK_5;
-    PubackSent = MQTT_PUBACK_SENT "5" "reason_code" PUBLISH_ACK;
-    PubrecSent = MQTT_PUBREC_SENT "5" "reason_code" PUBLISH_ACK;
-    PubrelSent = MQTT_PUBREL_SENT "5" "reason_code" EXCHANGE_ACK;
-    PubcompSent = MQTT_PUBCOMP_SENT "5" "reason_code" EXCHANGE_ACK;
+    ConnackSent5 = MQTT_CONNACK_SENT "5" "reason_code" CONNACK;
+    PubackSent = MQTT_PUBACK_SENT "5" "reason_code" PUBACK;
+    PubrecSent = MQTT_PUBREC_SENT "5" "reason_code" PUBACK;
+    PubrelSent = MQTT_PUBREL_SENT "5" "reason_code" PUBREL;
+    PubcompSent = MQTT_PUBCOMP_SENT "5" "reason_code" PUBREL;
     DisconnectSent = MQTT_DISCONNECT_SENT "5" "reason_code" DISCONNECT_SENT;
     AuthSent = MQTT_AUTH_SENT "5" "reason_code" AUTH;
 }
@@ -110,23 +111,6 @@ const FIRST: [usize; Reasoned::ALL.len()] = {
     first
 };
 
-const PUBLISH_ACK: &[ReasonCode] = &[
-    Success,
-    NoMatchingSubscribers,
-    UnspecifiedError,
-    ImplementationSpecificError,
-    NotAuthorized,
-    TopicNameInvalid,
-    PacketIdInUse,
-    QuotaExceeded,
-    PayloadFormatInvalid,
-];
-
-/// PUBREL and PUBCOMP.
-const EXCHANGE_ACK: &[ReasonCode] = &[Success, PacketIdNotFound];
-
-const AUTH: &[ReasonCode] = &[Success, ContinueAuthentication, ReAuthenticate];
-
 /// The return codes of 3.1 and 3.1.1, by their number.
 pub(super) const CONNACK_4: &[ReasonCode] = &[
     Success,
@@ -135,31 +119,6 @@ pub(super) const CONNACK_4: &[ReasonCode] = &[
     ServerUnavailable,
     BadUsernameOrPassword,
     NotAuthorized,
-];
-
-const CONNACK_5: &[ReasonCode] = &[
-    Success,
-    UnspecifiedError,
-    MalformedPacket,
-    ProtocolError,
-    ImplementationSpecificError,
-    UnsupportedProtocolVersion,
-    ClientIdNotValid,
-    BadUsernameOrPassword,
-    NotAuthorized,
-    ServerUnavailable,
-    ServerBusy,
-    Banned,
-    BadAuthenticationMethod,
-    TopicNameInvalid,
-    PacketTooLarge,
-    QuotaExceeded,
-    PayloadFormatInvalid,
-    RetainNotSupported,
-    QosNotSupported,
-    UseAnotherServer,
-    ServerMoved,
-    ConnectionRateExceeded,
 ];
 
 const DISCONNECT_RECEIVED: &[ReasonCode] = &[

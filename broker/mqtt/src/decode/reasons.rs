@@ -6,7 +6,7 @@ use crate::{DecodeError, ReasonCode};
 use ReasonCode::*;
 
 /// PUBACK and PUBREC [MQTT-3.4.2-1].
-pub(super) const PUBACK: &[ReasonCode] = &[
+pub const PUBACK: &[ReasonCode] = &[
     Success,
     NoMatchingSubscribers,
     UnspecifiedError,
@@ -19,10 +19,10 @@ pub(super) const PUBACK: &[ReasonCode] = &[
 ];
 
 /// PUBREL and PUBCOMP [MQTT-3.6.2-1].
-pub(super) const PUBREL: &[ReasonCode] = &[Success, PacketIdNotFound];
+pub const PUBREL: &[ReasonCode] = &[Success, PacketIdNotFound];
 
 /// CONNACK [MQTT-3.2.2-8].
-pub(super) const CONNACK: &[ReasonCode] = &[
+pub const CONNACK: &[ReasonCode] = &[
     Success,
     UnspecifiedError,
     MalformedPacket,
@@ -113,7 +113,7 @@ pub(super) const DISCONNECT: &[ReasonCode] = &[
 ];
 
 /// AUTH [MQTT-3.15.2-1].
-pub(super) const AUTH: &[ReasonCode] = &[Success, ContinueAuthentication, ReAuthenticate];
+pub const AUTH: &[ReasonCode] = &[Success, ContinueAuthentication, ReAuthenticate];
 
 /// Reads a reason code that must be one of `allowed`.
 pub(super) fn read(reader: &mut Reader<'_>, allowed: &[ReasonCode]) -> Result<ReasonCode, DecodeError> {

@@ -1,6 +1,6 @@
 //! `session disconnect` (admin.md 6.2): who is meant, and what happens to them.
 
-use super::super::Answer;
+use super::super::{Answer, blocking};
 use super::plan::Plan;
 use super::scan;
 use crate::broker::background::end_session;
@@ -41,15 +41,13 @@ pub(super) async fn choose(
             Ok(Vec::new())
         }
         Who::Batch { count, except, .. } => {
-            let mountpoint = mountpoint.to_owned();
-            blocking(core, move |core| {
-                batch(core, count, &except, &mountpoint, cleanup)
-            })
-            .await
+            let (core, mountpoint) = (Arc::clone(core), mountpoint.to_owned());
+            blocking(move || batch(&core, count, &except, &mountpoint, cleanup)).await
         }
         Who::Filter { filter, .. } => {
             let plan = Plan::of_filter(node, &filter, mountpoint)?;
-            blocking(core, move |core| scan::find(core, &plan, &|| false).queues).await
+            let core = Arc::clone(core);
+            blocking(move || scan::find(&core, &plan, &|| false).queues).await
         }
     }
 }
@@ -69,16 +67,6 @@ fn batch(core: &Core, count: u64, except: &[String], mountpoint: &str, cleanup: 
         }
     });
     chosen
-}
-
-async fn blocking<R: Send + 'static>(
-    core: &Arc<Core>,
-    work: impl FnOnce(&Core) -> R + Send + 'static,
-) -> Result<R, Answer> {
-    let core = Arc::clone(core);
-    tokio::task::spawn_blocking(move || work(&core))
-        .await
-        .map_err(|error| Answer::alert(error.to_string()))
 }
 
 /// Closes the sessions of the queues and, with `cleanup`, ends what would outlive them. Returns when they have gone, or
