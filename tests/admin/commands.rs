@@ -81,7 +81,7 @@ fn a_level_changes_until_restart_and_is_noted() {
     assert_eq!(cells, ["consolefile", "debug", "file", &file]);
     running.wait_for_log("Changed log level for Logger \"consolefile\" to \"debug\"");
     running.wait_for_log("via=socket cmd=\"log level logger=consolefile level=debug\"");
-    assert!(running.log().contains("[notice] "));
+    running.wait_for_log("[notice] ");
     for (logger, name, text) in [
         ("nothing", "debug", "Invalid value: \"nothing\""),
         ("consolefile", "loud", "Invalid value: \"loud\""),

@@ -253,10 +253,7 @@ async fn stored_messages_have_rows() {
     );
     assert_eq!(said.out, "in/flight\na/1\n");
     assert_eq!(said.err, "showing first 2 rows per node, use --limit\n");
-    assert!(
-        node.log().contains("cmd=\"session show --payload --msg_ref="),
-        "payloads are noted"
-    );
+    node.wait_for_log("cmd=\"session show --payload --msg_ref=");
 }
 
 /// console.md 5.

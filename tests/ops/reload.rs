@@ -23,10 +23,7 @@ fn live_keys_apply_and_the_others_are_named() {
         again.out.contains("needs a restart: nodename"),
         "still waiting: {again:?}"
     );
-    assert!(
-        node.log()
-            .contains("configuration change needs a restart: nodename")
-    );
+    node.wait_for_log("configuration change needs a restart: nodename");
 }
 
 #[test]
@@ -49,7 +46,7 @@ fn faults_change_nothing() {
     assert_eq!((said.out.as_str(), said.code), ("", 1));
     assert!(said.err.contains("[error] "), "{said:?}");
     assert!(said.err.contains("unknown variable: nonsense"), "{said:?}");
-    assert!(node.log().contains("configuration not reloaded: "));
+    node.wait_for_log("configuration not reloaded: ");
     assert!(!node.log().contains("configuration changed: "));
 }
 
@@ -87,8 +84,5 @@ fn rule_files_may_move() {
     node.add_conf(&format!("vmq_acl.acl_file = {}", path.display()));
     let said = node.verb(&["reload"]);
     assert_eq!(said.code, 0, "{said:?}");
-    assert!(
-        node.log()
-            .contains(&format!("loaded acl file {}", path.display()))
-    );
+    node.wait_for_log(&format!("loaded acl file {}", path.display()));
 }

@@ -77,7 +77,8 @@ impl Node {
         self.home().join("vernemq.pid")
     }
 
-    /// What is in the log, as of now.
+    /// What is in the log, as of now. A running daemon writes its log a little after it answers: what must be in it
+    /// is waited for, with [`Node::wait_for_log`].
     #[must_use]
     pub fn log(&self) -> String {
         fs::read_to_string(self.home().join("console.log")).unwrap_or_default()

@@ -115,8 +115,5 @@ fn what_is_wrong_is_told() {
     let node = Node::started(&format!(
         "graphite_enabled = on\ngraphite_host = 127.0.0.1\ngraphite_port = {port}"
     ));
-    eventually_blocking("the reason in the log", || {
-        node.log()
-            .contains("can't connect to Graphite due to econnrefused.")
-    });
+    node.wait_for_log("can't connect to Graphite due to econnrefused.");
 }
