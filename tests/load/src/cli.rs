@@ -95,7 +95,8 @@ pub(crate) struct LoadArgs {
     /// Payload bytes; less than 20 count as 20.
     #[arg(long, default_value_t = 64)]
     payload: usize,
-    /// Publishers of pairs and persistent (each with its subscriber) and of fanin [default: 10; fanin: 100].
+    /// Publishers of pairs and persistent (each with its subscriber), of fanin, and of shared, whose group is of the same
+    /// size [default: 10; fanin: 100].
     #[arg(long)]
     publishers: Option<usize>,
     /// Subscribers of fanout.
@@ -114,6 +115,10 @@ pub(crate) struct LoadArgs {
     /// Publishes of QoS 1 and 2 without their last ack, per publisher, and what brokers we start allow per subscriber.
     #[arg(long, default_value_t = 20)]
     inflight: u16,
+    /// Messages a second of all publishers together, each sent when it is due; latency counts from then. Without it
+    /// publishers send as fast as the window allows.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    rate: Option<u32>,
     /// Seconds of traffic before the measured interval.
     #[arg(long, default_value_t = 1.0)]
     warmup: f64,
@@ -130,7 +135,11 @@ impl LoadArgs {
     pub(crate) fn plan(&self) -> Plan {
         let fanin = self.scenario == Scenario::Fanin;
         let messages = self.window.unwrap_or(if fanin { 20 } else { 100 }).max(1);
-        let batch = self.batch.unwrap_or(messages / 4).clamp(1, messages);
+        // What is due goes at once: a batch would make it late.
+        let batch = self
+            .rate
+            .map_or(self.batch.unwrap_or(messages / 4), |_| 1)
+            .clamp(1, messages);
         let qos = self
             .qos
             .unwrap_or(u8::from(self.scenario == Scenario::Persistent));
@@ -153,6 +162,7 @@ impl LoadArgs {
                 .max(1),
             window: Window { messages, batch },
             inflight_max: self.inflight.max(1),
+            rate: self.rate,
             warmup_secs: self.warmup.clamp(0.0, 3600.0),
             seconds: self.seconds.clamp(0.1, 86_400.0),
             sample_every: self.sample_every.max(1),

@@ -8,8 +8,6 @@ mod plan;
 mod operator;
 mod attack;
 mod attackers;
-mod schedule;
-mod metronome;
 mod meter;
 mod well_behaved;
 mod phase;

@@ -165,7 +165,9 @@ impl Outbox {
         let room = self.room(flow);
         for done in 0..room {
             let sampled = self.sent.is_multiple_of(self.sample_every);
-            let sent_nanos = if sampled { now_nanos() } else { 0 };
+            // With a fixed rate latency counts from when the message was due (no coordinated omission).
+            let due = || flow.due_nanos(self.sent).unwrap_or_else(now_nanos);
+            let sent_nanos = if sampled { due() } else { 0 };
             let packet_id = match &mut self.inflight {
                 None => 0,
                 Some(inflight) => match inflight.open(sent_nanos) {

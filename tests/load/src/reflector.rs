@@ -2,7 +2,8 @@
 //!
 //! It exists for two reasons: `ceiling` measures the generator against it, since a generator that is slower than
 //! the broker measures itself; and the tests run every scenario without a broker installed. It keeps no state but
-//! subscriptions: filters match whole topics or end in `/+`; packet ids are passed on as they came.
+//! subscriptions: filters match whole topics or end in `/+`, every `$share` is of one group; packet ids are passed on as they
+//! came.
 
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
@@ -91,17 +92,40 @@ struct Subscriptions {
 }
 
 impl Subscriptions {
-    fn of(&self, topic: &[u8]) -> Vec<Rc<Outbox>> {
-        let matches = |filter: &[u8]| match filter.strip_suffix(b"+") {
-            Some(prefix) => topic.starts_with(prefix),
-            None => topic == filter,
+    fn route(&self, topic: &[u8]) -> Route {
+        let mut route = Route {
+            topic: topic.to_vec(),
+            ..Route::default()
         };
-        let list = self.list.borrow();
-        list.iter()
-            .filter(|(filter, _)| matches(filter))
-            .map(|(_, outbox)| Rc::clone(outbox))
-            .collect()
+        for (filter, outbox) in self.list.borrow().iter() {
+            let unshared = filter.strip_prefix(SHARE);
+            let own = unshared.unwrap_or(filter);
+            let matches = match own.strip_suffix(b"+") {
+                Some(prefix) => topic.starts_with(prefix),
+                None => topic == own,
+            };
+            if matches {
+                let receivers = if unshared.is_some() {
+                    &mut route.group
+                } else {
+                    &mut route.everyone
+                };
+                receivers.push(Rc::clone(outbox));
+            }
+        }
+        route
     }
+}
+
+/// The only group there is.
+const SHARE: &[u8] = b"$share/group/";
+
+/// A topic and who gets it: everyone, and one of the group in turn.
+#[derive(Default)]
+struct Route {
+    topic: Vec<u8>,
+    everyone: Vec<Rc<Outbox>>,
+    group: Vec<Rc<Outbox>>,
 }
 
 async fn accept(listener: std::net::TcpListener, lose_every: Option<NonZeroU64>) {
@@ -132,8 +156,8 @@ struct Client {
     written: usize,
     input: Vec<u8>,
     filled: usize,
-    /// Topic of the last publish and who gets it.
-    route: (Vec<u8>, Vec<Rc<Outbox>>),
+    /// Of the last publish.
+    route: Route,
     v5: bool,
     lose_every: Option<NonZeroU64>,
     publishes: u64,
@@ -149,7 +173,7 @@ impl Client {
             written: 0,
             input: vec![0; READ_BYTES],
             filled: 0,
-            route: Default::default(),
+            route: Route::default(),
             v5: false,
             lose_every,
             publishes: 0,
@@ -238,12 +262,19 @@ impl Client {
     fn publish(&mut self, qos: u8, packet: &[u8], body: &[u8]) -> Option<()> {
         let length = usize::from(u16::from_be_bytes(*body.first_chunk::<2>()?));
         let (topic, rest) = body.get(2..)?.split_at_checked(length)?;
-        if self.route.0 != topic {
-            self.route = (topic.to_vec(), self.subscriptions.of(topic));
+        if self.route.topic != topic {
+            self.route = self.subscriptions.route(topic);
         }
         self.publishes += 1;
         if self.lose_every.is_none_or(|every| self.publishes % every != 0) {
-            for outbox in &self.route.1 {
+            for outbox in &self.route.everyone {
+                outbox.push(packet);
+            }
+            let turn = usize::try_from(self.publishes).unwrap_or(0);
+            if let Some(outbox) = turn
+                .checked_rem(self.route.group.len())
+                .and_then(|turn| self.route.group.get(turn))
+            {
                 outbox.push(packet);
             }
         }

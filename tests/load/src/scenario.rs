@@ -24,6 +24,8 @@ pub(crate) enum Scenario {
     Fanout,
     /// N publishers, each with its topic, to one subscriber with a wildcard.
     Fanin,
+    /// N publishers, each with its topic, to one shared group of N subscribers.
+    Shared,
     /// Pairs whose subscribers have a persistent session.
     Persistent,
     /// Connections opened and closed as fast as the broker answers.
@@ -47,6 +49,8 @@ pub(crate) struct Plan {
     pub(crate) window: Window,
     /// Unacknowledged publishes of QoS 1 and 2, per publisher; also what brokers we start allow per subscriber.
     pub(crate) inflight_max: u16,
+    /// Messages a second of all publishers together, sent when they are due; `None` = as fast as the window allows.
+    pub(crate) rate: Option<u32>,
     pub(crate) warmup_secs: f64,
     pub(crate) seconds: f64,
     /// Every so many messages carry their time.
@@ -111,7 +115,7 @@ impl Plan {
 /// Carries out `plan` against the broker at `target`.
 pub(crate) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
     match plan.scenario {
-        Scenario::Pairs | Scenario::Fanout | Scenario::Fanin | Scenario::Persistent => {
+        Scenario::Pairs | Scenario::Fanout | Scenario::Fanin | Scenario::Shared | Scenario::Persistent => {
             traffic::run(plan, target).await
         }
         Scenario::Connect => connect::run(plan, target).await,

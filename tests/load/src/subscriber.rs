@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::flow::Flow;
+use crate::flow::{Audience, Flow};
 use crate::link::Link;
 use crate::stamp::{Stamp, now_nanos};
 use crate::tally::Tally;
@@ -18,6 +18,7 @@ pub(crate) struct Expected {
     pub(crate) qos: Qos,
     /// Length of the topics it receives: they are all of one length.
     pub(crate) topic_bytes: usize,
+    pub(crate) audience: Audience,
     /// Publishers `first_publisher..first_publisher + flows.len()` send to it.
     pub(crate) first_publisher: usize,
     pub(crate) flows: Vec<Arc<Flow>>,
@@ -30,6 +31,7 @@ pub(crate) struct Expected {
 struct Lane {
     flow: Arc<Flow>,
     next: u64,
+    messages: u64,
     touched: bool,
 }
 
@@ -43,6 +45,7 @@ pub(crate) struct Subscriber {
 #[derive(Debug)]
 struct Inbox {
     qos: Qos,
+    audience: Audience,
     topic_bytes: usize,
     first_publisher: usize,
     slot: usize,
@@ -64,11 +67,13 @@ impl Subscriber {
             .map(|flow| Lane {
                 flow,
                 next: 0,
+                messages: 0,
                 touched: false,
             })
             .collect();
         let inbox = Inbox {
             qos: expected.qos,
+            audience: expected.audience,
             topic_bytes: expected.topic_bytes,
             first_publisher: expected.first_publisher,
             slot: expected.slot,
@@ -152,10 +157,12 @@ impl Inbox {
             add(&received.late, 1);
             return Ok(());
         }
-        if sequence > lane.next {
+        // A shared audience has gaps: somebody else got those. What nobody got is missing in the sum.
+        if sequence > lane.next && self.audience == Audience::Each {
             add(&received.missing, sequence - lane.next);
         }
         lane.next = sequence + 1;
+        lane.messages += 1;
         add(&received.messages, 1);
         if !lane.touched {
             lane.touched = true;
@@ -169,7 +176,11 @@ impl Inbox {
         for at in self.touched.drain(..) {
             let lane = &mut self.lanes[at];
             lane.touched = false;
-            lane.flow.advance(self.slot, lane.next);
+            let progress = match self.audience {
+                Audience::Each => lane.next,
+                Audience::Shared => lane.messages,
+            };
+            lane.flow.advance(self.slot, progress);
             lane.flow.wake();
         }
         if !self.sampled.is_empty() {
@@ -197,12 +208,14 @@ mod tests {
             batch: 1,
         };
         let lanes = (0..publishers).map(|_| Lane {
-            flow: Arc::new(Flow::new(window, 1)),
+            flow: Arc::new(Flow::new(window, Audience::Each, 1)),
             next: 0,
+            messages: 0,
             touched: false,
         });
         Inbox {
             qos,
+            audience: Audience::Each,
             topic_bytes: 1,
             first_publisher: 5,
             slot: 0,

@@ -1,6 +1,5 @@
 //! The Graphite reporter against a socket of the test (monitoring.md 2.4, 12.3).
 
-use harness::control::eventually_blocking;
 use harness::{DEADLINE, Node, QOS0, TestBroker, V4, within};
 use std::collections::BTreeMap;
 use tokio::io::{AsyncBufReadExt as _, BufReader};

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
-use super::schedule::Schedule;
+use crate::schedule::Schedule;
 use crate::stamp::{Stamp, now_nanos};
 use crate::tally::latency_histogram;
 

@@ -13,10 +13,10 @@ use tokio::task::JoinSet;
 use tokio::time::{interval, sleep, timeout};
 
 use super::meter::Meter;
-use super::metronome::{Beat, Metronome};
 use super::plan::HostilePlan;
-use super::schedule::Schedule;
 use crate::link::{Link, dial_from};
+use crate::metronome::{Beat, Metronome};
+use crate::schedule::Schedule;
 use crate::stamp::{Stamp, now_nanos};
 use crate::wire::scan::Packet;
 use crate::wire::{self, Ack, Connect, PublishTemplate, Qos, Version};

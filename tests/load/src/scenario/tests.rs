@@ -19,6 +19,7 @@ pub(crate) fn plan(scenario: Scenario) -> Plan {
             batch: 8,
         },
         inflight_max: 10,
+        rate: None,
         warmup_secs: 0.02,
         seconds: 0.1,
         sample_every: 3,
@@ -40,6 +41,7 @@ async fn traffic_arrives_whole_with_every_qos_and_version() {
         Scenario::Pairs,
         Scenario::Fanout,
         Scenario::Fanin,
+        Scenario::Shared,
         Scenario::Persistent,
     ] {
         for qos in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
@@ -59,6 +61,30 @@ async fn traffic_arrives_whole_with_every_qos_and_version() {
                 assert_eq!(value(&outcome, "ack_p50") > 0.0, qos != Qos::AtMostOnce);
             }
         }
+    }
+}
+
+/// A rate is kept, and one that cannot be is no measurement.
+#[tokio::test]
+async fn a_rate_is_kept_or_told() {
+    let reflector = Reflector::start(None).unwrap();
+    let target = Target {
+        address: reflector.address(),
+        pid: None,
+    };
+    for qos in [Qos::AtMostOnce, Qos::AtLeastOnce] {
+        let mut paced = plan(Scenario::Pairs);
+        (paced.qos, paced.rate, paced.seconds) = (qos, Some(500), 0.4);
+        let outcome = run(&paced, target).await.unwrap();
+        let rate = value(&outcome, "messages");
+        assert!(rate < 1000.0, "{rate} messages a second instead of 500");
+        paced.rate = Some(1_000_000_000);
+        paced.window.messages = 1;
+        let outcome = run(&paced, target).await.unwrap();
+        assert!(
+            outcome.faults[0].contains("deliveries a second instead of"),
+            "{outcome:?}"
+        );
     }
 }
 

@@ -1,4 +1,5 @@
-//! Messages from publishers to subscribers with a bounded number in flight: `pairs`, `fanout`, `fanin`, `persistent`.
+//! Messages from publishers to subscribers with a bounded number in flight: `pairs`, `fanout`, `fanin`, `shared`,
+//! `persistent`.
 //!
 //! Order of a run: connect and subscribe everything, start sending, warm up, measure, stop sending, wait until
 //! every message has arrived, check. Figures belong to the measured interval, faults to the whole run.
@@ -12,8 +13,11 @@ use tokio::task::JoinSet;
 use super::{Outcome, Plan, Scenario, Target};
 use crate::flow::Flow;
 use crate::link::Link;
+use crate::metronome::{Beat, Metronome};
 use crate::probe::{Reading, resident_bytes};
 use crate::publisher::{Publisher, Stream};
+use crate::schedule::Schedule;
+use crate::stamp::now_nanos;
 use crate::subscriber::Subscriber;
 use crate::tally::Tally;
 use crate::wire::Version;
@@ -33,6 +37,8 @@ struct Stage {
     subscribers: JoinSet<Result<()>>,
     /// Deliveries of one message.
     copies: u64,
+    /// Rings when messages are due, if there is a rate.
+    _metronome: Option<Metronome>,
 }
 
 /// Counts at one edge of the measured interval.
@@ -57,6 +63,7 @@ pub(super) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
     if let Some(bytes) = resident {
         outcome.push("broker_rss", "MiB", bytes as f64 / f64::from(1 << 20));
     }
+    figures::check_rate(plan, &mut outcome, stage.copies);
     let sent = stage.finish().await?;
     figures::check(&stage.tally, sent * stage.copies, &mut outcome);
     if plan.scenario == Scenario::Persistent {
@@ -69,7 +76,7 @@ impl Stage {
     /// Connects and subscribes everything before the first message is sent.
     async fn build(plan: &Plan, target: Target, topology: &Topology) -> Result<Stage> {
         let flows: Vec<_> = (0..topology.publishers)
-            .map(|_| Arc::new(Flow::new(plan.window, topology.copies)))
+            .map(|_| Arc::new(Flow::new(plan.window, topology.audience(), topology.listeners())))
             .collect();
         let tally = Arc::new(Tally::new(topology.subscribers));
         let clean = plan.scenario != Scenario::Persistent;
@@ -101,6 +108,7 @@ impl Stage {
                 Arc::clone(&tally),
             ));
         }
+        let metronome = plan.rate.map(|rate| start_metronome(&flows, rate)).transpose()?;
         let mut publishers = JoinSet::new();
         for publisher in ready {
             publishers.spawn(publisher.run());
@@ -111,6 +119,7 @@ impl Stage {
             publishers,
             subscribers,
             copies: topology.copies as u64,
+            _metronome: metronome,
         })
     }
 
@@ -172,6 +181,20 @@ impl Stage {
         }
         Ok(sent)
     }
+}
+
+/// From now on `rate` messages a second are due, the publishers taking turns.
+fn start_metronome(flows: &[Arc<Flow>], rate: u32) -> Result<Metronome> {
+    let start_nanos = now_nanos();
+    let beats = flows.iter().enumerate().map(|(number, flow)| {
+        let schedule = Schedule::share(start_nanos, u64::from(rate), number, flows.len());
+        flow.pace(schedule);
+        Beat {
+            schedule,
+            bell: Arc::clone(flow),
+        }
+    });
+    Metronome::start(beats.collect())
 }
 
 fn stream(plan: &Plan, topic: String, receive_maximum: u16) -> Stream {

@@ -58,6 +58,17 @@ fn latency(outcome: &mut Outcome, histogram: &Histogram<u64>, names: &[(&'static
     }
 }
 
+/// A rate that was asked for and not reached is no measurement of that rate.
+pub(super) fn check_rate(plan: &Plan, outcome: &mut Outcome, copies: u64) {
+    let Some(rate) = plan.rate else { return };
+    let wanted = f64::from(rate) * copies as f64;
+    let reached = outcome.figure("messages").unwrap_or(0.0);
+    if reached < 0.98 * wanted {
+        let fault = format!("{reached:.0} deliveries a second instead of {wanted:.0}");
+        outcome.faults.push(fault);
+    }
+}
+
 /// Every message exactly once and in order, or it is told.
 pub(super) fn check(tally: &Tally, expected: u64, outcome: &mut Outcome) {
     let messages = tally.messages();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::{Plan, Scenario, Target};
-use crate::flow::Flow;
+use crate::flow::{Audience, Flow};
 use crate::link::Link;
 use crate::scenario::run_name;
 use crate::subscriber::Expected;
@@ -40,6 +40,23 @@ impl Topology {
         }
     }
 
+    /// Who a publisher's messages go to: all of them, or one of a group.
+    pub(super) fn audience(&self) -> Audience {
+        if self.scenario == Scenario::Shared {
+            Audience::Shared
+        } else {
+            Audience::Each
+        }
+    }
+
+    /// Subscribers that share one flow.
+    pub(super) fn listeners(&self) -> usize {
+        match self.audience() {
+            Audience::Each => self.copies,
+            Audience::Shared => self.subscribers,
+        }
+    }
+
     /// All topics of a run are of one length, which subscribers check.
     pub(super) fn topic(&self, publisher: usize) -> String {
         format!("{}/{publisher:06}", self.run)
@@ -49,6 +66,7 @@ impl Topology {
         match self.scenario {
             Scenario::Fanout => self.topic(0),
             Scenario::Fanin => format!("{}/+", self.run),
+            Scenario::Shared => format!("$share/group/{}/+", self.run),
             _ => self.topic(subscriber),
         }
     }
@@ -61,11 +79,12 @@ impl Topology {
     pub(super) fn expected(&self, plan: &Plan, number: usize, flows: &[Arc<Flow>]) -> Expected {
         let topic_bytes = self.topic(0).len();
         let (first_publisher, flows, slot) = match self.scenario {
-            Scenario::Fanout | Scenario::Fanin => (0, flows.to_vec(), number),
+            Scenario::Fanout | Scenario::Fanin | Scenario::Shared => (0, flows.to_vec(), number),
             _ => (number, flows.get(number).cloned().into_iter().collect(), 0),
         };
         Expected {
             qos: plan.qos,
+            audience: self.audience(),
             topic_bytes,
             first_publisher,
             flows,

@@ -9,24 +9,42 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::sync::Notify;
 
-use super::schedule::Schedule;
+use crate::flow::Flow;
+use crate::schedule::Schedule;
 use crate::stamp::now_nanos;
 
 /// Dropping it ends the thread.
 #[derive(Debug)]
-pub(super) struct Metronome {
+pub(crate) struct Metronome {
     _stop: SyncSender<()>,
 }
 
-/// A publisher and its bell. Rings that nobody waited for are one.
+/// A publisher and its bell.
 #[derive(Clone, Debug)]
-pub(super) struct Beat {
-    pub(super) schedule: Schedule,
-    pub(super) bell: Arc<Notify>,
+pub(crate) struct Beat<B = Arc<Notify>> {
+    pub(crate) schedule: Schedule,
+    pub(crate) bell: B,
+}
+
+/// What wakes a publisher. Rings that nobody waited for are one.
+pub(crate) trait Bell: Send + 'static {
+    fn ring(&self);
+}
+
+impl Bell for Arc<Notify> {
+    fn ring(&self) {
+        self.notify_one();
+    }
+}
+
+impl Bell for Arc<Flow> {
+    fn ring(&self) {
+        self.wake();
+    }
 }
 
 impl Beat {
-    pub(super) fn new(schedule: Schedule) -> Beat {
+    pub(crate) fn new(schedule: Schedule) -> Beat {
         Beat {
             schedule,
             bell: Arc::default(),
@@ -35,7 +53,7 @@ impl Beat {
 }
 
 impl Metronome {
-    pub(super) fn start(beats: Vec<Beat>) -> Result<Metronome> {
+    pub(crate) fn start<B: Bell>(beats: Vec<Beat<B>>) -> Result<Metronome> {
         let (_stop, stopped) = sync_channel(1);
         thread::Builder::new()
             .name("metronome".into())
@@ -45,7 +63,7 @@ impl Metronome {
     }
 }
 
-fn ring_until(stopped: &Receiver<()>, beats: Vec<Beat>) {
+fn ring_until<B: Bell>(stopped: &Receiver<()>, beats: Vec<Beat<B>>) {
     let mut score = Score { beats, rung: 0 };
     while let Some(due) = score.next_due() {
         let wait = Duration::from_nanos(due.saturating_sub(now_nanos()));
@@ -58,16 +76,16 @@ fn ring_until(stopped: &Receiver<()>, beats: Vec<Beat>) {
 
 /// What is still to be rung.
 #[derive(Debug)]
-struct Score {
-    beats: Vec<Beat>,
+struct Score<B> {
+    beats: Vec<Beat<B>>,
     /// Everything due before this moment has been.
     rung: u64,
 }
 
-impl Score {
+impl<B: Bell> Score<B> {
     /// `None` = there are no beats.
     fn next_due(&self) -> Option<u64> {
-        let next = |beat: &Beat| beat.schedule.due(beat.schedule.due_before(self.rung));
+        let next = |beat: &Beat<B>| beat.schedule.due(beat.schedule.due_before(self.rung));
         self.beats.iter().map(next).min()
     }
 
@@ -77,7 +95,7 @@ impl Score {
         for beat in &self.beats {
             let due = beat.schedule.due_before(now + 1) - beat.schedule.due_before(self.rung);
             if due > 0 {
-                beat.bell.notify_one();
+                beat.bell.ring();
             }
             messages += due;
         }

@@ -1,11 +1,11 @@
-//! When the messages of the well-behaved publishers are due. Latency counts from then, not from when a message could be
+//! When the messages of publishers with a fixed rate are due. Latency counts from then, not from when a message could be
 //! sent at last: a broker that does not read hides nothing (no coordinated omission).
 
 const NANOS_PER_SEC: u64 = 1_000_000_000;
 
 /// Moments of one publisher, by `now_nanos`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Schedule {
+pub(crate) struct Schedule {
     first_nanos: u64,
     step_nanos: u64,
 }
@@ -13,13 +13,19 @@ pub(super) struct Schedule {
 impl Schedule {
     /// Publisher `number` of `publishers`: they start at `start_nanos`, spread over one step, so that no two are due at
     /// the same moment.
-    pub(super) fn spread(
+    pub(crate) fn spread(
         start_nanos: u64,
         messages_per_sec: u32,
         number: usize,
         publishers: usize,
     ) -> Schedule {
-        let step_nanos = NANOS_PER_SEC / u64::from(messages_per_sec.max(1));
+        let all_per_sec = u64::from(messages_per_sec) * publishers.max(1) as u64;
+        Schedule::share(start_nanos, all_per_sec, number, publishers)
+    }
+
+    /// The same, with a rate that all publishers make together.
+    pub(crate) fn share(start_nanos: u64, all_per_sec: u64, number: usize, publishers: usize) -> Schedule {
+        let step_nanos = (NANOS_PER_SEC * publishers.max(1) as u64 / all_per_sec.max(1)).max(1);
         Schedule {
             first_nanos: start_nanos + step_nanos * number as u64 / publishers.max(1) as u64,
             step_nanos,
@@ -27,12 +33,12 @@ impl Schedule {
     }
 
     /// When message `sequence` is due; the first one is 0.
-    pub(super) fn due(&self, sequence: u64) -> u64 {
+    pub(crate) fn due(&self, sequence: u64) -> u64 {
         self.first_nanos + sequence * self.step_nanos
     }
 
     /// How many messages are due before `nanos`: also the sequence of the first that is due then or later.
-    pub(super) fn due_before(&self, nanos: u64) -> u64 {
+    pub(crate) fn due_before(&self, nanos: u64) -> u64 {
         nanos.saturating_sub(self.first_nanos).div_ceil(self.step_nanos)
     }
 }
