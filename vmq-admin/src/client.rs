@@ -4,6 +4,7 @@
 mod started;
 
 use crate::command::Command;
+use crate::command::catalogue::Catalogue;
 use crate::element::Element;
 use crate::wire::{self, FRAME_BYTES_MAX, FrameFault, Hello, Reply, Request, Stream};
 pub use started::{Canceller, Started};
@@ -136,6 +137,24 @@ impl Client {
         self.send(&Request::Ping { id }, deadline)?;
         match self.receive(deadline)? {
             Reply::Pong { id: answered } if answered == id => Ok(()),
+            Reply::Refused { text } => Err(ClientError::Refused(text)),
+            _ => Err(ClientError::Unexpected),
+        }
+    }
+
+    /// Asks which commands the daemon has.
+    ///
+    /// # Errors
+    /// It does not say it, within `patience`.
+    pub fn commands(&mut self, patience: Duration) -> Result<Catalogue, ClientError> {
+        let deadline = Some(Instant::now() + patience);
+        let id = self.next_id();
+        self.send(&Request::Commands { id }, deadline)?;
+        match self.receive(deadline)? {
+            Reply::Commands {
+                id: answered,
+                catalogue,
+            } if answered == id => Ok(catalogue),
             Reply::Refused { text } => Err(ClientError::Refused(text)),
             _ => Err(ClientError::Unexpected),
         }

@@ -1,5 +1,5 @@
-//! The commands: one file for each group, with its words, keys, flags, help and typed form. Parsing, help and the
-//! daemon's dispatch come from here; what is not in the table is not a command.
+//! The commands: one file for each group, with its words, keys, flags, help and typed form. Parsing, help, completion,
+//! manual and the daemon's dispatch come from here; what is not in the table is not a command.
 
 pub mod daemon;
 pub mod query;
@@ -18,6 +18,10 @@ pub mod settings;
 pub mod alias;
 pub mod later;
 pub mod help;
+pub mod kind;
+pub mod reply;
+pub mod catalogue;
+pub mod schema;
 
 use crate::argv::{ArgumentFault, Arguments, Flag};
 use serde::{Deserialize, Serialize};
@@ -213,7 +217,7 @@ impl Entry {
 }
 
 impl FlagSpec {
-    fn is(&self, flag: &Flag) -> bool {
+    pub(crate) fn is(&self, flag: &Flag) -> bool {
         match flag {
             Flag::Long(name) => name == self.long,
             Flag::Short(name) => Some(*name) == self.short,

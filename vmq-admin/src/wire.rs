@@ -5,6 +5,7 @@
 //! [`Reply::End`]. Several may run at a time; closing the connection ends those that stream.
 
 use crate::command::Command;
+use crate::command::catalogue::Catalogue;
 use crate::element::Element;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -28,6 +29,8 @@ pub enum Request {
     Ping { id: u64 },
     /// Stop what runs under this id.
     Cancel { id: u64 },
+    /// Which commands are there?
+    Commands { id: u64 },
 }
 
 /// What the daemon says.
@@ -62,6 +65,12 @@ pub enum Reply {
     },
     Pong {
         id: u64,
+    },
+    /// All commands, with their keys, flags and answers.
+    Commands {
+        id: u64,
+        #[serde(flatten)]
+        catalogue: Catalogue,
     },
 }
 

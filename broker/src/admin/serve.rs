@@ -18,6 +18,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{error::Elapsed, sleep, timeout};
 use tracing::{debug, warn};
+use vmq_admin::command::catalogue::Catalogue;
 use vmq_admin::wire::{self, FrameFault, Reply, Request};
 
 /// Connections at a time.
@@ -141,6 +142,10 @@ async fn requests(
         match request {
             Request::Ping { id } => replies.send(Reply::Pong { id }).await?,
             Request::Cancel { id } => running.cancel(id),
+            Request::Commands { id } => {
+                let catalogue = Catalogue::new();
+                replies.send(Reply::Commands { id, catalogue }).await?;
+            }
             Request::Exec { id, command } => running.start(id, command).await?,
         }
         line = lines::next(reader).await?;

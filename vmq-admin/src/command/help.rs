@@ -65,7 +65,7 @@ fn group(words: &[&str]) -> String {
 }
 
 /// A leaf tells what it does, a group what it is about.
-fn about_of(entry: &Entry, depth: usize) -> &'static str {
+pub(crate) fn about_of(entry: &Entry, depth: usize) -> &'static str {
     match entry.words {
         ["node", _] if depth == 0 => "This node",
         ["cluster", _] if depth == 0 => "The nodes that belong together",

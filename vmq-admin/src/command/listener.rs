@@ -1,6 +1,6 @@
 //! `vmq-admin listener`: the listeners of this node (admin.md 8.1 to 8.3).
 
-mod start;
+pub(super) mod start;
 
 use super::{Access, Command, Entry, FlagSpec, Given, help};
 use crate::argv::ArgumentFault;

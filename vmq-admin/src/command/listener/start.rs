@@ -1,6 +1,7 @@
 //! `vmq-admin listener start`: the flags of admin.md 8.2. Most of them are options of a listener as `vernemq.conf` has
 //! them; whether a value fits is for the daemon to say, which has the table.
 
+use super::super::kind::Kind as ValueKind;
 use super::super::{FlagSpec, Given};
 use super::Place;
 use crate::argv::ArgumentFault;
@@ -134,6 +135,20 @@ fn form(option: &str) -> Form {
         "eccs" => Form::List,
         _ => Form::Text,
     }
+}
+
+/// What the value of a flag is; `None` = any text.
+pub(in crate::command) fn kind(flag: &str) -> Option<ValueKind> {
+    Some(match flag {
+        "ssl" | "websocket" | "http" => ValueKind::Switch,
+        "mountpoint" => ValueKind::Mountpoint,
+        "nr_of_acceptors" => ValueKind::Number,
+        option => match form(option) {
+            Form::Switch => ValueKind::Switch,
+            Form::File => ValueKind::File,
+            Form::List | Form::Text => return None,
+        },
+    })
 }
 
 pub(super) fn build(given: &Given<'_>, place: Place) -> Result<Start, ArgumentFault> {

@@ -194,6 +194,15 @@ impl Field {
             .map_or("", |spec| spec.name)
     }
 
+    /// The names of the fields that `--sort` takes.
+    pub fn sortable() -> impl Iterator<Item = &'static str> {
+        let has_order = |field: Self| matches!(field.group(), Group::Queue | Group::Session);
+        FIELDS
+            .iter()
+            .filter(move |spec| has_order(spec.field))
+            .map(|spec| spec.name)
+    }
+
     /// The field of a name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
