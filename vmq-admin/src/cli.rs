@@ -1,5 +1,6 @@
 //! `vmq-admin`: parse, call, render. Exit code 0 or 1, nothing else (admin.md 2.6).
 
+mod complete;
 mod follow;
 
 use crate::argv::Arguments;
@@ -25,6 +26,9 @@ type Patience = Option<Duration>;
 /// The configuration of the package, for the socket and the node's name.
 const CONFIG_FILE: &str = "/etc/vernemq/vernemq.conf";
 
+/// What the completion scripts of shells ask with.
+const COMPLETE: &str = "__complete";
+
 /// What the global options say.
 struct Options {
     style: Style,
@@ -40,6 +44,12 @@ struct Options {
 /// Runs the tool with the arguments after its name; gives the exit code.
 #[must_use]
 pub fn run(args: Vec<String>) -> u8 {
+    if args.first().is_some_and(|word| word == COMPLETE) {
+        write_out(&complete::run(&args[1..], |asked| {
+            locate_socket(asked, &config())
+        }));
+        return 0;
+    }
     let (args, timeout) = match take_rpc_timeout(args) {
         Ok(taken) => taken,
         Err(text) => return answer(&[Element::alert(text)], Style::default(), 1),
@@ -95,11 +105,7 @@ impl Options {
                 format,
                 bold: !plain && io::stdout().is_terminal(),
             },
-            socket: arguments
-                .take_flag("socket", None)
-                .flatten()
-                .map(PathBuf::from)
-                .or_else(|| env::var_os("VMQ_ADMIN_SOCKET").map(PathBuf::from)),
+            socket: arguments.take_flag("socket", None).flatten().map(PathBuf::from),
             patience,
             help: arguments.take_flag("help", Some('h')).is_some(),
             version: arguments.words.is_empty() && arguments.take_flag("version", Some('V')).is_some(),
@@ -141,10 +147,8 @@ fn rpc_timeout(value: &str) -> Result<Patience, String> {
 }
 
 fn call(command: Command, options: &Options) -> u8 {
-    let text = std::fs::read_to_string(CONFIG_FILE).unwrap_or_default();
-    let socket = options.socket.clone().unwrap_or_else(|| {
-        PathBuf::from(locate::setting(&text, "admin.socket.path").unwrap_or(locate::DEFAULT_SOCKET))
-    });
+    let text = config();
+    let socket = locate_socket(options.socket.clone(), &text);
     let node = locate::setting(&text, "nodename").unwrap_or(locate::DEFAULT_NODE);
     let default = if command.streams() { None } else { Some(PATIENCE) };
     match exec(&socket, command, options.patience.unwrap_or(default)) {
@@ -154,6 +158,18 @@ fn call(command: Command, options: &Options) -> u8 {
             1
         }
     }
+}
+
+fn config() -> String {
+    std::fs::read_to_string(CONFIG_FILE).unwrap_or_default()
+}
+
+/// The socket that was asked for, or that of the environment, or of the configuration.
+fn locate_socket(asked: Option<PathBuf>, config: &str) -> PathBuf {
+    let of_config = || locate::setting(config, "admin.socket.path").unwrap_or(locate::DEFAULT_SOCKET);
+    asked
+        .or_else(|| env::var_os("VMQ_ADMIN_SOCKET").map(PathBuf::from))
+        .unwrap_or_else(|| PathBuf::from(of_config()))
 }
 
 fn exec(socket: &Path, command: Command, patience: Patience) -> Result<Outcome, ClientError> {
