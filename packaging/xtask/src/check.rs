@@ -24,7 +24,7 @@ struct Check {
     run: fn(&Workspace) -> Result<()>,
 }
 
-const CHECKS: [Check; 7] = [
+const CHECKS: [Check; 8] = [
     Check {
         name: "fmt",
         needs_build: false,
@@ -54,6 +54,11 @@ const CHECKS: [Check; 7] = [
         name: "generated",
         needs_build: true,
         run: generate::check_all,
+    },
+    Check {
+        name: "man",
+        needs_build: false,
+        run: outside::man,
     },
     Check {
         name: "clippy",

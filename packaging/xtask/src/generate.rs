@@ -6,6 +6,14 @@
 
 #[cfg(feature = "generate")]
 mod output;
+#[cfg(feature = "generate")]
+mod man;
+#[cfg(feature = "generate")]
+mod roff;
+#[cfg(feature = "generate")]
+mod shells;
+#[cfg(feature = "generate")]
+mod tools;
 
 use anyhow::{Result, bail};
 
@@ -30,7 +38,8 @@ pub(crate) fn command(workspace: &Workspace, kind: &str, arguments: &[String]) -
 /// # Errors
 /// When one is stale.
 pub(crate) fn check_all(workspace: &Workspace) -> Result<()> {
-    generate(workspace, "conf", true)
+    generate(workspace, "conf", true)?;
+    generate(workspace, "man", true)
 }
 
 #[cfg(not(feature = "generate"))]

@@ -30,7 +30,7 @@ usage: cargo xtask COMMAND
   test           set up, then run every test (arguments go to the test runner)
   check          what the pipeline runs before the tests (--only NAME[,NAME]: some of it)
   conf           write the generated sample configuration (--check: only compare)
-  man            write the generated manual pages and completions (--check: only compare)
+  man            write the generated manual pages, completions and schema (--check: only compare)
   env            print the variables that let plain cargo use the same RocksDB:
                  eval \"$(cargo xtask env)\"
 ";

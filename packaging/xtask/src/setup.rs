@@ -13,6 +13,7 @@ use crate::say;
 use crate::workspace::Workspace;
 
 pub(crate) use clients::Client;
+pub(crate) use needs::has_program;
 use needs::{Need, Purpose};
 
 /// Sets up for a build, or with `--test` for the tests too.

@@ -139,7 +139,7 @@ impl<'a> Line<'a> {
         let own = self.entry().map_or(&[][..], |entry| entry.flags);
         let is_new = |spec: &&FlagSpec| {
             let long = format!("--{}", spec.long);
-            !self.before.iter().any(|word| *word == long)
+            !self.before.contains(&long)
         };
         let name = |spec: &FlagSpec| {
             let needs = self

@@ -64,8 +64,9 @@ fn group(words: &[&str]) -> String {
     text
 }
 
-/// A leaf tells what it does, a group what it is about.
-pub(crate) fn about_of(entry: &Entry, depth: usize) -> &'static str {
+/// A leaf tells what it does, a group what it is about; `depth` words of it are known already.
+#[must_use]
+pub fn about_of(entry: &Entry, depth: usize) -> &'static str {
     match entry.words {
         ["node", _] if depth == 0 => "This node",
         ["cluster", _] if depth == 0 => "The nodes that belong together",

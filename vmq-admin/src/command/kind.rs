@@ -92,6 +92,7 @@ impl Kind {
             ["retain", "show"] => of_field(retain::FIELDS, name),
             ["metrics", "show"] => of_label(name),
             ["listener", "start"] => listener::start::kind(name),
+            ["config", _] if name == "key" => Some(Self::Setting),
             ["session", "unsubscribe"] if name == "plugin" => Some(Self::Switch),
             _ => None,
         };

@@ -35,6 +35,12 @@ pub fn schema() -> Value {
     })
 }
 
+/// The schema as a text for people and programs.
+#[must_use]
+pub fn text() -> String {
+    format!("{:#}\n", schema())
+}
+
 fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/$defs/{name}") })
 }

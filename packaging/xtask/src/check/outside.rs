@@ -1,6 +1,12 @@
-//! The checks that other programs do: rustfmt, clippy, cargo-deny.
+//! The checks that other programs do: rustfmt, clippy, cargo-deny, man.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
+
+use super::verdict;
+use crate::setup;
 
 use crate::cargo::{self, bare, cargo};
 use crate::say;
@@ -31,4 +37,39 @@ pub(crate) fn deny(workspace: &Workspace) -> Result<()> {
         "licenses",
         "sources",
     ]))
+}
+
+/// Formats every manual page; a warning is a fault. Only where man is installed.
+pub(crate) fn man(workspace: &Workspace) -> Result<()> {
+    if !setup::has_program("man") || !setup::has_program("groff") {
+        say::step("notice: man or groff is not installed, the manual pages were not formatted");
+        return Ok(());
+    }
+    let mut faults = Vec::new();
+    for file in workspace.files()?.iter().filter(|file| file.starts_with("man")) {
+        let formatted = format_page(&workspace.root().join(file))?;
+        faults.extend(
+            formatted
+                .lines()
+                .map(|line| format!("{}: {line}", file.display())),
+        );
+    }
+    verdict(&faults)
+}
+
+/// What man has to say about a page.
+fn format_page(page: &Path) -> Result<String> {
+    let mut man = Command::new("man");
+    man.args(["--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z"])
+        .arg(page)
+        // The lines must not depend on the terminal of whoever checks.
+        .env("MANWIDTH", "80")
+        .env("LC_ALL", "C.UTF-8")
+        .stdout(Stdio::null());
+    let output = man.output().context("running man")?;
+    let mut said = String::from_utf8_lossy(&output.stderr).into_owned();
+    if !output.status.success() {
+        said.push_str("man failed");
+    }
+    Ok(said)
 }

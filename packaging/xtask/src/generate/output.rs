@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use super::{man, shells};
 use crate::say;
 use crate::workspace::Workspace;
 
@@ -19,9 +20,23 @@ pub(crate) fn files(kind: &str) -> Result<Vec<Output>> {
     match kind {
         "conf" => Ok(vec![(
             PathBuf::from("packaging/etc/vernemq.conf"),
-            String::from(vmq_config::shipped_conf()),
+            vmq_config::shipped_conf(),
         )]),
-        other => bail!("nothing generates '{other}' yet"),
+        "man" => {
+            let mut files: Vec<Output> = man::pages()
+                .into_iter()
+                .map(|page| (Path::new("man").join(&page.file), page.finish()))
+                .collect();
+            for (name, text) in shells::scripts() {
+                files.push((Path::new("packaging/completions").join(name), text));
+            }
+            files.push((
+                PathBuf::from("packaging/schema/vmq-admin.schema.json"),
+                vmq_admin::command::schema::text(),
+            ));
+            Ok(files)
+        }
+        other => bail!("nothing generates '{other}'"),
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Need {
     pub(crate) dnf: &'static [&'static str],
 }
 
-const NEEDS: [Need; 11] = [
+const NEEDS: [Need; 15] = [
     Need {
         name: "a C compiler",
         purpose: Purpose::Build,
@@ -100,6 +100,35 @@ const NEEDS: [Need; 11] = [
         is_there: || has_program("openssl"),
         apt: &["openssl"],
         dnf: &["openssl"],
+    },
+    // The manual pages are formatted, the completion scripts run.
+    Need {
+        name: "man with groff",
+        purpose: Purpose::Test,
+        is_there: || has_program("man") && has_program("groff"),
+        apt: &["groff", "man-db"],
+        dnf: &["groff-base", "man-db"],
+    },
+    Need {
+        name: "bash-completion",
+        purpose: Purpose::Test,
+        is_there: || Path::new("/usr/share/bash-completion/bash_completion").is_file(),
+        apt: &["bash-completion"],
+        dnf: &["bash-completion"],
+    },
+    Need {
+        name: "zsh",
+        purpose: Purpose::Test,
+        is_there: || has_program("zsh"),
+        apt: &["zsh"],
+        dnf: &["zsh"],
+    },
+    Need {
+        name: "fish",
+        purpose: Purpose::Test,
+        is_there: || has_program("fish"),
+        apt: &["fish"],
+        dnf: &["fish"],
     },
 ];
 

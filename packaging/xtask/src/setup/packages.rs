@@ -48,7 +48,7 @@ pub(crate) fn install(needs: &[&Need]) -> Result<()> {
 }
 
 /// Packages that Enterprise Linux has only there.
-const FROM_EPEL: [&str; 3] = ["chromium", "mosquitto", "python3-paho-mqtt"];
+const FROM_EPEL: [&str; 4] = ["chromium", "fish", "mosquitto", "python3-paho-mqtt"];
 
 impl Manager {
     fn find() -> Option<Self> {

@@ -132,7 +132,7 @@ impl Broker {
             return running;
         }
         let is_off = |name: &&str| running.iter().all(|plugin| plugin.text != **name);
-        let off = BUILT_IN.iter().copied().filter(|name| is_off(&name));
+        let off = BUILT_IN.iter().copied().filter(|name| is_off(name));
         off.map(|name| candidate(name, "")).collect()
     }
 

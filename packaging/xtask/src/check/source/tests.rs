@@ -84,7 +84,7 @@ fn an_attribute_takes_one_item_with_it() {
         test_lines("#[tokio::test(start_paused = true)]\nasync fn a() {\n}\nfn b() {}\n"),
         [0, 1, 2]
     );
-    assert_eq!(test_lines("#[cfg(not(test))]\nfn a() {}\n"), []);
+    assert!(test_lines("#[cfg(not(test))]\nfn a() {}\n").is_empty());
 }
 
 #[test]
@@ -98,5 +98,5 @@ fn test_modules_in_other_files_are_named() {
 fn an_unfinished_file_does_not_stop_the_reader() {
     assert_eq!(functions("fn a() {"), []);
     assert_eq!(test_lines("#[cfg(test)]"), [0]);
-    assert_eq!(test_lines(""), []);
+    assert!(test_lines("").is_empty());
 }
