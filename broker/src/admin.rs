@@ -14,6 +14,7 @@ mod serve;
 mod running;
 mod replies;
 mod dispatch;
+mod live;
 mod daemon;
 mod table;
 mod query;

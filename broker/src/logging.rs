@@ -21,6 +21,7 @@ mod queue;
 mod file;
 mod archive;
 mod schedule;
+mod tail;
 mod stdout;
 mod syslog;
 mod keeper;
@@ -32,6 +33,7 @@ pub use layer::LogLayer;
 pub use record::{CRASH_TARGET, SASL_TARGET};
 pub use sink::SinkId;
 pub use syslog::CaFileError;
+pub use tail::{Tail, TailLine};
 
 use file::FileOutput;
 use format::Style;
@@ -181,6 +183,12 @@ impl Logging {
     pub fn set_primary_level(&self, level: Option<LogLevel>) {
         self.sinks.set_primary(level);
         tracing::callsite::rebuild_interest_cache();
+    }
+
+    /// Begins to look at the lines of this level and above that have this text in them.
+    #[must_use]
+    pub fn tail(&self, level: LogLevel, contains: &str) -> Tail {
+        Tail::start(&self.sinks, level, contains)
     }
 
     /// Opens every log file again (SIGHUP, after an external rotation).

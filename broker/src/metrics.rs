@@ -15,6 +15,7 @@ pub mod process;
 pub mod gauges;
 pub mod snapshot;
 pub mod history;
+pub mod rates;
 
 // The faces.
 pub mod text;

@@ -132,6 +132,13 @@ impl Registry {
         }
     }
 
+    /// The queues of one part of the registry, for who walks over all of it in steps; `None` = there are no more parts.
+    #[must_use]
+    pub fn part(&self, index: usize) -> Option<Vec<Arc<Queue>>> {
+        let shard = self.shards.get(index)?;
+        Some(shard.lock().values().cloned().collect())
+    }
+
     fn know_mountpoint(&self, mountpoint: &Arc<str>) {
         if self.mountpoints.read().contains(mountpoint) {
             return;

@@ -14,6 +14,7 @@ mod retain;
 mod listing;
 mod hostile;
 mod listener;
+mod live;
 mod metrics;
 mod permission;
 mod plugin;

@@ -7,10 +7,10 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 
 /// `nobody` and its group.
-const NOBODY: u32 = 65534;
+pub(crate) const NOBODY: u32 = 65534;
 
 /// A daemon whose socket the file system lets everybody open.
-fn open_to_all(lines: &str) -> Node {
+pub(crate) fn open_to_all(lines: &str) -> Node {
     let node = Node::new(&format!("admin.socket.mode = 0666\n{lines}"));
     fs::set_permissions(node.home(), Permissions::from_mode(0o755)).unwrap();
     assert_eq!(node.verb(&["start"]).code, 0);
@@ -77,7 +77,7 @@ fn the_group_of_the_socket_may_everything() {
     node.wait_for_log("admin: uid=65534 pid=");
 }
 
-fn name_of_group(gid: u32) -> Option<String> {
+pub(crate) fn name_of_group(gid: u32) -> Option<String> {
     let text = fs::read_to_string("/etc/group").unwrap();
     let line = text
         .lines()

@@ -2,10 +2,12 @@
 //! line a bound: a daemon that hangs, or is none, costs an error text and nothing else.
 
 mod started;
+mod subscription;
 
 use crate::command::Command;
 use crate::command::catalogue::Catalogue;
 use crate::element::Element;
+use crate::live::{Subscribe, View};
 use crate::wire::{self, FRAME_BYTES_MAX, FrameFault, Hello, Reply, Request, Stream};
 pub use started::{Canceller, Started};
 use std::io::{self, Read as _, Write as _};
@@ -13,6 +15,7 @@ use std::ops::ControlFlow;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
+pub use subscription::{Next, Subscription};
 
 /// How long a daemon may take to greet.
 const GREETING_PATIENCE: Duration = Duration::from_secs(5);
@@ -196,6 +199,24 @@ impl Client {
             client: self,
             id,
             deadline,
+        })
+    }
+
+    /// Looks at something until it is cancelled. What is wrong with the subscription is told by its first `next`.
+    ///
+    /// # Errors
+    /// The daemon does not take it within `patience`.
+    pub fn subscribe(
+        &mut self,
+        subscribe: Subscribe,
+        patience: Duration,
+    ) -> Result<Subscription<'_>, ClientError> {
+        let id = self.next_id();
+        self.send(&Request::Sub { id, subscribe }, Some(Instant::now() + patience))?;
+        Ok(Subscription {
+            client: self,
+            id,
+            view: View::default(),
         })
     }
 

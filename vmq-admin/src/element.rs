@@ -107,6 +107,31 @@ impl Row {
         self.0.push((column.to_owned(), value.into()));
         self
     }
+
+    /// Whether it has no columns.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What stands in a column.
+    #[must_use]
+    pub fn get(&self, column: &str) -> Option<&Value> {
+        self.0
+            .iter()
+            .find(|(name, _)| name == column)
+            .map(|(_, value)| value)
+    }
+
+    /// Puts these values in their columns; those that were not there come last.
+    pub fn replace(&mut self, columns: Self) {
+        for (name, value) in columns.0 {
+            match self.0.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, known)) => *known = value,
+                None => self.0.push((name, value)),
+            }
+        }
+    }
 }
 
 impl Value {

@@ -8,6 +8,7 @@ pub mod element;
 pub mod argv;
 pub mod command;
 pub mod wire;
+pub mod live;
 pub mod client;
 pub mod locate;
 #[cfg(feature = "cli")]

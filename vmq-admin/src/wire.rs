@@ -2,11 +2,13 @@
 //!
 //! The daemon speaks first: [`Reply::Hello`] tells its protocol version and state, or [`Reply::Refused`] why it will
 //! not talk. Then every [`Request::Exec`] is answered by any number of lines, any number of elements and exactly one
-//! [`Reply::End`]. Several may run at a time; closing the connection ends those that stream.
+//! [`Reply::End`], a [`Request::Sub`] by events until it is cancelled (`live`). Several may run at a time; closing the
+//! connection ends those that stream.
 
 use crate::command::Command;
 use crate::command::catalogue::Catalogue;
 use crate::element::Element;
+use crate::live::{Subscribe, Update};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -27,6 +29,12 @@ pub enum Request {
     Exec { id: u64, command: Command },
     /// Is the node alive?
     Ping { id: u64 },
+    /// Show this as it changes, until it is cancelled (`live`).
+    Sub {
+        id: u64,
+        #[serde(flatten)]
+        subscribe: Subscribe,
+    },
     /// Stop what runs under this id.
     Cancel { id: u64 },
     /// Which commands are there?
@@ -58,7 +66,12 @@ pub enum Reply {
         stream: Stream,
         text: String,
     },
-    /// The command is finished.
+    /// What has changed of something that is subscribed to.
+    Event {
+        id: u64,
+        data: Update,
+    },
+    /// The command or subscription is finished.
     End {
         id: u64,
         exit: u8,

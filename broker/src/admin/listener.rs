@@ -60,13 +60,18 @@ fn wanted_place(place: &Place) -> ListenerAddress {
 }
 
 fn show(broker: &Broker, tls: bool, mqtt: bool) -> Answer {
+    Answer::of(vec![Element::Table(rows(broker, tls, mqtt))])
+}
+
+/// A row for each listener, by type, address and port.
+pub(super) fn rows(broker: &Broker, tls: bool, mqtt: bool) -> Vec<Row> {
     let mut listeners = broker.listeners().all();
     listeners.sort_by_key(|listener| {
         let (host, port) = place(listener);
         (listener.config.kind.type_name(), host, port)
     });
     let rows = listeners.iter().map(|listener| row(listener, tls, mqtt));
-    Answer::of(vec![Element::Table(rows.collect())])
+    rows.collect()
 }
 
 fn row(listener: &Listener, tls: bool, mqtt: bool) -> Row {

@@ -5,7 +5,7 @@ use super::serve::Broken;
 use super::table;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::unix::OwnedWriteHalf;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use vmq_admin::wire::{self, Reply};
 use vmq_admin::{Element, Row};
@@ -22,6 +22,8 @@ pub(super) enum Outgoing {
     Reply(Reply),
     /// A line that is encoded already.
     Line(Vec<u8>),
+    /// The same of a subscription; who sent it is told when it is written.
+    Event(Vec<u8>, oneshot::Sender<()>),
 }
 
 /// The way to the writer of a connection.
@@ -47,6 +49,14 @@ impl Replies {
 
     async fn hand_over(&self, outgoing: Outgoing) -> Result<(), Gone> {
         self.0.send(outgoing).await.map_err(|_| Gone)
+    }
+
+    /// Sends an event of a subscription, and waits until the client takes it: what would come behind it is not made
+    /// before that.
+    pub(super) async fn event(&self, line: Vec<u8>) -> Result<(), Gone> {
+        let (written, is_written) = oneshot::channel();
+        self.hand_over(Outgoing::Event(line, written)).await?;
+        is_written.await.map_err(|_| Gone)
     }
 
     /// Sends a part of an answer.
@@ -87,9 +97,17 @@ pub(super) async fn write(
     mut waiting: mpsc::Receiver<Outgoing>,
 ) -> Result<(), Broken> {
     while let Some(outgoing) = waiting.recv().await {
-        let is_stream = matches!(outgoing, Outgoing::Reply(Reply::Line { .. }));
+        let is_stream = matches!(
+            outgoing,
+            Outgoing::Reply(Reply::Line { .. }) | Outgoing::Event(..)
+        );
+        let mut told = None;
         let (line, fault) = match outgoing {
             Outgoing::Line(line) => (line, None),
+            Outgoing::Event(line, written) => {
+                told = Some(written);
+                (line, None)
+            }
             Outgoing::Reply(reply) => match wire::encode(&reply) {
                 Ok(line) => (line, None),
                 Err(fault) => {
@@ -105,9 +123,52 @@ pub(super) async fn write(
         } else {
             timeout(WRITE_PATIENCE, written).await??;
         }
+        if let Some(written) = told {
+            // Nobody waits any more once the subscription is cancelled.
+            written.send(()).ok();
+        }
         if let Some(fault) = fault {
             return Err(fault.into());
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncReadExt as _;
+    use tokio::net::UnixStream;
+
+    /// console.md 7: nothing queues up. Beyond what the kernel holds, one event waits for a reader, and the next one is
+    /// not made.
+    #[tokio::test]
+    async fn who_does_not_read_is_sent_one_event_at_a_time() {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let (replies, waiting) = channel();
+        let writing = tokio::spawn(write(ours.into_split().1, waiting));
+        let event = |n: u8| [vec![n; 99_999], vec![b'\n']].concat();
+        let mut taken = 0_u8;
+        // Nobody reads: sooner or later one is not taken.
+        while timeout(std::time::Duration::from_millis(300), replies.event(event(taken)))
+            .await
+            .is_ok()
+        {
+            taken += 1;
+            assert!(taken < 100, "a socket holds a few hundred kilobytes");
+        }
+        let stuck = replies.event(event(taken + 1));
+        let mut read = Vec::new();
+        let reading = async {
+            while read.len() < (usize::from(taken) + 2) * 100_000 {
+                assert!(theirs.read_buf(&mut read).await.unwrap() > 0);
+            }
+        };
+        let (sent, ()) = tokio::join!(stuck, reading);
+        sent.unwrap();
+        let firsts: Vec<u8> = read.chunks(100_000).map(|event| event[0]).collect();
+        assert!(firsts.iter().copied().eq(0..=taken + 1), "{firsts:?}");
+        drop(replies);
+        writing.await.unwrap().unwrap();
+    }
 }

@@ -4,10 +4,11 @@
 use super::dispatch::{self, Reaction};
 use super::peer::Peer;
 use super::replies::{Gone, Replies};
-use super::{Admin, table};
+use super::{Admin, live, table};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::watch;
+use vmq_admin::live::Subscribe;
 use vmq_admin::wire::{Reply, Stream};
 use vmq_admin::{Access, Command, Element, Row};
 
@@ -45,28 +46,43 @@ impl Running {
 
     /// Starts a command. What ran under the same id is cancelled.
     pub(super) async fn start(&mut self, id: u64, command: Command) -> Result<(), Gone> {
+        if let Some(talk) = self.admit(id).await? {
+            let (admin, peer, granted) = (Arc::clone(&self.admin), self.peer, self.granted);
+            tokio::spawn(run(admin, peer, granted, command, talk));
+        }
+        Ok(())
+    }
+
+    /// Starts a subscription, likewise.
+    pub(super) async fn subscribe(&mut self, id: u64, subscribe: Subscribe) -> Result<(), Gone> {
+        if let Some(mut talk) = self.admit(id).await? {
+            let (admin, peer, granted) = (Arc::clone(&self.admin), self.peer, self.granted);
+            tokio::spawn(async move {
+                let answer = live::run(&admin, peer, granted, subscribe, &mut talk).await;
+                // An error is that there is nobody left to answer.
+                drop(talk.answer(answer.into()).await);
+            });
+        }
+        Ok(())
+    }
+
+    /// A place for what runs under this id; `None` = there is none, and the client was told.
+    async fn admit(&mut self, id: u64) -> Result<Option<Talk>, Gone> {
         self.commands.retain(|_, cancel| !cancel.is_closed());
         if self.commands.len() >= COMMANDS_MAX {
             let alert = Element::alert("too many commands at a time on this connection");
             self.replies.element(id, alert).await?;
-            return self.replies.send(Reply::End { id, exit: 1 }).await;
+            self.replies.send(Reply::End { id, exit: 1 }).await?;
+            return Ok(None);
         }
         let (cancel, cancelled) = watch::channel(false);
         self.commands.insert(id, cancel);
-        let talk = Talk {
+        Ok(Some(Talk {
             id,
             replies: self.replies.clone(),
             cancelled,
             uid: self.peer.uid,
-        };
-        tokio::spawn(run(
-            Arc::clone(&self.admin),
-            self.peer,
-            self.granted,
-            command,
-            talk,
-        ));
-        Ok(())
+        }))
     }
 
     /// Tells what runs under this id that nobody wants it any longer.
@@ -111,6 +127,16 @@ impl Talk {
         self.replies.rows(self.id, rows, more).await
     }
 
+    /// Sends an event and waits until the client takes it.
+    pub(super) async fn event(&self, line: Vec<u8>) -> Result<(), Gone> {
+        self.replies.event(line).await
+    }
+
+    /// Under what the client asked.
+    pub(super) const fn id(&self) -> u64 {
+        self.id
+    }
+
     /// Sends a line for standard error.
     pub(super) async fn note(&self, text: String) -> Result<(), Gone> {
         self.line(Stream::Err, text).await
@@ -123,7 +149,8 @@ impl Talk {
     }
 
     /// Waits until the command is cancelled, or whoever asked has gone.
-    pub(super) async fn cancelled(&mut self) {
-        drop(self.cancelled.wait_for(|cancelled| *cancelled).await);
+    pub(super) async fn cancelled(&self) {
+        let mut cancelled = self.cancelled.clone();
+        drop(cancelled.wait_for(|cancelled| *cancelled).await);
     }
 }

@@ -147,6 +147,7 @@ async fn requests(
                 replies.send(Reply::Commands { id, catalogue }).await?;
             }
             Request::Exec { id, command } => running.start(id, command).await?,
+            Request::Sub { id, subscribe } => running.subscribe(id, subscribe).await?,
         }
         line = lines::next(reader).await?;
     }

@@ -5,6 +5,7 @@ mod row;
 mod stored;
 mod scan;
 mod order;
+mod page;
 mod disconnect;
 mod subscriptions;
 
@@ -12,6 +13,7 @@ use super::dispatch::Reaction;
 use super::table::{self, TableMaker};
 use super::{Admin, Answer};
 use crate::core::Core;
+pub(super) use page::{Page, Seen};
 use plan::Plan;
 pub(super) use scan::cut_note;
 use std::sync::Arc;

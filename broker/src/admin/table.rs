@@ -8,7 +8,7 @@ mod lines;
 
 use super::replies::Gone;
 use super::running::Talk;
-pub(super) use lines::{Lines, element};
+pub(super) use lines::{Lines, cut, element};
 use tokio::sync::mpsc;
 use vmq_admin::{Element, Row, Value};
 

@@ -48,7 +48,7 @@ impl SinkId {
 
     /// Whether events of this kind are for this sink, levels apart. Start and stop lines at info and below stay out of
     /// the consoles; problems of that kind do not.
-    fn takes(self, kind: Kind, level: LogLevel) -> bool {
+    pub(super) fn takes(self, kind: Kind, level: LogLevel) -> bool {
         match self {
             Self::ConsoleFile | Self::Console => kind != Kind::Sasl || level > LogLevel::Info,
             Self::Crash => kind == Kind::Crash,

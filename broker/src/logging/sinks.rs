@@ -4,6 +4,7 @@ use super::keeper::Inbox;
 use super::level;
 use super::record::{self, Kind, Record};
 use super::sink::{Sink, SinkId};
+use super::tail::Tails;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Instant;
@@ -20,6 +21,8 @@ pub(super) struct Sinks {
     /// After a shutdown nothing is taken any more.
     closed: AtomicBool,
     inbox: Arc<Inbox>,
+    /// Who looks at the log beside them.
+    pub(super) tails: Tails,
 }
 
 impl Sinks {
@@ -30,6 +33,7 @@ impl Sinks {
             primary,
             closed: AtomicBool::new(false),
             inbox,
+            tails: Tails::default(),
         }
     }
 
@@ -53,13 +57,15 @@ impl Sinks {
     /// Whether an event of this call site can reach any sink at the levels of now.
     pub(super) fn want(&self, metadata: &Metadata<'_>) -> bool {
         let kind = Kind::of(metadata.target());
-        level::ceiling(metadata)
-            .is_some_and(|level| self.passes(level) && self.all.iter().any(|sink| sink.wants(kind, level)))
+        level::ceiling(metadata).is_some_and(|level| {
+            let of_sinks = self.all.iter().any(|sink| sink.wants(kind, level));
+            self.passes(level) && (of_sinks || self.tails.want(kind, level))
+        })
     }
 
     /// The most verbose level any sink wants, so that tracing refuses the rest with one comparison.
     pub(super) fn filter(&self) -> LevelFilter {
-        let lowest = self.all.iter().map(Sink::level).min();
+        let lowest = self.all.iter().map(Sink::level).chain(self.tails.lowest()).min();
         let primary = level::ALL.into_iter().find(|level| self.passes(*level));
         match (lowest, primary) {
             (Some(lowest), Some(primary)) => level::filter(lowest.max(primary)),
@@ -79,8 +85,9 @@ impl Sinks {
             .field(level::SEVERITY_FIELD)
             .and_then(|_| record::severity(event));
         let level = level::resolve(*metadata.level(), raised);
-        let takers = self.takers(Kind::of(metadata.target()), level, None);
-        if takers != 0 {
+        let kind = Kind::of(metadata.target());
+        let takers = self.takers(kind, level, None);
+        if takers != 0 || self.is_watched(kind, level) {
             self.hand_out(&Record::of(event, level), takers);
         }
     }
@@ -90,6 +97,11 @@ impl Sinks {
         let takers = self.takers(record.kind, record.level, except);
         self.hand_out(record, takers);
         takers != 0
+    }
+
+    /// Whether somebody looks at the log who wants the event.
+    fn is_watched(&self, kind: Kind, level: LogLevel) -> bool {
+        self.tails.want(kind, level) && self.passes(level)
     }
 
     /// The sinks that want the event and have room in their budget, as a bit for each.
@@ -112,6 +124,9 @@ impl Sinks {
             if takers & (1 << position) != 0 {
                 sink.write(record);
             }
+        }
+        if self.is_watched(record.kind, record.level) {
+            self.tails.hand_out(record);
         }
     }
 }

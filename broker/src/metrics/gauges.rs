@@ -4,6 +4,18 @@ use super::families::*;
 use crate::core::Core;
 use vmq_config::ListenerKind;
 
+/// Every gauge that `of_parts` tells.
+pub const KEPT: [Family; 8] = [
+    ACTIVE_MQTT_CONNECTIONS,
+    ACTIVE_MQTTWS_CONNECTIONS,
+    TOTAL_ACTIVE_CONNECTIONS,
+    QUEUE_PROCESSES,
+    RETAIN_MEMORY,
+    RETAIN_MESSAGES,
+    ROUTER_MEMORY,
+    ROUTER_SUBSCRIPTIONS,
+];
+
 /// Each gauge with its present value.
 #[must_use]
 pub fn of_parts(core: &Core) -> Vec<(Family, u64)> {

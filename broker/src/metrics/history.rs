@@ -3,6 +3,7 @@
 //! in Graphite, not in `$SYS`: those who scrape keep their own.
 
 use super::families::*;
+use super::snapshot::{self, Labels, Metric};
 use super::{Counter, Reasoned, gauges};
 use crate::core::Core;
 use crate::store::unix_millis;
@@ -32,6 +33,33 @@ struct Ring {
     seconds: VecDeque<Second>,
     /// Every counter's sum at the end of the last second.
     totals: Vec<u64>,
+    /// Seconds that have ended since the start, those included that are no longer kept.
+    ended: u64,
+}
+
+/// A metric whose history somebody wants.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    pub name: String,
+    what: What,
+}
+
+#[derive(Clone, Debug)]
+enum What {
+    /// The sum of these series of the catalogue.
+    Grown(Vec<usize>),
+    Gauge(Family),
+}
+
+/// What has been kept of some metrics.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// As many as were chosen; oldest seconds first.
+    pub values: Vec<Vec<u64>>,
+    /// When the last second ended.
+    pub until: u64,
+    /// How many seconds have ended since the start.
+    pub ended: u64,
 }
 
 impl History {
@@ -42,7 +70,7 @@ impl History {
         self.push(totals, gauges, unix_millis() / 1000);
     }
 
-    fn push(&self, totals: Vec<u64>, gauges: Vec<(Family, u64)>, unix_secs: u64) {
+    pub(super) fn push(&self, totals: Vec<u64>, gauges: Vec<(Family, u64)>, unix_secs: u64) {
         let mut ring = self.0.lock();
         // The first call has nothing before it to compare with.
         if ring.totals.len() == totals.len() {
@@ -59,6 +87,7 @@ impl History {
                 grown,
                 gauges,
             });
+            ring.ended += 1;
         }
         ring.totals = totals;
     }
@@ -71,6 +100,37 @@ impl History {
         ring.seconds.iter().skip(skipped).cloned().collect()
     }
 
+    /// What every series has grown by in the last seconds, in the order of the catalogue, and how many seconds those are.
+    #[must_use]
+    pub fn sums(&self, seconds: usize) -> (Vec<u64>, usize) {
+        let ring = self.0.lock();
+        let mut sums = vec![0; ring.totals.len()];
+        let skipped = ring.seconds.len().saturating_sub(seconds);
+        for second in ring.seconds.iter().skip(skipped) {
+            for (sum, grown) in sums.iter_mut().zip(&second.grown) {
+                *sum += u64::from(*grown);
+            }
+        }
+        (sums, ring.seconds.len() - skipped)
+    }
+
+    /// The seconds of some metrics that have ended since there were `seen` of them.
+    #[must_use]
+    pub fn since(&self, seen: u64, chosen: &[Chosen]) -> Kept {
+        let ring = self.0.lock();
+        let new = usize::try_from(ring.ended.saturating_sub(seen)).unwrap_or(usize::MAX);
+        let skipped = ring.seconds.len().saturating_sub(new);
+        let of = |chosen: &Chosen| {
+            let seconds = ring.seconds.iter().skip(skipped);
+            seconds.map(|second| second.value(&chosen.what)).collect()
+        };
+        Kept {
+            values: chosen.iter().map(of).collect(),
+            until: ring.seconds.back().map_or(0, |second| second.unix_secs),
+            ended: ring.ended,
+        }
+    }
+
     /// What a metric has grown by per second, as the mean of the last seconds; 0 before there are any.
     #[must_use]
     pub fn rate(&self, family: Family, seconds: usize) -> u64 {
@@ -80,7 +140,41 @@ impl History {
     }
 }
 
+impl Chosen {
+    /// The metric of a name: `name` with all of its series, or `name{label="value"}`; a gauge of the broker's parts.
+    /// `None` = no history of it is kept.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        let is_meant = |(family, labels): &(Family, Labels)| {
+            family.name == name || Metric::number(*family, labels.clone(), 0).full_name() == name
+        };
+        let series: Vec<usize> = snapshot::series()
+            .enumerate()
+            .filter(|(_, series)| is_meant(series))
+            .map(|(at, _)| at)
+            .collect();
+        let what = match series.is_empty() {
+            false => What::Grown(series),
+            true => What::Gauge(*gauges::KEPT.iter().find(|family| family.name == name)?),
+        };
+        Some(Self {
+            name: name.to_owned(),
+            what,
+        })
+    }
+}
+
 impl Second {
+    fn value(&self, what: &What) -> u64 {
+        match what {
+            What::Grown(series) => {
+                let grown = |at: &usize| self.grown.get(*at).copied().map_or(0, u64::from);
+                series.iter().map(grown).sum()
+            }
+            What::Gauge(family) => self.gauge(*family).unwrap_or(0),
+        }
+    }
+
     /// What a metric has grown by: all of its series, or those whose last label has this value, such as a reason.
     #[must_use]
     pub fn grown(&self, family: Family, label_value: &str) -> u64 {
@@ -152,6 +246,35 @@ mod tests {
         assert_eq!(last[0].gauge(ROUTER_MEMORY), None);
         assert_eq!(history.rate(MQTT_PUBLISH_RECEIVED, 1), 25);
         assert_eq!(history.rate(MQTT_PUBLISH_RECEIVED, 60), 15);
+    }
+
+    /// console.md 4.1: the tiles of the console.
+    #[test]
+    fn some_metrics_are_followed() {
+        let history = History::default();
+        let chosen = [
+            "mqtt_publish_received",
+            "mqtt_publish_received{mqtt_version=\"4\"}",
+            "mqtt_connack_sent{mqtt_version=\"5\",reason_code=\"not_authorized\"}",
+            "retain_messages",
+        ]
+        .map(|name| Chosen::parse(name).unwrap());
+        for none in ["", "mqtt", "mqtt_publish_received{}", "system_runtime"] {
+            assert!(Chosen::parse(none).is_none(), "{none}");
+        }
+        assert_eq!(history.since(0, &chosen).values, [[0_u64; 0]; 4]);
+        for (second, publishes) in [(100, 10), (101, 15), (102, 40)] {
+            let gauges = vec![(RETAIN_MESSAGES, second)];
+            history.push(totals(publishes, publishes), gauges, second);
+        }
+        let kept = history.since(0, &chosen);
+        assert_eq!(kept.values, [[5, 25], [5, 25], [5, 25], [101, 102]]);
+        assert_eq!((kept.until, kept.ended), (102, 2));
+        assert_eq!(history.since(1, &chosen[3..]).values, [[102]]);
+        assert_eq!(history.since(2, &chosen).values, [[0_u64; 0]; 4]);
+        let (sums, seconds) = history.sums(60);
+        assert_eq!((sums[Counter::PublishReceived4 as usize], seconds), (30, 2));
+        assert_eq!(history.sums(1).0[Counter::PublishReceived4 as usize], 25);
     }
 
     #[test]

@@ -78,10 +78,7 @@ impl Process {
     }
 
     /// Runs something that reads everything, when it is its turn. `None` = it panicked.
-    pub(super) async fn in_turn<T: Send + 'static>(
-        &self,
-        read: impl FnOnce() -> T + Send + 'static,
-    ) -> Option<T> {
+    pub async fn in_turn<T: Send + 'static>(&self, read: impl FnOnce() -> T + Send + 'static) -> Option<T> {
         let turn = Arc::clone(&self.readers).acquire_owned().await.ok()?;
         // The place is held to the end, even if nobody waits for it any more.
         let reading = tokio::task::spawn_blocking(move || {

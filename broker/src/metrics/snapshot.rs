@@ -1,7 +1,7 @@
 //! Snapshot: every metric at one moment, read once. All faces print the same snapshot, so that no two of them disagree.
 
 use super::families::{self, Family, Kind};
-use super::{Counter, Reasoned, durations, gauges};
+use super::{Counter, Reasoned, durations, gauges, text};
 use crate::core::Core;
 use crate::store::unix_millis;
 use smallvec::SmallVec;
@@ -50,37 +50,16 @@ impl Snapshot {
     /// Reads everything. Looks at the process in `/proc`: about a millisecond, so not on a thread that serves clients.
     #[must_use]
     pub fn take(core: &Core) -> Self {
-        let counters = Counter::ALL.iter().map(|counter| {
-            let labels = counter.label().split_once('=').into_iter().collect();
-            Metric::number(counter.family(), labels, core.metrics.value(*counter))
-        });
-        let coded = Reasoned::ALL.iter().flat_map(|group| {
-            group.codes().iter().map(|code| {
-                let labels = [
-                    ("mqtt_version", group.version()),
-                    (group.label(), group.word(*code)),
-                ];
-                Metric::number(
-                    group.family(),
-                    Labels::from(labels),
-                    core.metrics.value_coded(*group, *code),
-                )
-            })
-        });
+        let counters = series()
+            .zip(0..)
+            .map(|((family, labels), at)| Metric::number(family, labels, core.metrics.value_at(at)));
         let gauges = gauges::of_parts(core);
         let histograms = histograms(core);
         let process = core.process.figures(&core.metrics, &gauges);
         let gauges = gauges
             .into_iter()
             .map(|(family, value)| Metric::number(family, Labels::new(), value));
-        Self::of(
-            counters
-                .chain(coded)
-                .chain(gauges)
-                .chain(histograms)
-                .chain(process)
-                .collect(),
-        )
+        Self::of(counters.chain(gauges).chain(histograms).chain(process).collect())
     }
 
     /// The same for tasks: on a thread that may block, few at a time. `None` = it failed; the log has the panic.
@@ -103,6 +82,16 @@ impl Snapshot {
     #[must_use]
     pub fn metrics(&self) -> &[Metric] {
         &self.metrics
+    }
+
+    /// The series with the name and the labels of another one.
+    #[must_use]
+    pub fn find(&self, metric: &Metric) -> Option<&Metric> {
+        let wanted = (&metric.name, &metric.labels);
+        let at = self
+            .metrics
+            .binary_search_by(|known| (&known.name, &known.labels).cmp(&wanted));
+        self.metrics.get(at.ok()?)
     }
 
     /// The series of each name.
@@ -152,6 +141,22 @@ impl Snapshot {
     }
 }
 
+/// Every series that is counted, in the order of the catalogue.
+pub(super) fn series() -> impl Iterator<Item = (Family, Labels)> {
+    let plain = Counter::ALL.iter().map(|counter| {
+        let labels = counter.label().split_once('=').into_iter().collect();
+        (counter.family(), labels)
+    });
+    let coded = Reasoned::ALL.iter().flat_map(|group| {
+        group.codes().iter().map(|code| {
+            let version = ("mqtt_version", group.version());
+            let labels = [version, (group.label(), group.word(*code))];
+            (group.family(), Labels::from(labels))
+        })
+    });
+    plain.chain(coded)
+}
+
 fn histograms(core: &Core) -> [Metric; 3] {
     [
         (
@@ -168,6 +173,12 @@ fn histograms(core: &Core) -> [Metric; 3] {
 }
 
 impl Metric {
+    /// `name`, or `name{label="value"}`.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        format!("{}{}", self.name, text::labels(self))
+    }
+
     /// A counter or gauge.
     #[must_use]
     pub const fn number(family: Family, labels: Labels, value: u64) -> Self {

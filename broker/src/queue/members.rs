@@ -2,7 +2,7 @@
 //! members with a share of their own. In-flight state and will are each session's; the last one out takes the queue
 //! offline (decisions 15).
 
-use super::{Delivery, State};
+use super::{Delivery, Queue, State};
 use crate::mailbox::{ConnectionId, Mailbox};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
@@ -18,6 +18,14 @@ pub(super) struct Member {
 
 /// The mailboxes to wake; one, nearly always.
 pub(super) type Owners = SmallVec<[Arc<Mailbox>; 1]>;
+
+impl Queue {
+    /// Whether more than one session is attached.
+    #[must_use]
+    pub fn has_members(&self) -> bool {
+        !self.state.lock().members.is_empty()
+    }
+}
 
 impl State {
     /// Everybody who is attached.

@@ -28,10 +28,7 @@ impl Started<'_> {
     /// # Errors
     /// There are no more descriptors.
     pub fn canceller(&self) -> Result<Canceller, ClientError> {
-        Ok(Canceller {
-            stream: self.client.stream.try_clone()?,
-            id: self.id,
-        })
+        Canceller::of(self.client, self.id)
     }
 
     /// Reads until the command ends; `each` is told of every line of a command that streams. After a `Break` the rest
@@ -79,6 +76,11 @@ impl Started<'_> {
 }
 
 impl Canceller {
+    pub(super) fn of(client: &Client, id: u64) -> Result<Self, ClientError> {
+        let stream = client.stream.try_clone()?;
+        Ok(Self { stream, id })
+    }
+
     /// Tells the daemon that nobody wants more of the command. It still ends with an answer.
     ///
     /// # Errors

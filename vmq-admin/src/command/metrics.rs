@@ -28,6 +28,8 @@ pub struct Show {
     pub show_labels: bool,
     /// As a table instead of a text.
     pub structured: bool,
+    /// With what counters grow by per second (monitoring.md 3, ours).
+    pub rates: bool,
     /// Only those that carry all of these labels with these values.
     pub labels: Vec<(String, String)>,
 }
@@ -53,6 +55,12 @@ const STRUCTURED: FlagSpec = FlagSpec {
     about: "a table, for --format=json and csv; one row for each set of labels",
 };
 
+const RATES: FlagSpec = FlagSpec {
+    long: "rates",
+    short: None,
+    about: "what counters grow by per second: the mean of the last second, ten seconds, minute",
+};
+
 /// The flag of a label; the help tells about it elsewhere.
 const fn by_label(long: &'static str) -> FlagSpec {
     FlagSpec {
@@ -71,6 +79,7 @@ pub(super) const ENTRIES: &[Entry] = &[
             AGGREGATE,
             SHOW_LABELS,
             STRUCTURED,
+            RATES,
             by_label("mqtt_version"),
             by_label("return_code"),
             by_label("reason_code"),
@@ -118,6 +127,7 @@ fn show(given: &Given<'_>) -> Result<Show, ArgumentFault> {
         aggregate,
         show_labels,
         structured,
+        rates: given.flag(&RATES)?,
         labels,
     })
 }
@@ -139,6 +149,7 @@ impl Metrics {
             (show.descriptions, DESCRIPTIONS),
             (show.show_labels, SHOW_LABELS),
             (show.structured, STRUCTURED),
+            (show.rates, RATES),
         ] {
             if given {
                 line.push_str(&format!(" --{}", flag.long));

@@ -49,6 +49,7 @@ fn metrics_are_asked_for_by_label() {
         aggregate: true,
         show_labels: false,
         structured: false,
+        rates: false,
         labels: Vec::new(),
     };
     assert_eq!(show("metrics show"), plain);
@@ -82,6 +83,10 @@ fn metrics_are_asked_for_by_label() {
     );
     let line = "metrics show --aggregate=true --with-descriptions --mqtt_version=4 --return_code=success";
     assert_eq!(Command::Metrics(Metrics::Show(labels)).line(), line);
+    let rates = show("metrics show --rates");
+    assert!(rates.rates && rates.aggregate);
+    let line = "metrics show --aggregate=true --rates";
+    assert_eq!(Command::Metrics(Metrics::Show(rates)).line(), line);
 }
 
 #[test]

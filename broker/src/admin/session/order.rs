@@ -11,7 +11,7 @@ use vmq_admin::command::session::Sort;
 
 /// What is compared; what is missing comes first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
+pub(super) enum Key {
     Missing,
     Number(u64),
     Text(String),
@@ -47,7 +47,8 @@ fn smallest<T>(mut items: Vec<T>, limit: usize, order: impl Fn(&T, &T) -> Orderi
     items
 }
 
-fn key(plan: &Plan, sort: Sort, queue: &Queue) -> Key {
+/// What a queue is sorted by.
+pub(super) fn key(plan: &Plan, sort: Sort, queue: &Queue) -> Key {
     let look = queue.look();
     match Context::of(plan, queue, &look).cell(sort.field) {
         Cell::Missing | Cell::Undefined | Cell::Bytes(_) => Key::Missing,

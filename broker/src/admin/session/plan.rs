@@ -67,6 +67,11 @@ impl Plan {
         Self { sort, ..self }
     }
 
+    /// What the conditions and the expression look at, and the columns show, goes beyond whether a queue is there.
+    pub(super) fn finds_all(&self) -> bool {
+        self.conditions.is_empty() && self.filter.is_none() && !self.per_subscription && !self.per_message
+    }
+
     /// The plan that finds who an expression is about, in one mountpoint or, without a name, in all.
     ///
     /// # Errors

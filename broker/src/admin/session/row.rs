@@ -143,6 +143,21 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// What tells the row from all others for as long as it is there: nothing that a client can name has a zero in it.
+    pub(super) fn identity(&self) -> String {
+        let subscriber = &self.queue.subscriber;
+        let mut identity = format!("{}\0{}", subscriber.mountpoint, subscriber.client_id);
+        if self.look.sessions.len() > 1
+            && let Some(session) = self.session
+        {
+            identity.push_str(&format!("\0{}", session.connection));
+        }
+        if let Some((filter, _)) = self.subscription {
+            identity.push_str(&format!("\0{filter}"));
+        }
+        identity
+    }
+
     /// The value of a field.
     pub(super) fn cell(&self, field: Field) -> Cell<'a> {
         match field.group() {

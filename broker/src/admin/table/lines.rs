@@ -66,7 +66,7 @@ impl Iterator for Lines {
 }
 
 /// Shortens the long texts of a row and says so in them; `false` = there is none.
-fn cut(row: &mut Row) -> bool {
+pub(in crate::admin) fn cut(row: &mut Row) -> bool {
     let mut is_cut = false;
     for (_, value) in &mut row.0 {
         if let Value::Text(text) = value

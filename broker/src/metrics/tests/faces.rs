@@ -1,9 +1,11 @@
 //! What each face prints of a snapshot that is known (monitoring.md 2).
 
 use crate::metrics::families::{self, Family, Kind};
+use crate::metrics::history::History;
+use crate::metrics::rates::Rates;
 use crate::metrics::snapshot::{Histogram, Labels, Metric, Snapshot, Value};
 use crate::metrics::text::{Extras, text};
-use crate::metrics::{graphite, prometheus, systree};
+use crate::metrics::{Counter, graphite, prometheus, systree};
 use std::path::Path;
 use vmq_config::{Config, GraphiteConfig, Secret};
 
@@ -86,6 +88,36 @@ fn descriptions_stand_before_and_a_blank_line_behind() {
     assert_eq!(
         text(&connack.aggregated(), extras),
         "# CONNACK packets sent, per result.\ncounter.mqtt_connack_sent = 3\n\n"
+    );
+}
+
+/// monitoring.md 3, ours.
+#[test]
+fn rates_stand_behind_the_values_of_counters() {
+    let history = History::default();
+    for second in 0..=20 {
+        let mut totals = vec![0; crate::metrics::SERIES];
+        totals[Counter::BytesReceived as usize] = if second < 20 { 5 * second } else { 107 };
+        history.push(totals, Vec::new(), second);
+    }
+    let metrics = [
+        families::BYTES_RECEIVED,
+        families::BYTES_SENT,
+        families::RETAIN_MEMORY,
+    ]
+    .map(|family| Metric::number(family, Labels::new(), 107));
+    let rates = Rates::of(&history);
+    let extras = Extras {
+        rates: Some(&rates),
+        ..Extras::default()
+    };
+    assert_eq!(
+        text(&Snapshot::of(metrics.to_vec()), extras),
+        "\
+counter.bytes_received = 107 (1s: 12/s, 10s: 5.7/s, 60s: 5.35/s)
+counter.bytes_sent = 107 (1s: 0/s, 10s: 0/s, 60s: 0/s)
+gauge.retain_memory = 107
+"
     );
 }
 

@@ -1,0 +1,289 @@
+//! Page: a window on the sessions that a filter finds, in some order, looked at again and again (console.md 1, 5).
+//!
+//! What it may cost is a rule and not a hope: apart from the first picture, which is made at once, looking takes at most
+//! one hundredth of the time that has passed since, on one core. So the rows of the window are read afresh at every look,
+//! while the search that says which rows those are goes on in steps through the parts of the registry, as far as the rule
+//! lets it: with a few thousand sessions all of them at every look, with a hundred thousand once in a few seconds. No
+//! lock is held but for the copy of one part.
+
+use super::super::Answer;
+use super::super::query::invalid_value;
+use super::order::{self, Key};
+use super::plan::Plan;
+use super::row::{count_rows, each_row};
+use crate::core::Core;
+use crate::queue::Queue;
+use rustix::time::{ClockId, clock_gettime};
+use std::cmp::{Ordering, Reverse};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use vmq_admin::Row;
+use vmq_admin::command::query::Query;
+use vmq_admin::command::session::fields::Group;
+use vmq_admin::live::{PAGE_ROWS_MAX, Sessions};
+
+/// The first picture is shown after this, as far as it has come by then; and the next one as well.
+const FIRST_SLICE: Duration = Duration::from_millis(30);
+
+/// One hundredth of one core.
+const SHARE: u32 = 100;
+
+/// Sessions that are kept behind the window, for when some of it go before the next search has ended.
+const SPARE: usize = 64;
+
+/// The window and how it is found.
+pub(in crate::admin) struct Page {
+    plan: Plan,
+    offset: u64,
+    limit: usize,
+    /// The first ones in order, as the last search has found them.
+    order: Vec<Candidate>,
+    /// Rows that it has found in all.
+    found: u64,
+    search: Search,
+    /// The first search has ended.
+    is_complete: bool,
+    since: Option<Instant>,
+    spent: Duration,
+}
+
+/// A search that is under way.
+#[derive(Default)]
+struct Search {
+    next_part: usize,
+    candidates: Vec<Candidate>,
+    rows: u64,
+}
+
+/// A queue that has rows.
+struct Candidate {
+    key: Option<Key>,
+    queue: Arc<Queue>,
+    rows: u64,
+}
+
+/// What a look has shown.
+#[derive(Debug)]
+pub(in crate::admin) struct Seen {
+    /// Those of the window, each with what tells it from the others.
+    pub rows: Vec<(String, Row)>,
+    /// Rows that match.
+    pub found: u64,
+    /// Sessions there are.
+    pub all: u64,
+    /// `false` = the first search goes on; the next look has more.
+    pub is_complete: bool,
+}
+
+impl Page {
+    /// A window.
+    ///
+    /// # Errors
+    /// The alert that says what is wrong with it.
+    pub(in crate::admin) fn new(node: &str, wanted: Sessions) -> Result<Self, Answer> {
+        let Sessions {
+            filter,
+            sort,
+            columns,
+            offset,
+            limit,
+        } = wanted;
+        if limit > PAGE_ROWS_MAX {
+            return Err(invalid_value(&limit.to_string(), "limit"));
+        }
+        if let Some(field) = columns.iter().find(|field| field.group() == Group::Message) {
+            return Err(invalid_value(field.name(), "columns"));
+        }
+        let has_order = |group| matches!(group, Group::Queue | Group::Session);
+        if let Some(sort) = sort.filter(|sort| !has_order(sort.field.group())) {
+            return Err(invalid_value(sort.field.name(), "sort"));
+        }
+        let query = Query {
+            columns,
+            conditions: Vec::new(),
+            limit: u64::MAX,
+            rowtimeout_ms: 0,
+        };
+        let filter = Some(filter.trim()).filter(|filter| !filter.is_empty());
+        Ok(Self {
+            plan: Plan::new(node, query, filter)?.sorted(sort),
+            offset,
+            limit: usize::try_from(limit).unwrap_or(0),
+            order: Vec::new(),
+            found: 0,
+            search: Search::default(),
+            is_complete: false,
+            since: None,
+            spent: Duration::ZERO,
+        })
+    }
+
+    /// What is in the window now. To be called on a thread that may block.
+    pub(in crate::admin) fn look(&mut self, core: &Core) -> Seen {
+        let started = cpu_time();
+        match self.since {
+            None => self.step(core, FIRST_SLICE),
+            Some(since) => {
+                let allowed = since.elapsed() / SHARE;
+                if let Some(left) = allowed.checked_sub(self.spent) {
+                    self.step(core, left);
+                }
+            }
+        }
+        let rows = self.rows(core);
+        if self.since.is_some() {
+            self.spent += cpu_time().saturating_sub(started);
+        } else if self.is_complete {
+            self.since = Some(Instant::now());
+        }
+        Seen {
+            rows,
+            found: self.found.max(self.search.rows),
+            all: core.registry.len() as u64,
+            is_complete: self.is_complete,
+        }
+    }
+
+    /// Goes on with the search, for about this long.
+    fn step(&mut self, core: &Core, budget: Duration) {
+        let started = cpu_time();
+        if let Some(client_id) = self.plan.client_id() {
+            // An index finds it.
+            let queues = core.registry.named(client_id);
+            self.search.take(&self.plan, queues);
+            self.end();
+            return;
+        }
+        loop {
+            let Some(queues) = core.registry.part(self.search.next_part) else {
+                self.end();
+                return;
+            };
+            self.search.next_part += 1;
+            self.search.take(&self.plan, queues);
+            if cpu_time().saturating_sub(started) >= budget {
+                return;
+            }
+        }
+    }
+
+    /// What was found is in force; the next search begins.
+    fn end(&mut self) {
+        let mut search = std::mem::take(&mut self.search);
+        let kept = self.window_end().saturating_add(SPARE);
+        sort_first(&mut search.candidates, kept, self.is_descending());
+        search.candidates.truncate(kept);
+        search.candidates.shrink_to_fit();
+        self.order = search.candidates;
+        self.found = search.rows;
+        self.is_complete = true;
+    }
+
+    /// The rows of the window. Those before it are counted as they were found, those in it are read.
+    fn rows(&mut self, core: &Core) -> Vec<(String, Row)> {
+        let (end, is_descending) = (self.window_end(), self.is_descending());
+        let candidates = match self.is_complete {
+            true => &self.order,
+            false => {
+                sort_first(&mut self.search.candidates, end, is_descending);
+                &self.search.candidates
+            }
+        };
+        let mut before = self.offset;
+        let mut rows = Vec::new();
+        for candidate in candidates {
+            if rows.len() >= self.limit {
+                break;
+            }
+            if candidate.rows <= before {
+                before -= candidate.rows;
+                continue;
+            }
+            if !candidate.is_there(core) {
+                continue;
+            }
+            let read = each_row(&self.plan, &*core.store, &candidate.queue, &mut |context| {
+                if before > 0 {
+                    before -= 1;
+                } else {
+                    rows.push((context.identity(), self.plan.row(context)));
+                }
+                rows.len() < self.limit
+            });
+            // Only reading messages can fail, and those are not shown here.
+            drop(read);
+        }
+        rows
+    }
+
+    /// Rows up to the end of the window; each candidate has one at least.
+    fn window_end(&self) -> usize {
+        usize::try_from(self.offset)
+            .unwrap_or(usize::MAX)
+            .saturating_add(self.limit)
+    }
+
+    fn is_descending(&self) -> bool {
+        self.plan.sort.is_some_and(|sort| sort.descending)
+    }
+}
+
+impl Search {
+    fn take(&mut self, plan: &Plan, queues: Vec<Arc<Queue>>) {
+        for queue in queues {
+            let rows = match plan.finds_all() {
+                true => queue_rows(plan, &queue),
+                false => count_rows(plan, &queue),
+            };
+            if rows == 0 {
+                continue;
+            }
+            self.rows += rows;
+            self.candidates.push(Candidate {
+                key: plan.sort.map(|sort| order::key(plan, sort, &queue)),
+                queue,
+                rows,
+            });
+        }
+    }
+}
+
+/// Without a condition every queue has its rows, one for each session; nearly always, and always where one session is
+/// the rule, that is one, which nothing has to be looked at for.
+fn queue_rows(plan: &Plan, queue: &Queue) -> u64 {
+    match plan.per_session && queue.has_members() {
+        true => count_rows(plan, queue),
+        false => 1,
+    }
+}
+
+impl Candidate {
+    /// The queue has not ended since.
+    fn is_there(&self, core: &Core) -> bool {
+        let present = core.registry.get(&self.queue.subscriber);
+        present.is_some_and(|present| Arc::ptr_eq(&present, &self.queue))
+    }
+
+    fn cmp(&self, other: &Self, is_descending: bool) -> Ordering {
+        let by_key = match is_descending {
+            true => Reverse(&self.key).cmp(&Reverse(&other.key)),
+            false => self.key.cmp(&other.key),
+        };
+        by_key.then_with(|| self.queue.subscriber.cmp(&other.queue.subscriber))
+    }
+}
+
+/// Puts the first ones in front, in order.
+fn sort_first(candidates: &mut [Candidate], count: usize, is_descending: bool) {
+    let order = |a: &Candidate, b: &Candidate| a.cmp(b, is_descending);
+    if count < candidates.len() {
+        candidates.select_nth_unstable_by(count, order);
+    }
+    let count = count.min(candidates.len());
+    candidates[..count].sort_unstable_by(order);
+}
+
+/// CPU time of this thread: what others do meanwhile is not counted.
+fn cpu_time() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
+}
