@@ -54,6 +54,10 @@ pub enum Control {
     Reload(oneshot::Sender<Answer>),
     /// Change settings, and tell how it went.
     Set(Values, oneshot::Sender<Result<Report, SetFault>>),
+    /// Start the broker again, in a process without one.
+    StartNode(oneshot::Sender<Answer>),
+    /// Stop the broker; the process and its admin socket stay.
+    StopNode(oneshot::Sender<Answer>),
 }
 
 /// The answer to a command.
@@ -71,9 +75,9 @@ pub struct Admin {
     node: String,
     policy: Policy,
     state: Mutex<State>,
-    /// There once the broker runs.
-    broker: OnceLock<Arc<Broker>>,
-    /// The settings in force; there as long as the broker.
+    /// There while the broker runs.
+    broker: Mutex<Option<Arc<Broker>>>,
+    /// The settings in force; there once the broker runs.
     settings: OnceLock<Arc<InForce>>,
     logging: Arc<Logging>,
     controls: mpsc::Sender<Control>,
@@ -88,7 +92,7 @@ impl Admin {
             node: config.node.name.clone(),
             policy: Policy::new(&config.admin),
             state: Mutex::new(State::Starting),
-            broker: OnceLock::new(),
+            broker: Mutex::new(None),
             settings: OnceLock::new(),
             logging,
             controls,
@@ -98,10 +102,15 @@ impl Admin {
 
     /// From now on every command works.
     pub fn running(&self, broker: Arc<Broker>, settings: Arc<InForce>) {
-        // A process has one broker; there is no second one that could get lost here.
-        drop(self.broker.set(broker));
+        // A process has one set of settings, however often its broker is started.
         drop(self.settings.set(settings));
+        *self.broker.lock() = Some(broker);
         *self.state.lock() = State::Running;
+    }
+
+    /// From now on a broker is on its way.
+    pub fn starting(&self) {
+        *self.state.lock() = State::Starting;
     }
 
     /// From now on only the end is waited for.
@@ -109,17 +118,23 @@ impl Admin {
         *self.state.lock() = State::Stopping;
     }
 
+    /// From now on there is no broker.
+    pub fn stopped(&self) {
+        *self.broker.lock() = None;
+        *self.state.lock() = State::Stopped;
+    }
+
     fn state(&self) -> State {
         *self.state.lock()
     }
 
     /// The broker, or the answer for as long as it does not run.
-    fn broker(&self) -> Result<&Arc<Broker>, Answer> {
+    fn broker(&self) -> Result<Arc<Broker>, Answer> {
         let state = self.state();
-        match self.broker.get() {
-            Some(broker) if state == State::Running => Ok(broker),
-            _ => Err(Answer::alert(format!("node is {state}"))),
-        }
+        let broker = self.broker.lock().clone();
+        broker
+            .filter(|_| state == State::Running)
+            .ok_or_else(|| Answer::alert(format!("node is {state}")))
     }
 
     /// The settings in force, or the answer for as long as the broker does not run.

@@ -165,6 +165,7 @@ impl Broker {
         if tokio::time::timeout(DRAIN_LIMIT, drained).await.is_err() {
             warn!("some connections did not end in time and are cut off");
         }
+        self.core.traces.stop_all();
         let store = Arc::clone(&self.core.store);
         if tokio::task::spawn_blocking(move || store.close()).await.is_err() {
             error!("the message store did not close cleanly");

@@ -19,7 +19,7 @@ use systemd::Systemd;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Interval, MissedTickBehavior, interval};
-use tracing::info;
+use tracing::{error, info};
 use vmq_admin::Element;
 use vmq_config::{Config, Loaded};
 
@@ -43,6 +43,8 @@ enum Event {
     Stop(&'static str),
     Reload(Option<oneshot::Sender<Answer>>),
     Set(Values, oneshot::Sender<Result<Report, SetFault>>),
+    StartNode(oneshot::Sender<Answer>),
+    StopNode(oneshot::Sender<Answer>),
     Turn,
 }
 
@@ -83,10 +85,12 @@ pub async fn run(file: &Path, loaded: Loaded, logging: Arc<Logging>, when_ready:
     admin.running(Arc::clone(&broker), reloader.in_force());
     supervisor.systemd.ready(&status(&broker));
     when_ready();
-    supervisor.serve(&broker, reloader).await;
+    let left = supervisor.serve(&admin, broker, reloader).await;
     admin.stopping();
     supervisor.systemd.stopping();
-    supervisor.stop(&broker).await;
+    if let Some(broker) = left {
+        supervisor.stop(&broker).await;
+    }
     drop(socket);
     info!("vernemq stopped");
     Ended::Stopped
@@ -131,6 +135,8 @@ impl Supervisor {
                 Control::Stop => Event::Stop("the admin socket"),
                 Control::Reload(answer) => Event::Reload(Some(answer)),
                 Control::Set(values, answer) => Event::Set(values, answer),
+                Control::StartNode(answer) => Event::StartNode(answer),
+                Control::StopNode(answer) => Event::StopNode(answer),
             },
             _ = self.turn.tick() => Event::Turn,
         }
@@ -150,6 +156,9 @@ impl Supervisor {
                         return Ok(None);
                     }
                     Event::Reload(answer) => tell(answer, Answer::alert("node is starting")),
+                    Event::StartNode(answer) | Event::StopNode(answer) => {
+                        tell(Some(answer), Answer::alert("node is starting"));
+                    }
                     // Whoever waits is told by the end of the channel.
                     Event::Set(..) => {}
                     Event::Turn => self.ask_for_time(),
@@ -158,28 +167,87 @@ impl Supervisor {
         }
     }
 
-    /// Turns until the end is wanted.
-    async fn serve(&mut self, broker: &Broker, mut reloader: Reloader) {
+    /// Turns until the end is wanted. Gives the broker that runs then.
+    async fn serve(
+        &mut self,
+        admin: &Admin,
+        broker: Arc<Broker>,
+        mut reloader: Reloader,
+    ) -> Option<Arc<Broker>> {
+        let mut running = Some(broker);
         loop {
-            match self.next().await {
-                Event::Stop(by) => {
+            match (self.next().await, &running) {
+                (Event::Stop(by), _) => {
                     info!("stopping, wanted by {by}");
-                    return;
+                    return running;
                 }
-                Event::Reload(answer) => {
+                (Event::Reload(answer), Some(broker)) => {
                     self.systemd.reloading();
                     let done = self.reload(broker, &mut reloader).await;
                     self.systemd.ready(&status(broker));
                     tell(answer, done);
                 }
-                Event::Set(values, answer) => {
+                (Event::Reload(answer), None) => {
+                    self.logging.reopen();
+                    tell(answer, is_stopped());
+                }
+                (Event::Set(values, answer), Some(broker)) => {
                     let set = self.change(broker, reloader.set(broker, values)).await;
                     // A client that has gone does not hear it.
                     drop(answer.send(set));
                 }
-                Event::Turn => self.systemd.alive(),
+                // Who asked is told by the end of the channel.
+                (Event::Set(..), None) => {}
+                (Event::StopNode(answer), Some(broker)) => {
+                    self.stop_node(admin, broker).await;
+                    running = None;
+                    tell(Some(answer), Answer::done());
+                }
+                (Event::StopNode(answer), None) => tell(Some(answer), is_stopped()),
+                (Event::StartNode(answer), Some(_)) => tell(Some(answer), Answer::done()),
+                (Event::StartNode(answer), None) => match self.start_node(admin, &reloader).await {
+                    Ok(Some(broker)) => {
+                        running = Some(broker);
+                        tell(Some(answer), Answer::done());
+                    }
+                    Ok(None) => return None,
+                    Err(text) => tell(Some(answer), Answer::alert(text)),
+                },
+                (Event::Turn, _) => self.systemd.alive(),
             }
         }
+    }
+
+    /// `node stop`: the broker ends as with the process, which stays (admin.md 5.1).
+    async fn stop_node(&mut self, admin: &Admin, broker: &Broker) {
+        info!("stopping the broker, wanted by node stop");
+        admin.stopping();
+        self.stop(broker).await;
+        admin.stopped();
+        self.systemd.ready("stopped by vmq-admin node stop");
+        info!("the broker is stopped");
+    }
+
+    /// `node start`: a broker with the settings that are in force. `None` = the end of the process was wanted.
+    async fn start_node(
+        &mut self,
+        admin: &Admin,
+        reloader: &Reloader,
+    ) -> Result<Option<Arc<Broker>>, String> {
+        info!("starting the broker, wanted by node start");
+        admin.starting();
+        let config = reloader.in_force().get().config.clone();
+        let started = self.start(config).await.inspect_err(|text| {
+            error!("{text}");
+            admin.stopped();
+            self.systemd.ready("stopped");
+        })?;
+        Ok(started.map(|broker| {
+            let broker = Arc::new(broker);
+            admin.running(Arc::clone(&broker), reloader.in_force());
+            self.systemd.ready(&status(&broker));
+            broker
+        }))
     }
 
     async fn reload(&mut self, broker: &Broker, reloader: &mut Reloader) -> Answer {
@@ -232,6 +300,10 @@ fn tell(to: Option<oneshot::Sender<Answer>>, answer: Answer) {
     if let Some(to) = to {
         drop(to.send(answer));
     }
+}
+
+fn is_stopped() -> Answer {
+    Answer::alert("node is stopped")
 }
 
 fn answer(report: &Report) -> Answer {

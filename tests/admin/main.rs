@@ -16,6 +16,7 @@ mod hostile;
 mod listener;
 mod live;
 mod metrics;
+mod node;
 mod permission;
 mod plugin;
 mod settings;

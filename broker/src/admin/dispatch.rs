@@ -9,7 +9,9 @@ use super::{
 };
 use std::sync::Arc;
 use tracing::info;
-use vmq_admin::{Access, Command};
+use vmq_admin::command::daemon::Daemon;
+use vmq_admin::command::node::Node;
+use vmq_admin::{Access, Command, State};
 
 /// What a command leads to.
 pub(super) enum Reaction {
@@ -51,6 +53,9 @@ pub(super) async fn run(
             command.line()
         );
     }
+    if admin.state() == State::Stopped && needs_broker(&command) {
+        return Answer::alert("node is stopped").into();
+    }
     let done = match command {
         Command::Daemon(command) => Ok(daemon::run(admin, command).await),
         Command::Node(command) => node::run(admin, command).await,
@@ -66,4 +71,12 @@ pub(super) async fn run(
         Command::Settings(command) => settings::run(admin, command).await,
     };
     done.unwrap_or_else(|answer| answer).into()
+}
+
+/// What is left to do in a process without a broker (admin.md 5.1).
+const fn needs_broker(command: &Command) -> bool {
+    !matches!(
+        command,
+        Command::Daemon(Daemon::Stop) | Command::Node(Node::Start | Node::Status) | Command::Cluster(_)
+    )
 }

@@ -14,10 +14,13 @@ use vmq_config::{ListenerAddress, TlsConfig, TlsVersion};
 /// Runs the command.
 pub(super) async fn run(admin: &Admin, command: Command) -> Result<Answer, Answer> {
     match command {
-        Command::Show { tls, mqtt } => Ok(show(admin.broker()?, tls, mqtt)),
+        Command::Show { tls, mqtt } => {
+            let broker = admin.broker()?;
+            Ok(show(&broker, tls, mqtt))
+        }
         Command::Start(start) => start::run(admin, *start).await,
         Command::Stop { place, kill_sessions } => {
-            let broker = Arc::clone(admin.broker()?);
+            let broker = admin.broker()?;
             let listener = find(&broker, &place).ok_or_else(|| cannot("stop", "not_found"))?;
             let stopped = listener.suspend().await;
             stopped.map_err(|fault| cannot("stop", &fault.to_string()))?;
@@ -28,13 +31,13 @@ pub(super) async fn run(admin: &Admin, command: Command) -> Result<Answer, Answe
         }
         Command::Restart { place } => {
             let broker = admin.broker()?;
-            let listener = find(broker, &place).ok_or_else(|| cannot("restart", "not_found"))?;
+            let listener = find(&broker, &place).ok_or_else(|| cannot("restart", "not_found"))?;
             let resumed = listener.resume(broker.core());
             resumed.map_err(|fault| cannot("restart", &fault.to_string()))?;
             Ok(Answer::done())
         }
         Command::Delete { place } => {
-            let broker = Arc::clone(admin.broker()?);
+            let broker = admin.broker()?;
             let listener = find(&broker, &place).ok_or_else(|| cannot("delete", "not_found"))?;
             let deleted = broker.delete_listener(&listener).await;
             deleted.map_err(|fault| cannot("delete", &fault.to_string()))?;

@@ -9,7 +9,8 @@ use vmq_admin::{Element, Row};
 
 /// Runs the command.
 pub(super) async fn run(admin: &Admin, command: Metrics) -> Result<Answer, Answer> {
-    let core = admin.broker()?.core();
+    let broker = admin.broker()?;
+    let core = broker.core();
     match command {
         Metrics::Show(show) => {
             let snapshot = Snapshot::read(core).await;

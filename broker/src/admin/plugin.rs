@@ -25,7 +25,8 @@ const OF_PASSWD: &[Hook] = &[
 
 /// Runs the command.
 pub(super) fn run(admin: &Admin, command: Command) -> Result<Answer, Answer> {
-    let plugins = admin.broker()?.plugins();
+    let broker = admin.broker()?;
+    let plugins = broker.plugins();
     match command {
         Command::Show {
             plugin,

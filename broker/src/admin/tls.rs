@@ -11,7 +11,7 @@ use vmq_admin::{Element, Row, Value};
 
 /// Runs the command.
 pub(super) async fn run(admin: &Admin, command: Tls) -> Result<Answer, Answer> {
-    let broker = Arc::clone(admin.broker()?);
+    let broker = admin.broker()?;
     match command {
         Tls::Show => {
             let rows = certificates(broker).await?.iter().map(row).collect();

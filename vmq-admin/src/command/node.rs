@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Node {
+    /// Starts the broker in a process that has none.
+    Start,
+    /// Stops the broker; the process and its admin socket stay.
+    Stop,
     /// Counts of clients, messages and subscriptions.
     Status,
     /// Whether anything was ever stored: an empty node may join a cluster.
@@ -31,6 +35,24 @@ const INSTRUCTION_FILE: FlagSpec = FlagSpec {
 };
 
 pub(super) const ENTRIES: &[Entry] = &[
+    Entry {
+        words: &["node", "start"],
+        keys: &[],
+        flags: &[],
+        syntax: "vmq-admin node start",
+        about: "Starts the broker again after node stop, with the settings in force.",
+        example: "vmq-admin node start",
+        build: |_| Ok(Command::Node(Node::Start)),
+    },
+    Entry {
+        words: &["node", "stop"],
+        keys: &[],
+        flags: &[],
+        syntax: "vmq-admin node stop",
+        about: "Stops the broker gracefully: listeners, sessions, store. The process and this socket stay.",
+        example: "vmq-admin node stop",
+        build: |_| Ok(Command::Node(Node::Stop)),
+    },
     Entry {
         words: &["node", "status"],
         keys: &[],
@@ -82,12 +104,14 @@ impl Node {
     pub(super) const fn access(self) -> Access {
         match self {
             Self::Status | Self::History | Self::SwcSyncStatus => Access::Read,
-            Self::FlagAsInitSynced | Self::Upgrade => Access::Full,
+            Self::Start | Self::Stop | Self::FlagAsInitSynced | Self::Upgrade => Access::Full,
         }
     }
 
     pub(super) fn line(self) -> String {
         match self {
+            Self::Start => "node start",
+            Self::Stop => "node stop",
             Self::Status => "node status",
             Self::History => "node history",
             Self::SwcSyncStatus => "node swc_sync_status",

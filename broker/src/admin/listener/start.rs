@@ -4,13 +4,12 @@
 use super::super::{Admin, Answer};
 use super::{cannot, wanted_place};
 use std::path::Path;
-use std::sync::Arc;
 use vmq_admin::command::listener::{Kind, Start};
 use vmq_config::{HttpModule, ListenerAddress, ListenerKind, ListenerRefusal, Loaded, Plugin};
 
 /// Runs the command.
 pub(super) async fn run(admin: &Admin, start: Start) -> Result<Answer, Answer> {
-    let broker = Arc::clone(admin.broker()?);
+    let broker = admin.broker()?;
     let address = wanted_place(&start.place);
     if let Some(there) = broker.listeners().at(&address) {
         let text = format!("{{already_started,<0.{}.0>}}", there.id);
