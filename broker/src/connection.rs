@@ -145,6 +145,20 @@ async fn open<T: Transport>(
 }
 
 impl<T> Connection<T> {
+    /// Counts what was read since the last time.
+    fn count_bytes_in(&mut self) {
+        let received = std::mem::take(&mut self.io.received);
+        self.core.metrics.add(Counter::BytesReceived, received);
+        self.mailbox.add_bytes_in(received);
+    }
+
+    /// Counts what has left since the last time.
+    fn count_bytes_out(&mut self) {
+        let sent = std::mem::take(&mut self.io.sent);
+        self.core.metrics.add(Counter::BytesSent, sent);
+        self.mailbox.add_bytes_out(sent);
+    }
+
     /// Looks for traces that have begun or ended since.
     fn look_for_traces(&mut self) {
         let Self {

@@ -139,6 +139,9 @@ pub trait Provider: Send + Sync {
         None
     }
 
+    /// `on_topic_unsubscribed`, as `vmq-admin session unsubscribe --plugin` calls it (hooks.md 12). Must not wait.
+    fn on_topic_unsubscribed(&self, _subscriber: &SubscriberId, _topic: &str) {}
+
     /// `on_auth_m5`.
     fn on_auth(&self, _request: &Authenticate) -> Option<Answer<AuthStep>> {
         None

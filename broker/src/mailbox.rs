@@ -29,6 +29,16 @@ pub enum Kick {
     AdministrativeForget = 4,
 }
 
+/// Why a connection looks at its subscriptions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Recheck {
+    /// Some were removed from outside: what waits for them is not delivered.
+    Removed = 1,
+    /// The rules have changed: they are to be authorised again.
+    Ask = 2,
+}
+
 /// A connection's mailbox; shared by the connection, its queue and the admin surface.
 #[derive(Debug)]
 pub struct Mailbox {
@@ -37,10 +47,13 @@ pub struct Mailbox {
     awake: AtomicBool,
     /// A `Kick`; 0 = none.
     kick: AtomicU8,
-    /// The rules have changed: the subscriptions are to be authorised again.
-    reauthorize: AtomicBool,
+    /// A `Recheck`; 0 = none.
+    recheck: AtomicU8,
     /// Exchanges towards the client that are not finished, as of the connection's last turn.
     waiting_acks: AtomicU16,
+    /// Bytes of the socket, in and out, as of the connection's last turn.
+    bytes_in: AtomicU64,
+    bytes_out: AtomicU64,
     facts: OnceLock<Facts>,
 }
 
@@ -53,8 +66,10 @@ impl Mailbox {
             waker: AtomicWaker::new(),
             awake: AtomicBool::new(true),
             kick: AtomicU8::new(0),
-            reauthorize: AtomicBool::new(false),
+            recheck: AtomicU8::new(0),
             waiting_acks: AtomicU16::new(0),
+            bytes_in: AtomicU64::new(0),
+            bytes_out: AtomicU64::new(0),
             facts: OnceLock::new(),
         }
     }
@@ -108,15 +123,41 @@ impl Mailbox {
         self.waiting_acks.load(Ordering::Relaxed)
     }
 
-    /// Asks the connection to authorise its subscriptions again.
-    pub fn reauthorize(&self) {
-        self.reauthorize.store(true, Ordering::Release);
+    /// Notes bytes that have come. Called by the connection alone, once for all that it reads at a time.
+    pub fn add_bytes_in(&self, count: u64) {
+        let before = self.bytes_in.load(Ordering::Relaxed);
+        self.bytes_in.store(before + count, Ordering::Relaxed);
+    }
+
+    /// Notes bytes that have left, likewise.
+    pub fn add_bytes_out(&self, count: u64) {
+        let before = self.bytes_out.load(Ordering::Relaxed);
+        self.bytes_out.store(before + count, Ordering::Relaxed);
+    }
+
+    /// Bytes that have come and left, CONNECT included.
+    #[must_use]
+    pub fn bytes(&self) -> (u64, u64) {
+        let load = |bytes: &AtomicU64| bytes.load(Ordering::Relaxed);
+        (load(&self.bytes_in), load(&self.bytes_out))
+    }
+
+    /// Asks the connection to look at its subscriptions. Asking the rules covers that some were removed.
+    pub fn recheck(&self, what: Recheck) {
+        self.recheck.fetch_max(what as u8, Ordering::AcqRel);
         self.wake();
     }
 
-    /// Whether that was asked for; answers once.
-    pub fn take_reauthorize(&self) -> bool {
-        self.reauthorize.load(Ordering::Relaxed) && self.reauthorize.swap(false, Ordering::AcqRel)
+    /// What was asked for; answers once.
+    pub fn take_recheck(&self) -> Option<Recheck> {
+        if self.recheck.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        match self.recheck.swap(0, Ordering::AcqRel) {
+            0 => None,
+            1 => Some(Recheck::Removed),
+            _ => Some(Recheck::Ask),
+        }
     }
 
     /// The reason for which the connection was told to end, if it was.

@@ -159,6 +159,12 @@ async fn a_subscription_is_removed() {
     publisher.publish("a/1", QOS1, "no").await;
     publisher.publish("b", QOS1, "yes").await;
     x.receive("b", "yes").await;
+    x.subscribe("c", QOS1).await;
+    // No plugin of this version has the hook.
+    assert_eq!(
+        answer(&node, "session unsubscribe client-id=x topic=c -p"),
+        "Done\n"
+    );
     x.disconnect().await;
     assert_eq!(node.verb(&["restart"]).code, 0);
     assert_eq!(rows(&node, "session show --topic --client_id=x"), ["b"]);
@@ -197,4 +203,25 @@ async fn rights_are_asked_for_again() {
         "Done\n",
         "without a name nothing is allowed"
     );
+}
+
+/// What waits already for a subscription that is refused by now is not delivered.
+#[tokio::test]
+async fn what_waits_for_a_refused_subscription_stays_away() {
+    let node = Node::started("vmq_acl.acl_reload_interval = 1\nmax_inflight_messages = 1");
+    let mut reader = client(&node, V4, "reader").username("joe").connect().await;
+    reader.subscribe("a/1", QOS1).await;
+    reader.subscribe("b/1", QOS1).await;
+    let mut publisher = client(&node, V4, "p").username("ann").connect().await;
+    publisher.publish("b/1", QOS1, "first").await;
+    publisher.publish("a/1", QOS1, "secret").await;
+    publisher.publish("b/1", QOS1, "second").await;
+    // Not acknowledged: the others wait behind it.
+    let first = reader.expect("b/1", "first").await;
+    std::fs::write(node.home().join("vmq.acl"), "user joe\ntopic b/#\n").unwrap();
+    let line = "session reauthorize username=joe client-id=reader";
+    eventually_blocking("the rules to be read", || answer(&node, line) == "Done\n");
+    reader.acknowledge(&first).await;
+    let second = reader.expect("b/1", "second").await;
+    reader.acknowledge(&second).await;
 }

@@ -240,6 +240,8 @@ async fn a_tls_listener_is_started_with_its_files() {
     harness::transport::announce(at, harness::Transport::Ssl);
     let tls = harness::ClientTls::of(&authority().client("somebody"));
     let _client = ConnectBuilder::new(at, V4, "in").tls(&tls).connect().await;
+    let session = typed(&node, "session show --client_id=in --tls_cn --user").raw();
+    assert_eq!(session, "somebody\tundefined\n");
     let ignored = typed(
         &node,
         "listener start address=127.0.0.1 port=0 --mountpoint=x --require_certificate",
@@ -346,4 +348,60 @@ async fn many_hands_on_one_listener() {
     });
     assert_eq!(done, 1, "one of them has deleted it");
     assert!(RawClient::try_open(at, V4).await.is_err());
+}
+
+/// admin.md 19 #15: a listener that is there after a restart, until it is deleted.
+#[tokio::test]
+async fn a_listener_is_saved_and_forgotten() {
+    let node = Node::new("include conf.d/*.conf");
+    assert_eq!(node.verb(&["start"]).code, 0);
+    let line = "listener start address=127.0.0.1 port=0 --mountpoint=saved --max_connections=3 --persist";
+    let answer = typed(&node, line);
+    assert_done(&answer);
+    let file = node.home().join("conf.d/90-admin.conf");
+    assert_eq!(answer.notes(), format!("saved in {}\n", file.display()));
+    let text = fs::read_to_string(&file).unwrap();
+    let saved: Vec<&str> = text.lines().skip(1).collect();
+    assert_eq!(
+        saved,
+        [
+            "listener.tcp.127-0-0-1-0 = '127.0.0.1:0'",
+            "listener.tcp.127-0-0-1-0.mountpoint = 'saved'",
+            "listener.tcp.127-0-0-1-0.max_connections = '3'",
+        ]
+    );
+    assert_eq!(node.verb(&["restart"]).code, 0);
+    let at = started(&node, "saved");
+    let _client = ConnectBuilder::new(at, V4, "in").connect().await;
+    let deleted = typed(&node, &format!("listener delete {}", place(at)));
+    assert_done(&deleted);
+    assert_eq!(deleted.notes(), "removed from conf.d/90-admin.conf\n");
+    assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 1);
+    assert_eq!(node.verb(&["restart"]).code, 0);
+    assert_eq!(rows(&node).len(), 1);
+    // One of the main file is told to come back.
+    let at = address(&node);
+    let notes = typed(&node, &format!("listener delete {}", place(at))).notes();
+    assert!(
+        notes.starts_with("listener.tcp.default stands in ")
+            && notes.ends_with(" and comes back at the next start\n"),
+        "{notes}"
+    );
+}
+
+/// What cannot be saved is not started either.
+#[test]
+fn a_listener_that_cannot_be_saved_is_closed_again() {
+    let node = Node::started("");
+    let answer = typed(
+        &node,
+        "listener start address=127.0.0.1 port=0 --mountpoint=x --persist",
+    );
+    assert_eq!(answer.exit(), 1);
+    let human = answer.human();
+    assert!(
+        human.starts_with("can't start listener due to 'listener.tcp.127-0-0-1-0 can't be saved: "),
+        "{human}"
+    );
+    assert_eq!(rows(&node).len(), 1);
 }

@@ -84,6 +84,18 @@ async fn a_client_whose_messages_take_too_long_is_left_out() {
     node.wait_for_log("Subquery failed due to timeout");
 }
 
+/// admin.md 6.5: the same for retained messages.
+#[tokio::test]
+async fn a_retained_message_that_takes_too_long_is_left_out() {
+    let node = Node::started("");
+    let mut publisher = client(&node, V4, "p").connect().await;
+    publisher.publish_retained("a", QOS1, "b").await;
+    assert_eq!(rows(&node, "retain show --rowtimeout=60000"), ["b\ta"]);
+    let said = vmq_admin(&node, &["retain", "show", "--rowtimeout=0"]);
+    assert_eq!((said.out.as_str(), said.code), ("", 0));
+    assert_eq!(said.err, "1 rows skipped (timeout)\n");
+}
+
 /// decisions.md 15: one row for each attached session, and one for the queue.
 #[tokio::test]
 async fn several_sessions_of_a_client_have_a_row_each() {

@@ -64,7 +64,7 @@ fn a_stopped_node_ends() {
 #[test]
 fn a_start_uses_the_settings_in_force_and_may_fail() {
     let node = Node::started("");
-    answer(&node, "set retry_interval=7");
+    assert_eq!(vmq_admin(&node, &["set", "retry_interval=7"]).code, 0);
     answer(&node, "node stop");
     let data = node.home().join("data");
     let aside = node.home().join("aside");

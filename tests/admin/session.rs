@@ -279,3 +279,26 @@ async fn an_expression_finds_sessions() {
     assert_eq!(found("topic=some/*"), ["client2"]);
     assert_eq!(found("127.0.0.1 protocol>4"), ["client1"]);
 }
+
+/// admin.md 19 #13. CONNECT of 15 bytes, CONNACK of 4, then PINGREQ and PINGRESP.
+#[tokio::test]
+async fn bytes_are_counted_for_each_session() {
+    let node = Node::started("");
+    let mut pump = client(&node, V4, "pmp").connect().await;
+    let line = "session show --bytes_in --bytes_out --tls_cn --client_id=pmp";
+    assert_eq!(rows(&node, line), ["17\t4\tundefined"]);
+    pump.ping().await;
+    eventually_blocking("the ping to be counted", || {
+        rows(&node, line) == ["19\t6\tundefined"]
+    });
+    assert_eq!(
+        answer(&node, &format!("{line} --format=json")),
+        "{\"table\":[{\"bytes_in\":19,\"bytes_out\":6,\"tls_cn\":null}],\"type\":\"table\"}\n"
+    );
+    // The metric does not wait for the end of the connection.
+    let sent = rows(&node, "metrics show");
+    assert!(
+        sent.iter().any(|line| line == "counter.bytes_sent = 6"),
+        "{sent:?}"
+    );
+}

@@ -336,3 +336,73 @@ fn config_show_lists_the_settings_of_a_part() {
         assert_eq!((shown.human().as_str(), shown.exit()), (text, exit), "{line}");
     }
 }
+
+/// admin.md 11.5: what was set or saved goes, the file counts again.
+#[test]
+fn a_reset_gives_the_value_of_the_file_back() {
+    let node = Node::new("max_message_rate = 3\ninclude conf.d/*.conf");
+    assert_eq!(node.verb(&["start"]).code, 0);
+    let rate = || typed(&node, "show max_message_rate --raw").raw();
+    typed(&node, "set max_message_rate=5 --persist");
+    typed(&node, "set retry_interval=7");
+    let reset = typed(&node, "config reset app=vmq_server --key=max_message_rate");
+    assert_eq!((reset.human().as_str(), reset.exit()), ("Done\n", 0));
+    assert_eq!(reset.json(), "{\"text\":\"Done\",\"type\":\"text\"}\n");
+    assert_eq!(rate(), "VerneMQ@127.0.0.1\t3\n");
+    let saved = std::fs::read_to_string(node.home().join("conf.d/90-admin.conf")).unwrap();
+    assert_eq!(saved.lines().count(), 1, "{saved}");
+    let interval = || typed(&node, "show retry_interval").raw();
+    assert_eq!(interval(), "VerneMQ@127.0.0.1\t7\n");
+    assert_eq!(typed(&node, "config reset app=vmq_server").human(), "Done\n");
+    assert_eq!(interval(), "VerneMQ@127.0.0.1\t20\n");
+    let reset = typed(
+        &node,
+        "config reset app=vmq_server --key=max_message_rate --config-val=9",
+    );
+    assert_eq!(reset.human(), "Done\n");
+    assert_eq!(rate(), "VerneMQ@127.0.0.1\t9\n");
+    let other = node.home().join("other.conf");
+    std::fs::write(&other, "max_message_rate = 4\n").unwrap();
+    let line = format!("config reset app=vmq_server --config-file={}", other.display());
+    assert_eq!(typed(&node, &line).human(), "Done\n");
+    assert_eq!(rate(), "VerneMQ@127.0.0.1\t4\n");
+}
+
+/// The texts of the page.
+#[test]
+fn what_a_reset_refuses() {
+    let node = Node::started("");
+    for (line, text) in [
+        ("config reset", "Please provide an app=<App>\n"),
+        (
+            "config reset app=nothing",
+            "No config found for app, due to not_configured\n",
+        ),
+        (
+            "config reset app=vmq_server --key=retry_interval",
+            "config item not found\n",
+        ),
+        ("config reset app=vmq_server --global", "config item not found\n"),
+        (
+            "config reset app=vmq_server --config-val=1",
+            "config item not found\n",
+        ),
+        (
+            "config reset app=vmq_server --key=nodename --config-val=a@b",
+            "The following config keys are not settable: [\"nodename\"]\n\n",
+        ),
+    ] {
+        let answer = typed(&node, line);
+        assert_eq!((answer.human().as_str(), answer.exit()), (text, 1), "{line}");
+    }
+    let missing = typed(
+        &node,
+        "config reset app=vmq_server --config-file=/does/not/exist.conf",
+    );
+    let human = missing.human();
+    assert!(
+        human.starts_with("No config found for app, due to ") && missing.exit() == 1,
+        "{human}"
+    );
+    assert_eq!(typed(&node, "config reset app=vmq_server").human(), "Done\n");
+}

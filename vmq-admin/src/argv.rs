@@ -40,8 +40,6 @@ pub enum ArgumentFault {
     Missing(&'static str),
     #[error("Invalid mountpoint value")]
     NoMountpoint,
-    #[error("{0} is not available in this version")]
-    NotAvailable(&'static str),
     #[error("Argument given twice: \"{0}\"")]
     Twice(String),
     #[error("Error: Cannot use --all(-a) and --node(-n) at the same time")]

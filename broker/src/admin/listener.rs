@@ -2,14 +2,16 @@
 
 mod start;
 
-use super::{Admin, Answer};
+use super::{Admin, Answer, settings};
 use crate::Broker;
+use crate::broker::persist::Forget;
+use crate::broker::reload::Values;
 use crate::listener::Listener;
 use std::path::PathBuf;
 use std::sync::Arc;
 use vmq_admin::command::listener::{Listener as Command, Place};
 use vmq_admin::{Element, Row};
-use vmq_config::{ListenerAddress, TlsConfig, TlsVersion};
+use vmq_config::{ListenerAddress, ListenerConfig, TlsConfig, TlsVersion};
 
 /// Runs the command.
 pub(super) async fn run(admin: &Admin, command: Command) -> Result<Answer, Answer> {
@@ -41,9 +43,36 @@ pub(super) async fn run(admin: &Admin, command: Command) -> Result<Answer, Answe
             let listener = find(&broker, &place).ok_or_else(|| cannot("delete", "not_found"))?;
             let deleted = broker.delete_listener(&listener).await;
             deleted.map_err(|fault| cannot("delete", &fault.to_string()))?;
-            Ok(Answer::done())
+            let notes = forget(admin, &family(&listener.config)).await?;
+            Ok(Answer::done().with_notes(notes))
         }
     }
+}
+
+/// The key that a listener has, or would have, in the file; its options are below.
+fn family(config: &ListenerConfig) -> String {
+    // A dot in a name is escaped there.
+    let name = config.name.replace('.', "\\.");
+    format!("listener.{}.{name}", config.kind.key_word())
+}
+
+/// A listener that was saved is not there at the next start; one of the operator's own file is, and that is told.
+async fn forget(admin: &Admin, family: &str) -> Result<Vec<String>, Answer> {
+    let settings = admin.settings()?;
+    let wanted = Values {
+        forget: vec![Forget::Family(family.to_owned())],
+        ..Values::default()
+    };
+    let report = settings::change(admin, wanted).await?;
+    let report = report.map_err(|fault| cannot("delete", fault.to_string().trim_end()))?;
+    let stands = settings.get(family).and_then(|setting| setting.origin.position());
+    Ok(match stands {
+        _ if report.forgotten > 0 => vec!["removed from conf.d/90-admin.conf".to_owned()],
+        Some(at) => vec![format!(
+            "{family} stands in {at} and comes back at the next start"
+        )],
+        None => Vec::new(),
+    })
 }
 
 /// The form of every refusal.

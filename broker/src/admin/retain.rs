@@ -11,6 +11,8 @@ use crate::publish::forget_retained;
 use crate::store::{Op, unix_millis};
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tracing::warn;
 use vmq_admin::command::query::Query;
 use vmq_admin::command::retain::{Field, Retain};
 use vmq_admin::{Element, Row};
@@ -142,6 +144,8 @@ struct Show {
     columns: Vec<Field>,
     conditions: Vec<Wanted<Field>>,
     limit: u64,
+    /// What looking at one message may take.
+    rowtimeout: Duration,
 }
 
 impl Show {
@@ -165,21 +169,28 @@ impl Show {
             mountpoint,
             columns,
             limit: query.limit,
+            rowtimeout: Duration::from_millis(query.rowtimeout_ms),
             conditions,
         })
     }
 
     fn run(&self, core: &Core, maker: &mut TableMaker) {
-        let (mut found, now) = (0_u64, unix_millis());
+        let (mut found, mut skipped, now) = (0_u64, 0_u64, unix_millis());
         let topic = self
             .conditions
             .iter()
             .filter(|condition| condition.field == Field::Topic)
             .find_map(Wanted::exact);
         let mut look_at = |message: &Arc<Message>| {
-            if self.wants(message, now) {
-                found += 1;
-                maker.push(self.row(message));
+            let begun = Instant::now();
+            let row = self.wants(message, now).then(|| self.row(message));
+            match row {
+                Some(_) if begun.elapsed() >= self.rowtimeout => skipped += 1,
+                Some(row) => {
+                    found += 1;
+                    maker.push(row);
+                }
+                None => {}
             }
             !maker.is_closed()
         };
@@ -196,6 +207,10 @@ impl Show {
         }
         if found > self.limit {
             maker.note(cut_note(self.limit, Some(found)));
+        }
+        if skipped > 0 {
+            warn!("Subquery failed due to timeout");
+            maker.note(format!("{skipped} rows skipped (timeout)"));
         }
     }
 

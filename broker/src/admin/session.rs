@@ -69,8 +69,10 @@ async fn react(admin: &Admin, command: Session) -> Result<Reaction, Answer> {
             client_id,
             topic,
             mountpoint,
+            tell_plugins: tell,
         } => {
-            let text = match subscriptions::unsubscribe(&core, &mountpoint, &client_id, &topic).await {
+            let removed = subscriptions::unsubscribe(&core, &mountpoint, &client_id, &topic, tell);
+            let text = match removed.await {
                 true => "Done",
                 false => "Not successfull",
             };

@@ -33,6 +33,12 @@ pub(super) async fn run(admin: &Admin, command: Settings) -> Result<Answer, Answ
             let (loaded, running) = (admin.settings()?, admin.broker()?.plugins().running());
             config::show(&loaded, &running, app.as_deref(), key.as_deref())
         }
+        Settings::ConfigReset {
+            app,
+            key,
+            global,
+            replacement,
+        } => config::reset(admin, app, key, global, replacement).await,
         Settings::Set {
             values,
             scope,
@@ -124,15 +130,12 @@ async fn set(
     persist: bool,
 ) -> Result<Answer, Answer> {
     admin.broker()?;
-    let is_stopping = || Answer::alert("node is stopping");
-    let (answer, answered) = oneshot::channel();
-    let change = Values {
+    let wanted = Values {
         values: values.clone(),
         persist,
+        ..Values::default()
     };
-    let sent = admin.controls.send(Control::Set(change, answer)).await;
-    sent.map_err(|_| is_stopping())?;
-    let report = answered.await.map_err(|_| is_stopping())?.map_err(refusal)?;
+    let report = change(admin, wanted).await?.map_err(refusal)?;
     let result = result(&values);
     let mut elements = match scope {
         Scope::Local | Scope::Node(_) => vec![Element::text(result)],
@@ -152,6 +155,15 @@ async fn set(
         exit: u8::from(!report.faults.is_empty()),
         notes: notes(&values, &report),
     })
+}
+
+/// Has settings changed by the main loop, which alone changes them.
+pub(super) async fn change(admin: &Admin, wanted: Values) -> Result<Result<Report, SetFault>, Answer> {
+    let is_stopping = || Answer::alert("node is stopping");
+    let (answer, answered) = oneshot::channel();
+    let sent = admin.controls.send(Control::Set(wanted, answer)).await;
+    sent.map_err(|_| is_stopping())?;
+    answered.await.map_err(|_| is_stopping())
 }
 
 /// Each fault as a text of one alert.

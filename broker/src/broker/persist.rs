@@ -6,7 +6,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use vmq_config::Faults;
+use vmq_config::{Faults, Loaded, Origin};
 
 /// Below the folder of the main file.
 const NAME: &str = "conf.d/90-admin.conf";
@@ -14,7 +14,16 @@ const NAME: &str = "conf.d/90-admin.conf";
 /// A file of more bytes is not ours.
 const BYTES_MAX: u64 = 1024 * 1024;
 
-const HEAD: &str = "# Written by vmq-admin set --persist. Lines may be removed; others are kept.\n";
+const HEAD: &str = "# Written by vmq-admin --persist. Lines may be removed; others are kept.\n";
+
+/// Saved lines that are to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Forget {
+    /// That of a setting.
+    Key(String),
+    /// Those of a key and of all below it, such as `listener.tcp.name`.
+    Family(String),
+}
 
 /// Why nothing was saved.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +68,62 @@ pub fn write(main: &Path, values: &[(String, String)]) -> Result<(), PersistFaul
     Err(fault)
 }
 
+/// Removes saved lines, for the next start. Gives how many there were. Blocks on the disk.
+///
+/// # Errors
+/// The file cannot be written, or nothing could be read without the lines; it is then as it was.
+pub fn forget(main: &Path, which: &[Forget]) -> Result<usize, PersistFault> {
+    let file = file_of(main);
+    let io = |error| PersistFault::Io {
+        file: file.clone(),
+        error,
+    };
+    let Some(old) = read(&file).map_err(io)? else {
+        return Ok(0);
+    };
+    let goes = |line: &&str| which.iter().any(|forget| forget.is(key_of(line)));
+    let (gone, left): (Vec<&str>, Vec<&str>) = old.lines().partition(goes);
+    if gone.is_empty() {
+        return Ok(0);
+    }
+    let text: String = left.iter().map(|line| format!("{line}\n")).collect();
+    replace(&file, &text).map_err(io)?;
+    let Err(faults) = load(main) else {
+        return Ok(gone.len());
+    };
+    replace(&file, &old).map_err(io)?;
+    Err(faults.into())
+}
+
+/// What the next start would read.
+///
+/// # Errors
+/// The faults of the file.
+pub fn load(main: &Path) -> Result<Loaded, Faults> {
+    vmq_config::load(main, &|name| std::env::var(name).ok())
+}
+
+/// Whether a setting's value is from the saved file.
+#[must_use]
+pub fn is_saved(origin: &Origin) -> bool {
+    origin.position().is_some_and(|at| at.file.ends_with(NAME))
+}
+
+impl Forget {
+    fn is(&self, key: &str) -> bool {
+        match self {
+            Self::Key(forgotten) => forgotten == key,
+            Self::Family(first) => key
+                .strip_prefix(first.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
+        }
+    }
+}
+
+fn key_of(line: &str) -> &str {
+    line.split('=').next().unwrap_or_default().trim()
+}
+
 /// `None` = there is no such file.
 fn read(file: &Path) -> io::Result<Option<String>> {
     let mut text = String::new();
@@ -75,10 +140,7 @@ fn read(file: &Path) -> io::Result<Option<String>> {
 
 /// The old lines without those of the keys, and a new line for each key.
 fn merged(old: &str, values: &[(String, String)]) -> Result<String, PersistFault> {
-    let is_replaced = |line: &&str| {
-        let key = line.split('=').next().unwrap_or_default().trim();
-        values.iter().any(|(replaced, _)| replaced == key)
-    };
+    let is_replaced = |line: &&str| values.iter().any(|(replaced, _)| replaced == key_of(line));
     let mut text: String = old
         .lines()
         .filter(|line| !is_replaced(line))
@@ -113,7 +175,7 @@ fn replace(file: &Path, text: &str) -> io::Result<()> {
 
 /// Whether the next start would see the values.
 fn check(main: &Path, values: &[(String, String)]) -> Result<(), PersistFault> {
-    let loaded = vmq_config::load(main, &|name| std::env::var(name).ok())?;
+    let loaded = load(main)?;
     for (key, value) in values {
         if loaded.get(key).is_none_or(|setting| setting.value != *value) {
             return Err(PersistFault::NotRead {

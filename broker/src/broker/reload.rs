@@ -2,7 +2,7 @@
 //! faults changes nothing. Live keys are put in force together; the others keep their values until a restart, and are
 //! named.
 
-use super::persist::{self, PersistFault};
+use super::persist::{self, Forget, PersistFault};
 use super::{Broker, revoke};
 use crate::hooks::rule_file::{LoadFault, Reload};
 use parking_lot::RwLock;
@@ -33,13 +33,21 @@ pub struct Report {
     pub faults: Vec<String>,
     /// The file that keeps the new values for the next start.
     pub saved: Option<PathBuf>,
+    /// Saved lines that are gone.
+    pub forgotten: usize,
 }
 
-/// New values of settings, as they were typed; there may be secrets among them.
+/// What becomes of settings; there may be secrets among the values.
+#[derive(Default)]
 pub struct Values {
+    /// New values, as they were typed.
     pub values: Vec<(String, String)>,
-    /// Also for the next start.
+    /// They are also for the next start.
     pub persist: bool,
+    /// For the next start alone.
+    pub save: Vec<(String, String)>,
+    /// Saved lines that go; a setting among them gets the value of the file again, unless it has a new one.
+    pub forget: Vec<Forget>,
 }
 
 /// Why nothing was reloaded.
@@ -108,6 +116,7 @@ impl Reloader {
             changed: diff.live,
             waiting: diff.restart,
             saved: None,
+            forgotten: 0,
         })
     }
 
@@ -117,16 +126,13 @@ impl Reloader {
     /// A value that does not fit, or cannot be written; nothing has changed then.
     pub async fn set(&mut self, broker: &Broker, values: Values) -> Result<Report, SetFault> {
         let (file, current) = (self.file.clone(), self.current.get());
-        let saved = values.persist.then(|| persist::file_of(&file));
-        let check = move || -> Result<(Loaded, Diff), SetFault> {
-            let next = current.with_changes(&values.values)?;
-            if values.persist {
-                persist::write(&file, &values.values)?;
-            }
+        let saved = (values.persist || !values.save.is_empty()).then(|| persist::file_of(&file));
+        let check = move || -> Result<(Loaded, Diff, usize), SetFault> {
+            let (next, forgotten) = decide(&file, &current, &values)?;
             let diff = vmq_config::diff(&current, &next);
-            Ok((next, diff))
+            Ok((next, diff, forgotten))
         };
-        let (next, diff) = tokio::task::spawn_blocking(check).await??;
+        let (next, diff, forgotten) = tokio::task::spawn_blocking(check).await??;
         self.put_in_force(broker, next, &diff);
         let is_rule_file =
             |change: &Change| change.key.starts_with("vmq_acl.") || change.key.starts_with("vmq_passwd.");
@@ -139,6 +145,7 @@ impl Reloader {
             changed: diff.live,
             waiting: diff.restart,
             saved,
+            forgotten,
         })
     }
 
@@ -152,6 +159,35 @@ impl Reloader {
         broker.core().replace_config(next.config.clone());
         *self.current.0.write() = Arc::new(next);
     }
+}
+
+/// Writes what is to be saved, and gives the settings to put in force and how many saved lines are gone. Blocks on the
+/// disk.
+fn decide(file: &Path, current: &Loaded, wanted: &Values) -> Result<(Loaded, usize), SetFault> {
+    // Before anything is written: values may be wrong.
+    let mut next = current.with_changes(&wanted.values)?;
+    let forgotten = match wanted.forget.is_empty() {
+        true => 0,
+        false => persist::forget(file, &wanted.forget)?,
+    };
+    let keys = wanted.forget.iter().filter_map(|forget| match forget {
+        Forget::Key(key) => Some(key.clone()),
+        Forget::Family(_) => None,
+    });
+    let keys: Vec<String> = keys.collect();
+    if !keys.is_empty() {
+        let read = persist::load(file)?;
+        next = current
+            .with_settings_of(&read, &keys)?
+            .with_changes(&wanted.values)?;
+    }
+    if wanted.persist {
+        persist::write(file, &wanted.values)?;
+    }
+    if !wanted.save.is_empty() {
+        persist::write(file, &wanted.save)?;
+    }
+    Ok((next, forgotten))
 }
 
 /// The configuration to put in force, off the threads that serve clients.

@@ -4,6 +4,7 @@
 use crate::core::Core;
 use crate::hooks::rule_file::Reload;
 use crate::hooks::{Identity, Publish};
+use crate::mailbox::Recheck;
 use crate::message::Message;
 use crate::publish::forget_retained;
 use crate::registry::SubscriberId;
@@ -17,7 +18,7 @@ pub(super) fn follow(core: &Arc<Core>, reload: &Reload) {
     }
     core.registry.for_each(|queue| {
         for mailbox in queue.owners() {
-            mailbox.reauthorize();
+            mailbox.recheck(Recheck::Ask);
         }
     });
     let core = Arc::clone(core);

@@ -67,12 +67,10 @@ impl<T: Transport> Connection<T> {
             WillOutcome::Park(will) => Some(will),
         };
         self.leave_queue(parked);
-        self.core
-            .metrics
-            .add(Counter::BytesReceived, std::mem::take(&mut self.io.received));
+        self.count_bytes_in();
         close(&mut self.io).await;
         self.tracing.stopped();
-        self.core.metrics.add(Counter::BytesSent, self.io.sent);
+        self.count_bytes_out();
     }
 
     /// Version 5 clients are told why; nothing follows a DISCONNECT [MQTT-3.14.4-1].

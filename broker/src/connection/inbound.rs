@@ -72,9 +72,7 @@ impl<T: Transport> Connection<T> {
     fn packets_done(&mut self, effects: Effects) {
         self.settle(effects);
         self.io.release_read();
-        self.core
-            .metrics
-            .add(Counter::BytesReceived, std::mem::take(&mut self.io.received));
+        self.count_bytes_in();
     }
 
     /// Handles packets until one has to wait for somebody.

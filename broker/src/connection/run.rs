@@ -3,6 +3,7 @@
 use super::{Connection, Transport};
 use crate::connection::io::{WRITE_HIGH, WRITE_MAX};
 use crate::events::CloseReason;
+use crate::mailbox::Recheck;
 use crate::queue::take::ReadAhead;
 use crate::store::{Entry, PENDING_BYTES_MAX, Store, StoreError};
 use std::future::Future;
@@ -41,6 +42,8 @@ impl<T: Transport> Connection<T> {
         if let Err(error) = self.io.flush().await {
             return CloseReason::of_io(&error);
         }
+        self.count_bytes_in();
+        self.count_bytes_out();
         // Rights may have changed while the client was away (decisions 13).
         Box::pin(self.recheck_subscriptions()).await;
         // Packets that came in the same segment as CONNECT.
@@ -94,8 +97,12 @@ impl<T: Transport> Connection<T> {
         if ready.timer {
             self.tick(now)?;
         }
-        if ready.woken && self.mailbox.take_reauthorize() {
-            Box::pin(self.recheck_subscriptions()).await;
+        if ready.woken {
+            match self.mailbox.take_recheck() {
+                None => {}
+                Some(Recheck::Ask) => Box::pin(self.recheck_subscriptions()).await,
+                Some(Recheck::Removed) => self.follow_subscriptions(),
+            }
         }
         if ready.woken || ready.flushed || self.more {
             self.deliver(now);
@@ -128,7 +135,9 @@ impl<T: Transport> Connection<T> {
         }
         let mut broken = None;
         if self.io.has_unsent() {
-            match self.io.poll_flush(cx, now) {
+            let flushed = self.io.poll_flush(cx, now);
+            self.count_bytes_out();
+            match flushed {
                 Poll::Ready(Ok(())) => ready.flushed = self.more,
                 // A DISCONNECT that was received already still counts: it is read below.
                 Poll::Ready(Err(error)) => {

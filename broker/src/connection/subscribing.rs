@@ -135,6 +135,13 @@ impl<T: Transport> Connection<T> {
         }
     }
 
+    /// Some subscriptions were removed from outside: what waits for them is not delivered.
+    pub(super) fn follow_subscriptions(&mut self) {
+        let own = self.queue.subscriptions.list();
+        self.session
+            .restrict(own.into_iter().map(|(filter, _)| filter).collect());
+    }
+
     fn subscribe_refused(&self, refusal: &hooks::Refusal) -> ReasonCode {
         let version = self.session.version();
         self.core.metrics.bump(Counter::for_version(

@@ -5,6 +5,7 @@ use super::{
 };
 use crate::metrics::durations::{self, Durations};
 use crate::metrics::snapshot::Histogram;
+use crate::registry::SubscriberId;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -79,6 +80,13 @@ impl Hooks {
 }
 
 impl Hooks {
+    /// Tells every plugin that has the hook.
+    pub fn on_topic_unsubscribed(&self, subscriber: &SubscriberId, topic: &str) {
+        for provider in &self.providers {
+            provider.on_topic_unsubscribed(subscriber, topic);
+        }
+    }
+
     /// How long clients waited for hooks, in microseconds. Answers at once are not timed: nearly every message gets one.
     #[must_use]
     pub fn durations(&self) -> Histogram {

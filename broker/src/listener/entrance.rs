@@ -117,9 +117,10 @@ impl Entrance {
         self.rate
             .admit_source(source.ip(), Instant::now())
             .map_err(RefusedConnection::Rate)?;
-        let username = header.common_name.filter(|_| proxy.cn_as_username);
+        let tls_cn: Option<Arc<str>> = header.common_name.map(Arc::from);
         let peer = Peer {
-            username: username.map(Arc::from),
+            username: tls_cn.clone().filter(|_| proxy.cn_as_username),
+            tls_cn,
             ..Peer::at(source)
         };
         self.upgrade(stream, peer, Some(source.ip()), true).await
@@ -159,9 +160,10 @@ impl Entrance {
         let (stream, certificate) = tls::handshake(stream, tls, limit)
             .await
             .map_err(RefusedConnection::Tls)?;
-        peer.username = certificate
-            .and_then(|certificate| certificate.username())
-            .or(peer.username);
+        if let Some(certificate) = certificate {
+            peer.username = certificate.username().or(peer.username);
+            peer.tls_cn = certificate.common_name.or(peer.tls_cn);
+        }
         self.websocket(stream, peer, address, proxied).await
     }
 

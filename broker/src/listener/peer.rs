@@ -11,6 +11,8 @@ pub struct Peer {
     /// The username that the transport vouches for: the common name of a verified client certificate. It replaces the
     /// one of CONNECT.
     pub username: Option<Arc<str>>,
+    /// The common name of a verified client certificate, whether or not it is the username.
+    pub tls_cn: Option<Arc<str>>,
 }
 
 impl Peer {
@@ -20,6 +22,7 @@ impl Peer {
         Self {
             address: Arc::from(address.to_string()),
             username: None,
+            tls_cn: None,
         }
     }
 
@@ -29,6 +32,7 @@ impl Peer {
         Self {
             address: Arc::from("local"),
             username: None,
+            tls_cn: None,
         }
     }
 }

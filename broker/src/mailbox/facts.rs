@@ -10,6 +10,8 @@ use vmq_mqtt::Level;
 /// A session as its CONNECT made it.
 pub struct Facts {
     pub username: Option<Arc<str>>,
+    /// Common name of the verified certificate of the client, or the one that a proxy vouches for.
+    pub tls_cn: Option<Arc<str>>,
     /// `1.2.3.4:5678`, `[::1]:5678` or `local`.
     pub peer: Arc<str>,
     pub listener: Arc<ListenerContext>,

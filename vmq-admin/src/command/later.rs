@@ -7,7 +7,7 @@ pub const NOT_AVAILABLE: &str = "not available in this version";
 const GROUPS: &[&str] = &["api-key", "bridge", "script", "tui", "webhooks", "webui"];
 
 /// Commands of groups of which something exists.
-const COMMANDS: &[(&str, &[&str])] = &[("cluster", &["join", "leave"]), ("config", &["reset"])];
+const COMMANDS: &[(&str, &[&str])] = &[("cluster", &["join", "leave"])];
 
 /// Whether the words name such a command.
 #[must_use]

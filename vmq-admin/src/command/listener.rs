@@ -82,7 +82,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         keys: PLACE,
         flags: start::FLAGS,
         syntax: "vmq-admin listener start address=<ip> port=<port> [flags]",
-        about: "Opens a listener, until the next restart.",
+        about: "Opens a listener, until the next restart or, with --persist, for good.",
         example: "vmq-admin listener start address=127.0.0.1 port=1884 --mountpoint=test",
         build: |given| {
             let place = place(given, "start")?;
@@ -122,7 +122,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         keys: PLACE,
         flags: &[],
         syntax: "vmq-admin listener delete address=<ip> port=<port>",
-        about: "Closes a listener and all its connections, until the next restart.",
+        about: "Closes a listener and all its connections; one of vernemq.conf comes back at the next start.",
         example: "vmq-admin listener delete address=127.0.0.1 port=1884",
         build: |given| {
             let place = place(given, "delete")?;

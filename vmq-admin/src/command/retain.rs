@@ -56,7 +56,13 @@ pub const FIELDS: &[FieldSpec<Field>] = &[
     },
 ];
 
-const OWN_FLAGS: [FlagSpec; 2] = [LIMIT, ROWTIMEOUT];
+const OWN_FLAGS: [FlagSpec; 2] = [
+    LIMIT,
+    FlagSpec {
+        about: "milliseconds that one message may take, default 100",
+        ..ROWTIMEOUT
+    },
+];
 const SHOW_FLAGS: [FlagSpec; OWN_FLAGS.len() + FIELDS.len()] = query::flags(&OWN_FLAGS, FIELDS);
 
 const TOPIC: FlagSpec = FlagSpec {

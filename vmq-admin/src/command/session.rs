@@ -35,6 +35,9 @@ pub enum Session {
         client_id: String,
         topic: String,
         mountpoint: String,
+        /// Also runs the hook `on_topic_unsubscribed`.
+        #[serde(default)]
+        tell_plugins: bool,
     },
     /// Authorises the subscriptions of a client again (admin.md 6.4).
     Reauthorize {
@@ -112,8 +115,10 @@ impl Session {
                 client_id,
                 topic,
                 mountpoint,
+                tell_plugins,
             } => format!(
-                "session unsubscribe client-id={client_id} topic={topic}{}",
+                "session unsubscribe client-id={client_id} topic={topic}{}{}",
+                if *tell_plugins { " --plugin" } else { "" },
                 in_mountpoint(mountpoint)
             ),
             Self::Reauthorize {

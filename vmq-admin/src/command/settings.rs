@@ -3,6 +3,7 @@
 use super::{Access, Command, Entry, FlagSpec, Given};
 use crate::argv::ArgumentFault;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// What is asked of the settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,25 @@ pub enum Settings {
         /// Only this one.
         key: Option<String>,
     },
+    /// Takes back what was set at run time or saved.
+    ConfigReset {
+        app: Option<String>,
+        key: Option<String>,
+        /// What the cluster has stored.
+        global: bool,
+        /// In the place of the values of the file.
+        replacement: Option<Replacement>,
+    },
+}
+
+/// Where a reset takes values from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Replacement {
+    /// A file as `vernemq.conf`.
+    File(PathBuf),
+    /// A value as it would stand there, for one key.
+    Value(String),
 }
 
 /// The nodes that are meant.
@@ -77,6 +97,27 @@ const KEY: FlagSpec = FlagSpec {
     long: "key",
     short: Some('k'),
     about: "only this setting",
+};
+
+const CONFIG_FILE: FlagSpec = FlagSpec {
+    long: "config-file",
+    short: None,
+    about: "take the values of this file, written as vernemq.conf",
+};
+const CONFIG_VAL: FlagSpec = FlagSpec {
+    long: "config-val",
+    short: None,
+    about: "take this value for the key",
+};
+const LOCAL: FlagSpec = FlagSpec {
+    long: "local",
+    short: None,
+    about: "what this node has stored (default)",
+};
+const GLOBAL: FlagSpec = FlagSpec {
+    long: "global",
+    short: None,
+    about: "what the cluster has stored",
 };
 
 const SHOW_SYNTAX: &str = "vmq-admin show <variable> ... [[--node | -n] <node> | --all]";
@@ -146,7 +187,41 @@ pub(super) const ENTRIES: &[Entry] = &[
             }))
         },
     },
+    Entry {
+        words: &["config", "reset"],
+        keys: &["app"],
+        flags: &[KEY, LOCAL, GLOBAL, CONFIG_FILE, CONFIG_VAL],
+        syntax: "vmq-admin config reset app=<app> [--key=<key>] [--config-file=<file> | --config-val=<value>]",
+        about: "Gives settings that were set at run time or saved the value of the configuration file again.",
+        example: "vmq-admin config reset app=vmq_server --key=max_online_messages",
+        build: |given| {
+            Ok(Command::Settings(Settings::ConfigReset {
+                app: given.key("app").ok().map(str::to_owned),
+                key: given.text(&KEY)?.map(str::to_owned),
+                global: given.flag(&GLOBAL)? && !given.flag(&LOCAL)?,
+                replacement: replacement(given)?,
+            }))
+        },
+    },
 ];
+
+fn replacement(given: &Given<'_>) -> Result<Option<Replacement>, ArgumentFault> {
+    match (given.text(&CONFIG_FILE)?, given.text(&CONFIG_VAL)?) {
+        (Some(_), Some(_)) => Err(ArgumentFault::Usage(
+            "Specify config file or config value".to_owned(),
+        )),
+        (None, Some(value)) => Ok(Some(Replacement::Value(value.to_owned()))),
+        // The daemon lives in another folder.
+        (Some(file), None) => match std::path::absolute(file) {
+            Ok(file) => Ok(Some(Replacement::File(file))),
+            Err(_) => Err(ArgumentFault::BadFlagValue {
+                value: file.to_owned(),
+                flag: "'config-file'".to_owned(),
+            }),
+        },
+        (None, None) => Ok(None),
+    }
+}
 
 fn usage(syntax: &str) -> ArgumentFault {
     ArgumentFault::Usage(format!("Usage: {syntax}"))
@@ -189,7 +264,7 @@ impl Settings {
     pub(super) const fn access(&self) -> Access {
         match self {
             Self::Show { .. } | Self::Describe { .. } | Self::ConfigShow { .. } => Access::Read,
-            Self::Set { .. } => Access::Full,
+            Self::Set { .. } | Self::ConfigReset { .. } => Access::Full,
         }
     }
 
@@ -198,6 +273,28 @@ impl Settings {
             Self::Show { keys, scope, .. } => format!("show {}{}", keys.join(" "), scope.line()),
             Self::Describe { keys } => format!("describe {}", keys.join(" ")),
             Self::ConfigShow { .. } => "config show".to_owned(),
+            Self::ConfigReset {
+                app,
+                key,
+                global,
+                replacement,
+            } => {
+                let app = app.as_ref().map(|app| format!(" app={app}")).unwrap_or_default();
+                let of_key = key.as_ref().map(|key| format!(" --key={key}"));
+                let replacement = match (replacement, key) {
+                    (Some(Replacement::Value(_)), Some(key)) if is_secret(key) => {
+                        " --config-val=******".to_owned()
+                    }
+                    (Some(Replacement::Value(value)), _) => format!(" --config-val={value}"),
+                    (Some(Replacement::File(file)), _) => format!(" --config-file={}", file.display()),
+                    (None, _) => String::new(),
+                };
+                let global = if *global { " --global" } else { "" };
+                format!(
+                    "config reset{app}{}{global}{replacement}",
+                    of_key.unwrap_or_default()
+                )
+            }
             Self::Set {
                 values,
                 scope,

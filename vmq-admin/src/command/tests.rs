@@ -336,10 +336,6 @@ mod sessions {
         ] {
             assert!(fault(line).starts_with(first), "{line}: {}", fault(line));
         }
-        assert_eq!(
-            fault("session unsubscribe client-id=a topic=b -p"),
-            "--plugin is not available in this version"
-        );
     }
 
     /// The line in the audit log is a command line for the same command.
@@ -348,6 +344,9 @@ mod sessions {
         for line in [
             "session show --topic --client_id=a=b --user=~^x --limit=3 --rowtimeout=9 --filter=online",
             "session show --filter=offline --sort=-queue_size",
+            "session unsubscribe client-id=a topic=b --plugin",
+            "config reset app=vmq_server --key=retry_interval --config-val=3",
+            "listener start address=127.0.0.1 port=1 --mountpoint=mp --persist",
             "session disconnect client-id=a --mountpoint=m --cleanup --verbose",
             "session disconnect clients client-ids=a,b",
             "session disconnect batch count=3 --filter-client-ids=a,b --node=n --cleanup",

@@ -85,6 +85,27 @@ impl Loaded {
         })
     }
 
+    /// The configuration with some live settings as another one has them: their values and where those are from. Keys that
+    /// need a restart stay as they are.
+    ///
+    /// Errors: settings that only together are wrong.
+    pub fn with_settings_of(&self, read: &Loaded, keys: &[String]) -> Result<Loaded, Faults> {
+        let mut resolved = self.resolved.clone();
+        for key in keys {
+            let settings = &mut resolved.settings;
+            match (read.resolved.settings.get(key), settings.get(key)) {
+                (Some(setting), _) if setting.row.runtime => {
+                    settings.insert(key.clone(), setting.clone());
+                }
+                (None, Some(old)) if old.row.runtime => {
+                    settings.remove(key);
+                }
+                _ => {}
+            }
+        }
+        self.rebuilt(resolved, Faults::default(), self.warnings.clone())
+    }
+
     fn rebuilt(
         &self,
         mut resolved: Resolved,

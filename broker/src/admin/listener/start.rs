@@ -1,8 +1,10 @@
 //! `vmq-admin listener start` (admin.md 8.2): flags become options of a listener as the configuration file has them,
 //! so that defaults, checks and refusals are those of the file.
 
-use super::super::{Admin, Answer};
-use super::{cannot, wanted_place};
+use super::super::{Admin, Answer, settings};
+use super::{cannot, family, wanted_place};
+use crate::Broker;
+use crate::broker::reload::Values;
 use std::path::Path;
 use vmq_admin::command::listener::{Kind, Start};
 use vmq_config::{HttpModule, ListenerAddress, ListenerKind, ListenerRefusal, Loaded, Plugin};
@@ -23,17 +25,67 @@ pub(super) async fn run(admin: &Admin, start: Start) -> Result<Answer, Answer> {
         ));
     }
     let mut notes = Vec::new();
+    let persist = start.persist;
     let options = options(start, kind, &mut notes)?;
     let (loaded, running) = (admin.settings()?, broker.plugins().running());
+    let lines = lines(&address, options.clone());
     let build = move || build(&loaded, &running, kind, address, &options);
     let built = tokio::task::spawn_blocking(build).await;
     let (config, mut told) = built.map_err(|error| cannot("start", &error.to_string()))??;
     notes.append(&mut told);
+    let family = family(&config);
     broker
         .start_listener(config)
         .await
         .map_err(|fault| cannot("start", &fault.word))?;
+    if persist {
+        match save(admin, &family, lines).await {
+            Ok(saved) => notes.extend(saved),
+            Err(why) => {
+                close(&broker, &family).await;
+                return Err(why);
+            }
+        }
+    }
     Ok(Answer::done().with_notes(notes))
+}
+
+/// The lines of the listener: what follows its key, and the value.
+fn lines(address: &ListenerAddress, options: Vec<(String, String)>) -> Vec<(String, String)> {
+    let first = match address {
+        ListenerAddress::Ip(address) => address.to_string(),
+        ListenerAddress::Unix(path) => format!("local:{}:0", path.display()),
+    };
+    let below = options
+        .into_iter()
+        .map(|(name, value)| (format!(".{name}"), value));
+    std::iter::once((String::new(), first)).chain(below).collect()
+}
+
+/// Writes the listener down for the next start; gives what there is to tell.
+async fn save(admin: &Admin, family: &str, lines: Vec<(String, String)>) -> Result<Option<String>, Answer> {
+    let save = lines
+        .into_iter()
+        .map(|(option, value)| (format!("{family}{option}"), value))
+        .collect();
+    let wanted = Values {
+        save,
+        ..Values::default()
+    };
+    let report = settings::change(admin, wanted).await?;
+    let report = report.map_err(|fault| cannot("start", fault.to_string().trim_end()))?;
+    Ok(report.saved.map(|file| format!("saved in {}", file.display())))
+}
+
+/// What could not be written down is not there until the next start either.
+async fn close(broker: &Broker, family: &str) {
+    for listener in broker.listeners().all() {
+        if super::family(&listener.config) == family
+            && let Err(fault) = broker.delete_listener(&listener).await
+        {
+            tracing::warn!("can't close {family} again due to {fault}");
+        }
+    }
 }
 
 const fn kind(kind: Kind) -> ListenerKind {

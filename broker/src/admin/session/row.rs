@@ -206,6 +206,8 @@ impl<'a> Context<'a> {
         match (field, session.facts()) {
             (Field::SessionPid, _) => handle(session.connection),
             (Field::WaitingAcks, _) => Cell::Number(session.waiting_acks().into()),
+            (Field::BytesIn, _) => Cell::Number(session.bytes().0),
+            (Field::BytesOut, _) => Cell::Number(session.bytes().1),
             (_, None) => Cell::Missing,
             (_, Some(facts)) => of_facts(field, facts),
         }
@@ -246,6 +248,7 @@ fn of_facts(field: Field, facts: &Facts) -> Cell<'_> {
         Field::SessionExpiryInterval => Cell::Number(facts.expiry_secs.into()),
         Field::KeepAlive => Cell::Number(facts.keep_alive_secs.into()),
         Field::Listener => text(&facts.listener.name),
+        Field::TlsCn => facts.tls_cn.as_deref().map_or(Cell::Undefined, text),
         _ => Cell::Missing,
     }
 }

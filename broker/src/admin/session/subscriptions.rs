@@ -3,7 +3,7 @@
 
 use crate::core::Core;
 use crate::hooks::{Identity, Subscribe};
-use crate::mailbox::Mailbox;
+use crate::mailbox::{Mailbox, Recheck};
 use crate::queue::Queue;
 use crate::registry::SubscriberId;
 use crate::store::{CommitState, Op};
@@ -11,12 +11,22 @@ use bytestring::ByteString;
 use std::sync::Arc;
 use vmq_mqtt::Version;
 
-/// Removes one subscription; `false` = there was none, or the disk did not take it.
-pub(super) async fn unsubscribe(core: &Core, mountpoint: &str, client_id: &str, filter: &str) -> bool {
+/// Removes one subscription; `false` = there was none, or the disk did not take it. `tell` = plugins hear of it.
+pub(super) async fn unsubscribe(
+    core: &Core,
+    mountpoint: &str,
+    client_id: &str,
+    filter: &str,
+    tell: bool,
+) -> bool {
     let Some(queue) = core.registry.get(&SubscriberId::new(mountpoint, client_id)) else {
         return false;
     };
-    core.router.unsubscribe(&queue, filter) && forget(core, &queue, [filter]).await
+    let removed = core.router.unsubscribe(&queue, filter) && forget(core, &queue, [filter]).await;
+    if removed && tell {
+        core.hooks.on_topic_unsubscribed(&queue.subscriber, filter);
+    }
+    removed
 }
 
 /// Asks the chain about every subscription and removes those that are refused; `true` = something has changed.
@@ -52,8 +62,14 @@ pub(super) async fn reauthorize(
             refused.push(filter);
         }
     }
+    if refused.is_empty() {
+        return false;
+    }
+    for mailbox in queue.owners() {
+        mailbox.recheck(Recheck::Removed);
+    }
     forget(core, &queue, refused.iter().map(|filter| &**filter)).await;
-    !refused.is_empty()
+    true
 }
 
 /// Deletes subscriptions on disk; deleting what is not there does no harm.

@@ -106,6 +106,7 @@ impl<T: Transport> Handshake<'_, T> {
     fn introduce(&self, session: &Session) {
         self.mailbox.introduce(Facts {
             username: session.identity.username.clone(),
+            tls_cn: self.peer.tls_cn.clone(),
             peer: Arc::clone(&session.identity.peer),
             listener: Arc::clone(self.listener),
             started_at: unix_millis(),

@@ -280,3 +280,21 @@ async fn enhanced_authentication_knows_whether_anybody_has_the_hook() {
         "plugin_chain_exhausted"
     );
 }
+
+/// hooks.md 12: everybody who has it is told.
+#[test]
+fn all_are_told_that_a_topic_is_unsubscribed() {
+    struct Told(parking_lot::Mutex<Vec<String>>);
+    impl Provider for Told {
+        fn plugin(&self) -> Plugin {
+            Plugin::Webhooks
+        }
+        fn on_topic_unsubscribed(&self, subscriber: &SubscriberId, topic: &str) {
+            self.0.lock().push(format!("{} {topic}", subscriber.client_id));
+        }
+    }
+    let told = Arc::new(Told(parking_lot::Mutex::default()));
+    let hooks = Hooks::new(vec![Arc::clone(&told) as Arc<dyn Provider>, told.clone()]);
+    hooks.on_topic_unsubscribed(&SubscriberId::new("", "x"), "a/#");
+    assert_eq!(*told.0.lock(), ["x a/#", "x a/#"]);
+}

@@ -14,6 +14,9 @@ pub struct Start {
     pub kind: Kind,
     /// Names and values as in the configuration file.
     pub options: Vec<(String, String)>,
+    /// Also for the next start.
+    #[serde(default)]
+    pub persist: bool,
 }
 
 /// What is spoken.
@@ -31,6 +34,10 @@ pub enum Kind {
 const SSL: FlagSpec = flag("ssl", "with TLS");
 const WEBSOCKET: FlagSpec = flag("websocket", "MQTT over WebSocket");
 const HTTP: FlagSpec = flag("http", "HTTP");
+const PERSIST: FlagSpec = flag(
+    "persist",
+    "also write it to conf.d/90-admin.conf, for the next start",
+);
 
 /// Nothing of this may be wrong in silence: TLS that was meant and not asked for is named.
 const OF_TLS: &[FlagSpec] = &[
@@ -63,6 +70,7 @@ pub(super) const FLAGS: &[FlagSpec] = &[
     flag("allowed_protocol_versions", "a list of 3, 4, 5, 131, 132"),
     flag("auth_plugins", "plugins that authenticate, in order"),
     flag("authz_plugins", "plugins that authorise, in order"),
+    PERSIST,
     WEBSOCKET,
     HTTP,
     flag("http_modules", "what is served over HTTP"),
@@ -169,12 +177,19 @@ pub(super) fn build(given: &Given<'_>, place: Place) -> Result<Start, ArgumentFa
     };
     let mut options = Vec::new();
     for spec in FLAGS {
-        let is_kind = [SSL, WEBSOCKET, HTTP].iter().any(|kind| kind.long == spec.long);
-        if !is_kind && let Some(value) = value(given, spec)? {
+        let is_no_option = [SSL, WEBSOCKET, HTTP, PERSIST]
+            .iter()
+            .any(|own| own.long == spec.long);
+        if !is_no_option && let Some(value) = value(given, spec)? {
             options.push((spec.long.to_owned(), value));
         }
     }
-    Ok(Start { place, kind, options })
+    Ok(Start {
+        place,
+        kind,
+        options,
+        persist: given.flag(&PERSIST)?,
+    })
 }
 
 /// `None` = the flag is not given.
@@ -221,6 +236,7 @@ impl Start {
             _ => format!(" --{name}={value}"),
         };
         let options: String = self.options.iter().map(option).collect();
-        format!("listener start {}{kind}{options}", self.place)
+        let persist = if self.persist { " --persist" } else { "" };
+        format!("listener start {}{kind}{options}{persist}", self.place)
     }
 }

@@ -197,14 +197,11 @@ fn unsubscribe(given: &Given<'_>) -> Result<Command, ArgumentFault> {
     let words = &["session", "unsubscribe"];
     let client_id = required(given, "client-id", words)?.to_owned();
     let topic = required(given, "topic", words)?.to_owned();
-    if given.flag(&PLUGIN)? {
-        // Nothing could be run, and who asks for it counts on it.
-        return Err(ArgumentFault::NotAvailable("--plugin"));
-    }
     Ok(Command::Session(Session::Unsubscribe {
         client_id,
         topic,
         mountpoint: mountpoint(given, &MOUNTPOINT)?,
+        tell_plugins: given.flag(&PLUGIN)?,
     }))
 }
 

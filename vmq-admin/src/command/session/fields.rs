@@ -33,6 +33,9 @@ pub enum Field {
     SessionExpiryInterval,
     KeepAlive,
     Listener,
+    TlsCn,
+    BytesIn,
+    BytesOut,
     Topic,
     Qos,
     Rap,
@@ -131,6 +134,13 @@ pub const FIELDS: &[FieldSpec<Field>] = &[
     number(Field::KeepAlive, "keep_alive", "seconds, 0 = none"),
     text(Field::Listener, "listener", "name of the listener"),
     text(
+        Field::TlsCn,
+        "tls_cn",
+        "common name of the client's verified certificate",
+    ),
+    number(Field::BytesIn, "bytes_in", "bytes that came from the client"),
+    number(Field::BytesOut, "bytes_out", "bytes that went to the client"),
+    text(
         Field::Topic,
         "topic",
         "a subscription's filter; a client without any yields no row",
@@ -179,7 +189,10 @@ impl Field {
             | Self::SessionStartedAt
             | Self::SessionExpiryInterval
             | Self::KeepAlive
-            | Self::Listener => Group::Session,
+            | Self::Listener
+            | Self::TlsCn
+            | Self::BytesIn
+            | Self::BytesOut => Group::Session,
             Self::Topic | Self::Qos | Self::Rap | Self::NoLocal => Group::Subscription,
             Self::MsgRef | Self::MsgQos | Self::RoutingKey | Self::Dup | Self::Payload => Group::Message,
         }
