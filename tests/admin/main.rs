@@ -22,6 +22,7 @@ mod plugin;
 mod settings;
 mod tls;
 mod typed;
+mod watch;
 mod trace;
 mod trace_ends;
 mod trace_lines;

@@ -2,6 +2,7 @@
 
 mod complete;
 mod follow;
+mod watch;
 
 use crate::argv::Arguments;
 use crate::client::{Client, ClientError, Outcome};
@@ -37,6 +38,8 @@ struct Options {
     patience: Option<Patience>,
     help: bool,
     version: bool,
+    /// The command is asked again and again, with this time between.
+    watch: Option<Duration>,
     /// For standard error, before anything else.
     note: Option<String>,
 }
@@ -75,7 +78,10 @@ pub fn run(args: Vec<String>) -> u8 {
         return usage(&arguments.words, 0);
     }
     match command::parse(&arguments) {
-        Ok(Parsed::Command(command)) => call(command, &options),
+        Ok(Parsed::Command(command)) => match options.watch {
+            Some(period) => again_and_again(&command, &arguments.words, period, &options),
+            None => call(command, &options),
+        },
         Ok(Parsed::Usage(words)) => usage(&words, 1),
         Ok(Parsed::NotAvailable) => answer(&[Element::alert(later::NOT_AVAILABLE)], options.style, 1),
         Err(fault) => answer(&[Element::alert(fault.to_string())], options.style, 1),
@@ -108,6 +114,10 @@ impl Options {
             socket: arguments.take_flag("socket", None).flatten().map(PathBuf::from),
             patience,
             help: arguments.take_flag("help", Some('h')).is_some(),
+            watch: match arguments.take_flag("watch", None) {
+                Some(seconds) => Some(watch::period(seconds.as_deref())?),
+                None => None,
+            },
             version: arguments.words.is_empty() && arguments.take_flag("version", Some('V')).is_some(),
             note,
         })
@@ -146,15 +156,29 @@ fn rpc_timeout(value: &str) -> Result<Patience, String> {
     }))
 }
 
-fn call(command: Command, options: &Options) -> u8 {
+/// Where the daemon is, and the name of its node.
+fn place(options: &Options) -> (PathBuf, String) {
     let text = config();
     let socket = locate_socket(options.socket.clone(), &text);
     let node = locate::setting(&text, "nodename").unwrap_or(locate::DEFAULT_NODE);
+    (socket, node.to_owned())
+}
+
+fn again_and_again(command: &Command, words: &[String], period: Duration, options: &Options) -> u8 {
+    if let Some(text) = watch::refusal(command, words) {
+        return answer(&[Element::alert(text)], options.style, 1);
+    }
+    let (socket, node) = place(options);
+    watch::run(command, words, options, period, (&socket, &node))
+}
+
+fn call(command: Command, options: &Options) -> u8 {
+    let (socket, node) = place(options);
     let default = if command.streams() { None } else { Some(PATIENCE) };
     match exec(&socket, command, options.patience.unwrap_or(default)) {
         Ok(outcome) => answer(&outcome.elements, options.style, outcome.exit.min(1)),
         Err(error) => {
-            explain(&error, node);
+            explain(&error, &node);
             1
         }
     }

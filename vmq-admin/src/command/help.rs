@@ -3,6 +3,18 @@
 
 use super::{Entry, FlagSpec, entries, metrics};
 
+/// What every command takes.
+const GLOBAL_OPTIONS: &str = "
+  Options of every command:
+    --format=human|json|jsonl|csv|raw
+    --watch[=<seconds>]  Asks again every 2 seconds until ^C: commands that show something and do not
+                         stream. A terminal shows the last answer; elsewhere answers follow each other,
+                         a blank line between.
+    --timeout-rpc=<time> How long an answer may take, or infinity.
+    --socket=<path>      The admin socket of the broker.
+    --no-color           No bold headers.
+";
+
 /// The usage of the longest known beginning of `words`.
 #[must_use]
 pub fn usage(words: &[&str]) -> String {
@@ -61,6 +73,9 @@ fn group(words: &[&str]) -> String {
         last = word;
     }
     text.push_str("  Use --help after a sub-command for more details.\n");
+    if words.is_empty() {
+        text.push_str(GLOBAL_OPTIONS);
+    }
     text
 }
 

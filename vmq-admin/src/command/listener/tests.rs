@@ -77,5 +77,8 @@ fn a_start_has_its_options_in_the_words_of_the_file() {
         start("--websocket --http"),
         "Invalid value: \"websocket\" for flag: http"
     );
-    assert_eq!(start("--persist"), "Invalid key: \"persist\"");
+    assert_eq!(
+        start("--persist=maybe"),
+        "Invalid value: \"maybe\" for flag: persist"
+    );
 }
