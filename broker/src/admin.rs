@@ -1,7 +1,8 @@
 //! The admin socket: the one way in for `vernemq`'s verbs, `vmq-admin` and the console (admin.md 18).
 //!
 //! `serve` accepts and reads bounded lines, `peer` decides who may do what, `running` holds the commands of a connection,
-//! `dispatch` has one arm for every command, and a file for each group does it; `replies` writes what they answer. What
+//! `dispatch` has one arm for every command, and a file for each group does it; `replies` writes what they answer. Commands
+//! by HTTP join at `dispatch`, through `web`. What
 //! changes the process itself (stop, reload) goes to `shutdown` by a bounded channel: there is one place that decides how
 //! the process ends.
 
@@ -9,12 +10,14 @@ pub mod account;
 pub mod pid_file;
 mod socket;
 mod peer;
+mod caller;
 pub mod lines;
 mod serve;
 mod running;
 mod replies;
 mod dispatch;
 mod live;
+mod web;
 mod daemon;
 mod table;
 mod query;
@@ -27,10 +30,14 @@ mod listener;
 mod tls;
 mod log;
 mod metrics;
+mod api_key;
 mod settings;
 mod trace;
 
+pub(crate) use caller::Caller;
 pub use socket::{AdminSocket, OpenFault};
+pub(crate) use table::{Part, TableParts};
+pub(crate) use web::PATIENCE;
 
 use crate::Broker;
 use crate::broker::reload::{InForce, Report, SetFault, Values};
@@ -38,7 +45,7 @@ use crate::logging::Logging;
 use parking_lot::Mutex;
 use peer::Policy;
 use std::sync::{Arc, OnceLock};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use vmq_admin::wire::{self, Hello};
 use vmq_admin::{Element, State};
 use vmq_config::{Config, Loaded};
@@ -81,6 +88,8 @@ pub struct Admin {
     settings: OnceLock<Arc<InForce>>,
     logging: Arc<Logging>,
     controls: mpsc::Sender<Control>,
+    /// Room for commands by HTTP.
+    web_slots: Arc<Semaphore>,
 }
 
 impl Admin {
@@ -96,12 +105,15 @@ impl Admin {
             settings: OnceLock::new(),
             logging,
             controls,
+            web_slots: Arc::new(Semaphore::new(web::COMMANDS_MAX)),
         };
         (Arc::new(admin), requests)
     }
 
     /// From now on every command works.
-    pub fn running(&self, broker: Arc<Broker>, settings: Arc<InForce>) {
+    pub fn running(self: &Arc<Self>, broker: Arc<Broker>, settings: Arc<InForce>) {
+        // A broker has one way in for its operators, given to it once.
+        drop(broker.core().admin.set(Arc::downgrade(self)));
         // A process has one set of settings, however often its broker is started.
         drop(self.settings.set(settings));
         *self.broker.lock() = Some(broker);

@@ -68,7 +68,11 @@ impl Broker {
         let registry = crate::registry::Registry::new(store.last_queue_id());
         let core = Arc::new(Core::new(config, store, hooks, registry));
         let booted = Arc::clone(&core);
-        tokio::task::spawn_blocking(move || boot::load(&booted)).await??;
+        tokio::task::spawn_blocking(move || {
+            booted.api_keys.open(&booted.config().node.data_dir);
+            boot::load(&booted)
+        })
+        .await??;
         let first = files.clone();
         tokio::task::spawn_blocking(move || first.load_first()).await?;
         background::spawn(&core, &files);

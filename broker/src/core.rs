@@ -1,5 +1,7 @@
 //! Core: the parts every connection shares, built once by `Broker::start` and handed around as one pointer.
 
+use crate::admin::Admin;
+use crate::api_keys::ApiKeys;
 use crate::hooks::Hooks;
 use crate::hooks::refusals::Refusals;
 use crate::listener::Listeners;
@@ -16,7 +18,7 @@ use crate::store::{Commit, Op, Store};
 use crate::trace::Traces;
 use parking_lot::RwLock;
 use rustix::process::{Resource, getrlimit};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 use tokio::sync::watch;
 use vmq_config::{Config, SessionConfig};
 
@@ -40,6 +42,10 @@ pub struct Core {
     pub descriptors: Descriptors,
     pub overload: Overload,
     pub traces: Traces,
+    /// Who may use the HTTP side.
+    pub api_keys: Arc<ApiKeys>,
+    /// Where commands by HTTP go; there once the node runs. It holds the broker, and so this.
+    pub admin: OnceLock<Weak<Admin>>,
     /// Becomes `true` when the broker stops.
     pub stopping: watch::Sender<bool>,
 }
@@ -70,6 +76,8 @@ impl Core {
             descriptors: Descriptors::new(getrlimit(Resource::Nofile).current),
             overload: Overload::new(),
             traces: Traces::default(),
+            api_keys: Arc::default(),
+            admin: OnceLock::new(),
             stopping: watch::Sender::new(false),
         }
     }

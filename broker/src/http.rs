@@ -9,6 +9,8 @@
 //! - When the broker stops, requests under way are answered and the connection ends.
 
 mod deadline;
+mod auth;
+mod api;
 mod health;
 mod limits;
 mod metrics;
@@ -18,22 +20,25 @@ mod route;
 #[cfg(test)]
 mod tests;
 
+use crate::api_keys::{ApiKeys, Scope};
 use crate::connection::Transport;
 use crate::core::Core;
 use crate::listener::Peer;
+use api::Asked;
 use bytes::Bytes;
 use deadline::Deadline;
 use health::NodeState;
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
 use linger::Lingering;
-use respond::Answer;
+use respond::{Answer, Body};
 use route::{Page, Route};
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,13 +53,15 @@ const GRACE: Duration = Duration::from_secs(2);
 /// Serves one connection from its first byte to its last. Requests are logged at debug.
 pub async fn serve(core: Arc<Core>, config: &HttpConfig, stream: Box<dyn Transport>, peer: &Peer) {
     let stopping = core.stopping.subscribe();
-    let scraped = Arc::clone(&core);
+    let (scraped, commanded) = (Arc::clone(&core), Arc::clone(&core));
     let site = Arc::new(Site {
         config: config.clone(),
         peer: Arc::clone(&peer.address),
+        keys: Arc::clone(&core.api_keys),
         node: Box::new(move || NodeState::of(&core)),
         metrics: Box::new(move || Box::pin(metrics::page(Arc::clone(&scraped)))),
-        deadline: Deadline::new(),
+        api: Box::new(move |asked| Box::pin(api::answer(Arc::clone(&commanded), asked))),
+        deadline: Arc::new(Deadline::new()),
     });
     site.serve(stream, stopping).await;
 }
@@ -66,11 +73,14 @@ type Later = Pin<Box<dyn Future<Output = Answer> + Send>>;
 struct Site {
     config: HttpConfig,
     peer: Arc<str>,
+    keys: Arc<ApiKeys>,
     /// How the node is at this moment.
     node: Box<dyn Fn() -> NodeState + Send + Sync>,
     /// The page with the metrics of this moment.
     metrics: Box<dyn Fn() -> Later + Send + Sync>,
-    deadline: Deadline,
+    /// What a management interface answers.
+    api: Box<dyn Fn(Asked) -> Later + Send + Sync>,
+    deadline: Arc<Deadline>,
 }
 
 impl Site {
@@ -101,48 +111,77 @@ impl Site {
     }
 
     /// One request. While it is answered, and for a while after, the connection is in use.
-    async fn respond(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn respond(&self, request: Request<Incoming>) -> Response<Body> {
         self.deadline.extend();
         let (head, body) = request.into_parts();
-        let answer = match self.admit(&head) {
-            Err(refusal) => refusal,
-            Ok(route) => match limits::discard_body(body).await {
-                Err(status) => Answer::empty(status).closing(),
-                Ok(()) => self.ask(route, &head.method).await,
-            },
-        };
+        let (version, method, uri) = (head.version, head.method.clone(), head.uri.clone());
+        let answer = self.answer(head, body).await;
         debug!(
             peer = &*self.peer,
-            method = %head.method,
-            path = head.uri.path(),
+            %method,
+            path = uri.path(),
             status = answer.status().as_u16(),
             "HTTP request"
         );
         self.deadline.extend();
-        answer.into_response(head.version, head.method == Method::HEAD)
+        answer.into_response(version, method == Method::HEAD)
     }
 
-    /// Who asks for what: bounds, route, method, key.
-    fn admit(&self, head: &Parts) -> Result<Route, Answer> {
+    async fn answer(&self, head: Parts, body: Incoming) -> Answer {
+        let (route, key) = match self.admit(&head) {
+            Ok(admitted) => admitted,
+            Err(refusal) => return refusal,
+        };
+        let wants_body = matches!(route.page, Page::Api(_));
+        match limits::read_body(body, wants_body).await {
+            Err(status) => Answer::empty(status).closing(),
+            Ok(form) => self.ask(route, head, form, key).await,
+        }
+    }
+
+    /// Who asks for what: bounds, route, method, key. Gives the beginning of the key, where one is wanted.
+    fn admit(&self, head: &Parts) -> Result<(Route, Option<String>), Answer> {
         limits::check(head, &self.config).map_err(|status| Answer::empty(status).closing())?;
         let route = route::find(&self.config.modules, head.uri.path())
             .ok_or_else(|| Answer::empty(StatusCode::NOT_FOUND))?;
         if !route.allows(&head.method) {
             return Err(Answer::method_not_allowed(route.allowed_text()));
         }
-        match route.auth {
-            HttpAuth::Open => Ok(route),
-            // This version creates no keys, so that none can be right.
-            HttpAuth::ApiKey => Err(Answer::unauthorized()),
+        if route.auth_of(&head.method) == HttpAuth::Open {
+            return Ok((route, None));
+        }
+        let now = Timestamp::now().as_second();
+        match auth::admitted(&head.headers, &self.keys, Scope::of(route.module), now) {
+            Some(key) => Ok((route, Some(key))),
+            None => Err(Answer::unauthorized()),
         }
     }
 
-    async fn ask(&self, route: Route, method: &Method) -> Answer {
+    async fn ask(&self, route: Route, head: Parts, form: Bytes, key: Option<String>) -> Answer {
         match route.page {
             Page::Health(probe) => health::answer(probe, &(self.node)()),
-            Page::Metrics if method == Method::OPTIONS => Answer::options(route.allowed_text()),
+            Page::Metrics if head.method == Method::OPTIONS => Answer::options(route.allowed_text()),
             Page::Metrics => (self.metrics)().await,
+            Page::Api(api) => {
+                let asked = Asked {
+                    api,
+                    head,
+                    form,
+                    peer: without_port(&self.peer),
+                    key,
+                    deadline: Arc::clone(&self.deadline),
+                };
+                (self.api)(asked).await
+            }
             Page::Unavailable => Answer::unavailable(route.module.name()),
         }
+    }
+}
+
+/// The address alone; what is none stays as it is.
+fn without_port(peer: &str) -> String {
+    match peer.parse::<SocketAddr>() {
+        Ok(address) => address.ip().to_canonical().to_string(),
+        Err(_) => peer.to_owned(),
     }
 }

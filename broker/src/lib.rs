@@ -26,6 +26,7 @@ pub mod logging;
 pub mod trace;
 
 // The process and its operators.
+pub mod api_keys;
 pub mod http;
 pub mod admin;
 pub mod shutdown;

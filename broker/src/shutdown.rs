@@ -170,7 +170,7 @@ impl Supervisor {
     /// Turns until the end is wanted. Gives the broker that runs then.
     async fn serve(
         &mut self,
-        admin: &Admin,
+        admin: &Arc<Admin>,
         broker: Arc<Broker>,
         mut reloader: Reloader,
     ) -> Option<Arc<Broker>> {
@@ -219,7 +219,7 @@ impl Supervisor {
     }
 
     /// `node stop`: the broker ends as with the process, which stays (admin.md 5.1).
-    async fn stop_node(&mut self, admin: &Admin, broker: &Broker) {
+    async fn stop_node(&mut self, admin: &Arc<Admin>, broker: &Broker) {
         info!("stopping the broker, wanted by node stop");
         admin.stopping();
         self.stop(broker).await;
@@ -231,7 +231,7 @@ impl Supervisor {
     /// `node start`: a broker with the settings that are in force. `None` = the end of the process was wanted.
     async fn start_node(
         &mut self,
-        admin: &Admin,
+        admin: &Arc<Admin>,
         reloader: &Reloader,
     ) -> Result<Option<Arc<Broker>>, String> {
         info!("starting the broker, wanted by node start");

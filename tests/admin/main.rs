@@ -7,6 +7,11 @@
 )]
 
 mod tool;
+mod web;
+mod api_key;
+mod http;
+mod http_hostile;
+mod http_lookup;
 mod commands;
 mod session;
 mod disconnect;

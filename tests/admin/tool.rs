@@ -38,6 +38,7 @@ pub(crate) fn client(node: &Node, version: Version, client_id: &str) -> ConnectB
 
 fn mqtt_address(node: &Node) -> SocketAddr {
     let listeners = rows(node, "listener show");
-    let columns: Vec<&str> = listeners[0].split('\t').collect();
+    let mqtt = listeners.iter().find(|row| row.starts_with("mqtt\t")).unwrap();
+    let columns: Vec<&str> = mqtt.split('\t').collect();
     format!("{}:{}", columns[2], columns[3]).parse().unwrap()
 }

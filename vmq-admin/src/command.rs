@@ -14,6 +14,7 @@ pub mod trace;
 pub mod tls;
 pub mod log;
 pub mod metrics;
+pub mod api_key;
 pub mod settings;
 pub mod alias;
 pub mod later;
@@ -41,6 +42,7 @@ pub enum Command {
     Tls(tls::Tls),
     Log(log::Log),
     Metrics(metrics::Metrics),
+    ApiKey(api_key::ApiKey),
     Settings(settings::Settings),
 }
 
@@ -99,6 +101,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
         plugin::ENTRIES,
         listener::ENTRIES,
         metrics::ENTRIES,
+        api_key::ENTRIES,
         trace::ENTRIES,
         tls::ENTRIES,
         log::ENTRIES,
@@ -140,8 +143,22 @@ impl Command {
             Self::Tls(command) => command.access(),
             Self::Log(command) => command.access(),
             Self::Metrics(command) => command.access(),
+            Self::ApiKey(command) => command.access(),
             Self::Settings(command) => command.access(),
         }
+    }
+
+    /// Whether something is another afterwards. Some that only look need full access all the same, for what they show.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        let only_shows = match self {
+            Self::ApiKey(command) => command.only_shows(),
+            Self::Retain(command) => command.only_shows(),
+            Self::Session(command) => command.only_shows(),
+            Self::Trace(command) => command.only_shows(),
+            _ => false,
+        };
+        self.access() == Access::Full && !only_shows
     }
 
     /// Whether it sends lines until it is told to stop, so that it has no time to be done in.
@@ -165,12 +182,34 @@ impl Command {
             Self::Tls(command) => command.line(),
             Self::Log(command) => command.line(),
             Self::Metrics(command) => command.line(),
+            Self::ApiKey(command) => command.line(),
             Self::Settings(command) => command.line(),
         }
     }
 }
 
 impl Entry {
+    /// What its example needs: the least that a command of this kind can need.
+    #[must_use]
+    pub fn access(&self) -> Access {
+        match self.example_command(None) {
+            Some(command) => command.access(),
+            None => Access::Full,
+        }
+    }
+
+    /// Whether its example changes something.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        self.example_command(None).is_none_or(|command| command.changes())
+    }
+
+    /// Whether its example sends lines until it is told to stop.
+    #[must_use]
+    pub fn streams(&self) -> bool {
+        self.example_command(None).is_some_and(|command| command.streams())
+    }
+
     /// `show` and `describe` are followed by names of settings.
     fn is_meant(&self, words: &[&str]) -> bool {
         match self.words {
@@ -231,6 +270,11 @@ impl Given<'_> {
         found
             .map(|(_, value)| value.as_str())
             .ok_or(ArgumentFault::Missing(name))
+    }
+
+    /// A key that may be missing.
+    fn optional_key(&self, name: &'static str) -> Option<String> {
+        self.key(name).ok().map(str::to_owned)
     }
 
     /// The value of a flag that needs one; `None` = it is not given.

@@ -10,6 +10,7 @@ pub mod command;
 pub mod wire;
 pub mod live;
 pub mod client;
+pub mod web;
 pub mod locate;
 #[cfg(feature = "cli")]
 pub mod render;

@@ -63,7 +63,7 @@ pub(crate) fn build(resolved: &mut Resolved) -> Config {
         },
         overload: overload(resolved),
         traces_max: resolved.count("trace.max_concurrent"),
-        http_get_mutations: resolved.flag("http_mgmt.get_mutations"),
+        http_api: http_api(resolved),
         open_files_max: resolved.count("erlang.max_ports"),
     };
     check_cookie(resolved, &config);
@@ -124,6 +124,26 @@ fn session(resolved: &Resolved) -> SessionConfig {
         },
         m5_max_packet_size: resolved.count("m5_max_packet_size"),
         m5_request_problem_information: resolved.flag("m5_request_problem_information"),
+    }
+}
+
+fn http_api(resolved: &mut Resolved) -> HttpApiConfig {
+    let allow_origin = resolved
+        .text("http_mgmt.allow_origin")
+        .unwrap_or_default()
+        .to_owned();
+    // It becomes a header as it stands.
+    if !allow_origin.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let text = "http_mgmt.allow_origin: an origin such as https://x.example, or *, without blanks";
+        resolved.refuse("http_mgmt.allow_origin", text);
+    }
+    HttpApiConfig {
+        get_mutations: resolved.flag("http_mgmt.get_mutations"),
+        allow_origin,
+        key_bytes_min: resolved.count("min_apikey_length"),
+        key_days_max: resolved
+            .integer("max_apikey_expiry_days")
+            .and_then(|days| u32::try_from(days).ok()),
     }
 }
 

@@ -51,8 +51,7 @@ pub struct Config {
     pub overload: OverloadConfig,
     /// Traces that may run at once.
     pub traces_max: usize,
-    /// Commands that change something may be called by GET.
-    pub http_get_mutations: bool,
+    pub http_api: HttpApiConfig,
     /// Descriptors asked for at start (`erlang.max_ports`); the hard limit still holds.
     pub open_files_max: u64,
 }

@@ -1,11 +1,13 @@
-//! One match over every command: who may, what is noted in the log, who does it. HTTP will join here.
+//! One match over every command: who may, what is noted in the log, who does it. Commands of the socket and
+//! commands by HTTP meet here.
 
-use super::peer::{Peer, is_allowed};
+use super::caller::Caller;
+use super::peer::is_allowed;
 use super::running::Talk;
 use super::table::TableParts;
 use super::{
-    Admin, Answer, cluster, daemon, listener, log, metrics, node, plugin, retain, session, settings, tls,
-    trace,
+    Admin, Answer, api_key, cluster, daemon, listener, log, metrics, node, plugin, retain, session, settings,
+    tls, trace,
 };
 use std::sync::Arc;
 use tracing::info;
@@ -14,7 +16,7 @@ use vmq_admin::command::node::Node;
 use vmq_admin::{Access, Command, State};
 
 /// What a command leads to.
-pub(super) enum Reaction {
+pub(crate) enum Reaction {
     Answer(Answer),
     /// A table that is made while it is sent.
     Table(TableParts),
@@ -26,10 +28,10 @@ impl From<Answer> for Reaction {
     }
 }
 
-/// Runs a command for a peer. What streams uses `talk` before it answers.
+/// Runs a command for somebody. What streams uses `talk` before it answers.
 pub(super) async fn run(
     admin: &Arc<Admin>,
-    peer: Peer,
+    caller: &Caller,
     granted: Access,
     command: Command,
     talk: &mut Talk,
@@ -37,21 +39,13 @@ pub(super) async fn run(
     if !is_allowed(granted, command.access()) {
         info!(
             severity = "notice",
-            "admin: uid={} pid={} via=socket refused cmd={:?}",
-            peer.uid,
-            peer.pid.unwrap_or(0),
+            "admin: {caller} refused cmd={:?}",
             command.line()
         );
         return Answer::alert(format!("Permission denied: {}", command.line())).into();
     }
     if command.access() == Access::Full {
-        info!(
-            severity = "notice",
-            "admin: uid={} pid={} via=socket cmd={:?}",
-            peer.uid,
-            peer.pid.unwrap_or(0),
-            command.line()
-        );
+        info!(severity = "notice", "admin: {caller} cmd={:?}", command.line());
     }
     if admin.state() == State::Stopped && needs_broker(&command) {
         return Answer::alert("node is stopped").into();
@@ -68,6 +62,7 @@ pub(super) async fn run(
         Command::Tls(command) => tls::run(admin, command).await,
         Command::Log(command) => Ok(log::run(admin, &command)),
         Command::Metrics(command) => metrics::run(admin, command).await,
+        Command::ApiKey(command) => api_key::run(admin, command).await,
         Command::Settings(command) => settings::run(admin, command).await,
     };
     done.unwrap_or_else(|answer| answer).into()

@@ -128,7 +128,8 @@ impl Source {
         match self {
             Self::Cluster => Ok(Picture::of(cluster::rows(admin), |row| cell(row, "Node"))),
             Self::Listeners => {
-                let rows = listener::rows(admin.broker()?, false, false);
+                let broker = admin.broker()?;
+                let rows = listener::rows(&broker, false, false);
                 let identity =
                     |row: &Row| [cell(row, "type"), cell(row, "address"), cell(row, "port")].join("\0");
                 Ok(Picture::of(rows, identity))

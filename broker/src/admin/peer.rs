@@ -8,7 +8,7 @@ use vmq_config::AdminConfig;
 
 /// The process at the other end.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Peer {
+pub(crate) struct Peer {
     pub(super) uid: u32,
     gid: u32,
     /// `None` = in a process namespace that we cannot see.

@@ -1,9 +1,10 @@
 //! The commands that run on one admin connection: each in a task of its own, so that one that streams does not keep the
 //! others waiting, and can be cancelled (admin.md 18.3).
 
+use super::caller::Caller;
 use super::dispatch::{self, Reaction};
 use super::peer::Peer;
-use super::replies::{Gone, Replies};
+use super::replies::{self, Gone, Replies};
 use super::{Admin, live, table};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -94,12 +95,22 @@ impl Running {
 }
 
 async fn run(admin: Arc<Admin>, peer: Peer, granted: Access, command: Command, mut talk: Talk) {
-    let reaction = dispatch::run(&admin, peer, granted, command, &mut talk).await;
+    let reaction = dispatch::run(&admin, &Caller::Socket(peer), granted, command, &mut talk).await;
     // An error is that there is nobody left to answer.
     drop(talk.answer(reaction).await);
 }
 
 impl Talk {
+    /// For one who takes the answer and no lines before it: as if he had gone.
+    pub(super) fn to_nobody(uid: u32) -> Self {
+        Self {
+            id: 0,
+            replies: replies::channel().0,
+            cancelled: watch::channel(true).1,
+            uid,
+        }
+    }
+
     async fn answer(&mut self, reaction: Reaction) -> Result<(), Gone> {
         let exit = match reaction {
             Reaction::Answer(answer) => {

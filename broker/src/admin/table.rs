@@ -9,6 +9,7 @@ mod lines;
 use super::replies::Gone;
 use super::running::Talk;
 pub(super) use lines::{Lines, cut, element};
+use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 use vmq_admin::{Element, Row, Value};
 
@@ -22,7 +23,8 @@ const PART_ROWS_MAX: usize = 500;
 const PART_BYTES_MAX: usize = 256 * 1024;
 
 /// A piece of a table that is being made.
-enum Part {
+#[derive(Debug)]
+pub(crate) enum Part {
     Rows(Vec<Row>),
     /// A line for standard error.
     Note(String),
@@ -33,7 +35,8 @@ enum Part {
 }
 
 /// The end that is sent to the client.
-pub(super) struct TableParts(mpsc::Receiver<Part>);
+#[derive(Debug)]
+pub(crate) struct TableParts(mpsc::Receiver<Part>);
 
 /// The end of the maker; used on a blocking thread.
 pub(super) struct TableMaker {
@@ -54,6 +57,13 @@ pub(super) fn table(limit: u64) -> (TableMaker, TableParts) {
         room: limit,
     };
     (maker, TableParts(receiver))
+}
+
+impl TableParts {
+    /// The next piece, waiting for it; `None` = the maker has broken off, or is done.
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Part>> {
+        self.0.poll_recv(context)
+    }
 }
 
 impl TableMaker {

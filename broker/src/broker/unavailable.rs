@@ -19,10 +19,6 @@ pub fn texts(config: &Config) -> Vec<String> {
         }
     };
     say(
-        !config.http_get_mutations,
-        "the HTTP API (http_mgmt.get_mutations): not available yet",
-    );
-    say(
         config.store_tuning != default.store_tuning,
         "leveldb.* keys other than maximum_memory have no effect: the store tunes itself within its memory",
     );
@@ -67,7 +63,7 @@ mod tests {
     fn every_setting_without_effect_is_named() {
         let conf = "listener.tcp.a = 127.0.0.1:0\nlistener.tcp.a.nr_of_acceptors = 3\n\
             listener.tcp.a.forward_connection_opts = on\nsubscriber_retain_mode = syncwait\n\
-            coordinate_registrations = off\nhttp_mgmt.get_mutations = off\n\
+            coordinate_registrations = off\n\
             overload.shedding = on\nleveldb.bloomfilter = off\n";
         let texts = texts(&load_str(conf, &|_| None).unwrap().config);
         for word in [
@@ -75,7 +71,6 @@ mod tests {
             "forward_connection_opts",
             "syncwait",
             "coordinate_registrations",
-            "get_mutations",
             "load shedding",
             "leveldb",
         ] {

@@ -1,6 +1,7 @@
 //! Limits: what a request may cost before anybody is asked. The parser bounds what it keeps; what it let through is
 //! measured here against the settings of the listener (config.md 6.1).
 
+use bytes::{Buf as _, Bytes};
 use http::request::Parts;
 use http::{StatusCode, Version, header};
 use http_body_util::BodyExt;
@@ -21,7 +22,7 @@ const HEAD_BYTES_MAX: usize = 1024 * 1024;
 /// Headers of one request; the parser of HTTP/1.1 has the same bound.
 const HEADERS_MAX: usize = 100;
 
-/// Bytes of a body. Nobody reads bodies yet; a small one leaves the connection usable.
+/// Bytes of a body: more than a form needs; one that nobody wants leaves the connection usable.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// How long a body may take.
@@ -92,27 +93,32 @@ fn request_line_bytes(head: &Parts) -> usize {
     head.method.as_str().len() + scheme + authority + path + "  HTTP/1.1".len()
 }
 
-/// Reads a body into nothing.
+/// Reads a body; into nothing unless it is wanted.
 ///
 /// # Errors
 /// 413: too large. 408: too slow. 400: not a body.
-pub(super) async fn discard_body(body: impl Body) -> Result<(), StatusCode> {
+pub(super) async fn read_body(body: impl Body, is_wanted: bool) -> Result<Bytes, StatusCode> {
     // Where the size is announced, nothing is read of one that is too large: no `100 Continue` either.
     if body.size_hint().lower() > BODY_BYTES_MAX as u64 {
         return Err(StatusCode::PAYLOAD_TOO_LARGE);
     }
-    timeout(BODY_LIMIT, read_to_end(body))
+    timeout(BODY_LIMIT, read_to_end(body, is_wanted))
         .await
         .unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
 }
 
-async fn read_to_end(body: impl Body) -> Result<(), StatusCode> {
+async fn read_to_end(body: impl Body, is_wanted: bool) -> Result<Bytes, StatusCode> {
     let mut body = pin!(body);
+    let mut kept = Vec::new();
     let mut left = BODY_BYTES_MAX;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| StatusCode::BAD_REQUEST)?;
-        let bytes = frame.data_ref().map_or(0, bytes::Buf::remaining);
+        let Ok(mut data) = frame.into_data() else { continue };
+        let bytes = data.remaining();
         left = left.checked_sub(bytes).ok_or(StatusCode::PAYLOAD_TOO_LARGE)?;
+        if is_wanted {
+            kept.extend_from_slice(&data.copy_to_bytes(bytes));
+        }
     }
-    Ok(())
+    Ok(kept.into())
 }

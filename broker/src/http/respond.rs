@@ -1,18 +1,24 @@
 //! Answers: a status and, where there is something to say, a body.
 
+use super::api::TableBody;
 use bytes::Bytes;
 use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, Response, StatusCode, Version};
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use serde::Serialize;
+
+/// A body of known length, or a table that leaves as it is made.
+pub(super) type Body = Either<Full<Bytes>, TableBody>;
 
 /// What a client asked is answered with this.
 #[derive(Debug)]
 pub(super) struct Answer {
     status: StatusCode,
     body: Bytes,
-    /// One that the status wants.
-    header: Option<(HeaderName, HeaderValue)>,
+    /// Instead of the body.
+    table: Option<Box<TableBody>>,
+    /// What the status and the body want.
+    headers: Vec<(HeaderName, HeaderValue)>,
     /// The client gets no further request through.
     is_last: bool,
 }
@@ -29,7 +35,8 @@ impl Answer {
         Self {
             status,
             body: Bytes::new(),
-            header: None,
+            table: None,
+            headers: Vec::new(),
             is_last: false,
         }
     }
@@ -42,6 +49,26 @@ impl Answer {
         let mut answer = Self::with_header(status, CONTENT_TYPE, "application/json");
         answer.body = json.into();
         answer
+    }
+
+    /// A status with a body that is JSON already.
+    pub(super) fn json_text(status: StatusCode, json: impl Into<Bytes>) -> Self {
+        let mut answer = Self::with_header(status, CONTENT_TYPE, "application/json");
+        answer.body = json.into();
+        answer
+    }
+
+    /// 200 with a table that leaves as it is made.
+    pub(super) fn table(table: TableBody) -> Self {
+        let mut answer = Self::with_header(StatusCode::OK, CONTENT_TYPE, "application/json");
+        answer.table = Some(Box::new(table));
+        answer
+    }
+
+    /// The same with one more header.
+    pub(super) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
     }
 
     /// 200 with a text of this type.
@@ -71,9 +98,7 @@ impl Answer {
     }
 
     fn with_header(status: StatusCode, name: HeaderName, value: &'static str) -> Self {
-        let mut answer = Self::empty(status);
-        answer.header = Some((name, HeaderValue::from_static(value)));
-        answer
+        Self::empty(status).with(name, HeaderValue::from_static(value))
     }
 
     /// 501 of a module that is configured but not there yet.
@@ -93,14 +118,19 @@ impl Answer {
     }
 
     /// As HTTP. HEAD is told how long the body would be.
-    pub(super) fn into_response(self, version: Version, is_head: bool) -> Response<Full<Bytes>> {
-        let body_bytes = self.body.len();
+    pub(super) fn into_response(self, version: Version, is_head: bool) -> Response<Body> {
+        let length = self.table.is_none().then_some(self.body.len());
         let body = if is_head { Bytes::new() } else { self.body };
-        let mut response = Response::new(Full::new(body));
+        let mut response = Response::new(match self.table {
+            Some(table) if !is_head => Either::Right(*table),
+            _ => Either::Left(Full::new(body)),
+        });
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(body_bytes));
-        headers.extend(self.header);
+        if let Some(length) = length {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        headers.extend(self.headers);
         // Streams of HTTP/2 end by themselves.
         if self.is_last && version < Version::HTTP_2 {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));

@@ -1,6 +1,7 @@
 //! Routes: which module a path belongs to, which methods it knows, and whether it wants a key (config.md 6.6,
 //! admin.md 16).
 
+use super::api::Api;
 use super::health::Probe;
 use http::Method;
 use vmq_config::{HttpAuth, HttpModule};
@@ -18,6 +19,7 @@ pub(super) struct Route {
 pub(super) enum Page {
     Health(Probe),
     Metrics,
+    Api(Api),
     /// A module that this version does not have.
     Unavailable,
 }
@@ -59,6 +61,8 @@ fn page(module: HttpModule, path: &str) -> Option<Page> {
     };
     is_here.then_some(match module {
         HttpModule::Metrics => Page::Metrics,
+        HttpModule::Management => Page::Api(Api::V1),
+        HttpModule::V2 => Page::Api(Api::V2),
         _ => Page::Unavailable,
     })
 }
@@ -73,6 +77,14 @@ fn is_public(module: HttpModule, path: &str) -> bool {
 }
 
 impl Route {
+    /// What this request needs before it is answered. Browsers ask without a key what they may send with one.
+    pub(super) fn auth_of(&self, method: &Method) -> HttpAuth {
+        match self.page {
+            Page::Api(_) if method == Method::OPTIONS => HttpAuth::Open,
+            _ => self.auth,
+        }
+    }
+
     /// Whether the method exists here. Health answers any (monitoring.md 4); CONNECT is none, it wants a tunnel.
     pub(super) fn allows(&self, method: &Method) -> bool {
         match self.module {

@@ -5,6 +5,7 @@ mod time;
 mod http2;
 
 use super::Site;
+use super::api::Asked;
 use super::deadline::Deadline;
 use super::health::NodeState;
 use super::respond::Answer;
@@ -41,6 +42,12 @@ fn all_modules(auth: HttpAuth) -> HttpConfig {
     }
 }
 
+/// What reached the management interface.
+fn echo(asked: &Asked) -> Answer {
+    let form = String::from_utf8_lossy(&asked.form);
+    Answer::text("text/plain", format!("{} {form}", asked.head.uri))
+}
+
 impl Link {
     /// To a site with everything, open to everybody, on a node that is well.
     fn open() -> Self {
@@ -53,9 +60,11 @@ impl Link {
         let site = Arc::new(Site {
             config,
             peer: Arc::from("test"),
+            keys: Arc::default(),
             node: Box::new(move || node.clone()),
             metrics: Box::new(|| Box::pin(async { Answer::text("text/plain", "up 1\n") })),
-            deadline: Deadline::new(),
+            api: Box::new(|asked| Box::pin(async move { echo(&asked) })),
+            deadline: Arc::new(Deadline::new()),
         });
         Self {
             client,

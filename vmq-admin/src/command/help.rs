@@ -93,6 +93,7 @@ pub fn about_of(entry: &Entry, depth: usize) -> &'static str {
         ["tls", _] if depth == 0 => "Keys and certificates",
         ["config", _] if depth == 0 => "All settings of a part",
         ["metrics", _] if depth == 0 => "What was counted, and how the node is",
+        ["api-key", _] if depth == 0 => "Keys of the HTTP API",
         ["log", ..] if depth == 0 => "Loggers and their levels",
         _ => entry.about,
     }

@@ -146,6 +146,10 @@ impl Retain {
         Access::Full
     }
 
+    pub(super) const fn only_shows(&self) -> bool {
+        matches!(self, Self::Show { .. } | Self::Delete { dry_run: true, .. })
+    }
+
     pub(super) fn line(&self) -> String {
         let flag = |given: bool, text: &'static str| if given { text } else { "" };
         match self {

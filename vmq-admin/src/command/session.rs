@@ -85,6 +85,14 @@ impl Session {
         }
     }
 
+    pub(super) const fn only_shows(&self) -> bool {
+        match self {
+            Self::Show { .. } => true,
+            Self::Disconnect { who, .. } => matches!(who, Who::Filter { dry_run: true, .. }),
+            Self::Unsubscribe { .. } | Self::Reauthorize { .. } => false,
+        }
+    }
+
     pub(super) fn line(&self) -> String {
         match self {
             Self::Show { query, filter, sort } => {

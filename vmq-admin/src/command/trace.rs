@@ -294,6 +294,10 @@ impl Trace {
         }
     }
 
+    pub(super) const fn only_shows(&self) -> bool {
+        !matches!(self, Self::Stop { .. } | Self::StopAll)
+    }
+
     pub(super) const fn streams(&self) -> bool {
         matches!(self, Self::Client { .. } | Self::Topic { .. })
     }

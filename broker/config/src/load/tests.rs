@@ -142,11 +142,11 @@ fn plugins_come_in_chain_order() {
 fn missing_features_are_listed_once_each() {
     let text = "plugins.vmq_webhooks = on\nvmq_webhooks.a.hook = on_publish\nvmq_webhooks.a.endpoint = http://x\n\
                 graphite_enabled = on\ngraphite_host = h\nlistener.vmq.a = 127.0.0.1:0\n\
-                listener.vmq.max_connections = 3\nmin_apikey_length = 9";
+                listener.vmq.max_connections = 3\noverload.shedding = on";
     assert_eq!(
         load_text(text).config.not_available_yet,
         [
-            "API keys (min_apikey_length)",
+            "load shedding (overload.shedding)",
             "webhooks (vmq_webhooks.a.endpoint)"
         ]
     );

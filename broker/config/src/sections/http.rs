@@ -42,3 +42,16 @@ pub enum HttpAuth {
     Open,
     ApiKey,
 }
+
+/// The management interfaces and their keys, on all listeners alike.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpApiConfig {
+    /// Commands that change something may be called by GET.
+    pub get_mutations: bool,
+    /// An origin (`https://x.example`) or `*`; empty = pages of other origins read nothing.
+    pub allow_origin: String,
+    /// Bytes that a new key has at least.
+    pub key_bytes_min: usize,
+    /// A new key has to expire within so many days; `None` = it need not expire.
+    pub key_days_max: Option<u32>,
+}

@@ -69,16 +69,14 @@ static FIXED: &[Row] = &[
     )
     .default("0")
     .hidden()
-    .range(0, 1024)
-    .later(Feature::ApiKeys),
+    .range(0, 1024),
     row(
         "max_apikey_expiry_days",
         INTEGER,
         "API keys must expire within so many days; unset = they need not.",
     )
     .hidden()
-    .range(1, COUNT_MAX)
-    .later(Feature::ApiKeys),
+    .range(1, COUNT_MAX),
     row(
         "http_module.$name.auth.mode",
         AUTH_MODE,
@@ -113,6 +111,14 @@ static FIXED: &[Row] = &[
         "Commands that change something may also be called by GET.",
     )
     .default("on")
+    .live()
+    .hidden(),
+    row(
+        "http_mgmt.allow_origin",
+        TEXT,
+        "Web pages of this origin, or of any (*), may read what /api/v1 and /api/v2 answer; '' = of none.",
+    )
+    .default("")
     .live()
     .hidden(),
 ];

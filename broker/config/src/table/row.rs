@@ -51,7 +51,6 @@ pub enum Applies {
 /// Parts that this version does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Feature {
-    ApiKeys,
     Bridges,
     Cluster,
     LoadShedding,
@@ -65,7 +64,6 @@ impl Feature {
     /// For a sentence that says what is not there.
     pub fn title(self) -> &'static str {
         match self {
-            Self::ApiKeys => "API keys",
             Self::Bridges => "bridges",
             Self::Cluster => "clustering",
             Self::LoadShedding => "load shedding",

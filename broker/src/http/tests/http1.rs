@@ -151,11 +151,44 @@ async fn modules_of_later_versions_say_so() {
     let reply = link.get("/status").await;
     let body = r#"{"error":"vmq_status_http is not available in this version"}"#;
     assert_eq!((reply.status, reply.body.as_str()), (501, body));
-    for path in ["/status.json", "/api/v1/session/show", "/api/v2/client", "/webui"] {
+    for path in ["/status.json", "/webui"] {
         assert_eq!(link.get(path).await.status, 501, "{path}");
     }
     let publish = link.ask("POST", "/restmqtt/api/v1/publish", "").await;
     assert_eq!(publish.status, 501);
+}
+
+/// A form is read for who wants one.
+#[tokio::test]
+async fn management_gets_the_query_and_the_form() {
+    let mut link = Link::open();
+    let reply = link.get("/api/v1/session/show?--a=%20").await;
+    assert_eq!(
+        (reply.status, reply.body.as_str()),
+        (200, "/api/v1/session/show?--a=%20 ")
+    );
+    link.send("POST /api/v2/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na=b\r\n2\r\n&c\r\n0\r\n\r\n")
+        .await;
+    assert_eq!(link.reply(true).await.body, "/api/v2/x a=b&c");
+    let large = "x".repeat(64 * 1024);
+    let length = large.len();
+    link.send(format!(
+        "POST /api/v1/set HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n{large}"
+    ))
+    .await;
+    assert_eq!(link.reply(true).await.status, 200);
+    let reply = link.ask("POST", "/api/v1/set", "Content-Length: 65537\r\n").await;
+    assert_eq!(reply.status, 413);
+}
+
+/// admin.md 14.2: a browser asks before it has a key.
+#[tokio::test]
+async fn options_of_management_need_no_key() {
+    let mut link = Link::to(all_modules(HttpAuth::ApiKey), NodeState::default());
+    assert_eq!(link.ask("OPTIONS", "/api/v1/session/show", "").await.status, 200);
+    assert_eq!(link.get("/api/v1/session/show").await.status, 401);
+    assert_eq!(link.ask("POST", "/api/v1/session/show", "").await.status, 401);
+    assert_eq!(link.ask("PUT", "/api/v1/session/show", "").await.status, 405);
 }
 
 /// monitoring.md 2.5: whatever the client says that it accepts.

@@ -67,7 +67,7 @@ const LIVE: &str = "\
 /// Ours, beyond that list.
 const OURS: &str = "\
     graphite_connect_timeout graphite_reconnect_timeout \
-    max_keepalive http_mgmt.get_mutations trace.max_concurrent vmq_acl.revoke_on_reload \
+    max_keepalive http_mgmt.allow_origin http_mgmt.get_mutations trace.max_concurrent vmq_acl.revoke_on_reload \
     overload.memory_high_watermark overload.shedding log.console.level log.level log.syslog.level";
 
 fn live_keys() -> BTreeSet<&'static str> {
