@@ -138,7 +138,23 @@ async fn who_gets_in(v: Version) {
             "plugin_chain_exhausted",
         ])
         .await;
+    // monitoring.md 12.10: one line for each, also when the log has gone on.
+    assert_eq!(house.node.verb(&["reload"]).code, 0);
+    house.logs(&["reloading the configuration"]).await;
+    assert_eq!(offenders(&house.node.log()), ["127.0.0.1"; 4]);
     assert!(!house.node.log().contains("Secret"), "a password in the log");
+}
+
+/// What the expression for fail2ban finds: `can't authenticate client .* from <HOST>:\d+ due to` (monitoring.md 7.8).
+fn offenders(log: &str) -> Vec<String> {
+    let peer = |line: &str| -> Option<SocketAddr> {
+        let (_, rest) = line.split_once("can't authenticate client ")?;
+        let (before, _) = rest.rsplit_once(" due to")?;
+        before.rsplit_once(" from ")?.1.parse().ok()
+    };
+    log.lines()
+        .filter_map(|line| Some(peer(line)?.ip().to_string()))
+        .collect()
 }
 versions!(tcp who_gets_in: V3, V4, V5);
 

@@ -29,6 +29,26 @@ pub(crate) fn chromium() -> PathBuf {
     found(&["chromium", "chromium-browser"])
 }
 
+pub(crate) fn carbon() -> PathBuf {
+    found(&["carbon-cache", "carbon-cache.py"])
+}
+
+pub(crate) fn whisper_fetch() -> PathBuf {
+    found(&["whisper-fetch", "whisper-fetch.py"])
+}
+
+pub(crate) fn prometheus() -> PathBuf {
+    found(&["prometheus"])
+}
+
+pub(crate) fn promtool() -> PathBuf {
+    found(&["promtool"])
+}
+
+pub(crate) fn rsyslog() -> PathBuf {
+    found(&["rsyslogd"])
+}
+
 /// The first of these names that is in the path, or where daemons lie and the path of users may not lead.
 fn found(names: &[&str]) -> PathBuf {
     let path = env::var_os("PATH").unwrap_or_default();

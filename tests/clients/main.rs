@@ -1,5 +1,5 @@
 //! Clients and proxies that others wrote: mosquitto, paho for Python, MQTT.js in Node.js and in a browser, haproxy,
-//! openssl. The wire tests say what the bytes must be; these say that the programs people really use get along with the
+//! openssl, carbon, Prometheus, rsyslog. The wire tests say what the bytes must be; these say that the programs people really use get along with the
 //! broker, and what their users see when it refuses them.
 //!
 //! What holds: every client is a child process with a deadline (`program`), and a client that is not installed fails
@@ -25,3 +25,4 @@ mod browser;
 mod witness;
 mod haproxy;
 mod probes;
+mod monitors;

@@ -10,6 +10,7 @@
 mod check;
 mod http;
 mod lifecycle;
+mod log;
 mod metrics;
 mod reload;
 mod systemd;

@@ -207,7 +207,8 @@ impl Entry {
     /// Whether its example sends lines until it is told to stop.
     #[must_use]
     pub fn streams(&self) -> bool {
-        self.example_command(None).is_some_and(|command| command.streams())
+        self.example_command(None)
+            .is_some_and(|command| command.streams())
     }
 
     /// `show` and `describe` are followed by names of settings.

@@ -22,7 +22,7 @@ pub(crate) struct Need {
     pub(crate) dnf: &'static [&'static str],
 }
 
-const NEEDS: [Need; 15] = [
+const NEEDS: [Need; 18] = [
     Need {
         name: "a C compiler",
         purpose: Purpose::Build,
@@ -101,6 +101,30 @@ const NEEDS: [Need; 15] = [
         apt: &["openssl"],
         dnf: &["openssl"],
     },
+    Need {
+        name: "carbon with whisper",
+        purpose: Purpose::Test,
+        is_there: || {
+            has_one_of(&["carbon-cache", "carbon-cache.py"])
+                && has_one_of(&["whisper-fetch", "whisper-fetch.py"])
+        },
+        apt: &["graphite-carbon", "python3-whisper"],
+        dnf: &["python3-carbon", "python3-whisper"],
+    },
+    Need {
+        name: "Prometheus with promtool",
+        purpose: Purpose::Test,
+        is_there: || has_program("prometheus") && has_program("promtool"),
+        apt: &["prometheus"],
+        dnf: &["golang-github-prometheus"],
+    },
+    Need {
+        name: "rsyslog",
+        purpose: Purpose::Test,
+        is_there: || has_program("rsyslogd"),
+        apt: &["rsyslog"],
+        dnf: &["rsyslog"],
+    },
     // The manual pages are formatted, the completion scripts run.
     Need {
         name: "man with groff",
@@ -163,6 +187,10 @@ pub(crate) fn has_program(name: &str) -> bool {
     let folders =
         std::env::split_paths(&path).chain(["/usr/sbin", "/usr/local/sbin", "/sbin"].map(PathBuf::from));
     folders.into_iter().any(|folder| folder.join(name).is_file())
+}
+
+fn has_one_of(names: &[&str]) -> bool {
+    names.iter().any(|name| has_program(name))
 }
 
 fn has_libclang() -> bool {
