@@ -26,7 +26,9 @@ _vmq_admin() {
     COMPREPLY=()
     while IFS=$'\t' read -r candidate _; do
         candidate=${candidate#"$start"}
-        [[ $typed == *[\'\"]* ]] || printf -v candidate %q "$candidate"
+        if [[ $candidate == *[^[:alnum:]_@%+=:,./-]* && $typed != *[\'\"]* ]]; then
+            printf -v candidate %q "$candidate"
+        fi
         COMPREPLY+=("$candidate")
     done < <("${words[0]}" __complete "${words[@]:1}" 2>/dev/null)
     case ${COMPREPLY[0]-} in

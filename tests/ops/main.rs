@@ -11,6 +11,7 @@ mod check;
 mod http;
 mod lifecycle;
 mod log;
+mod manual;
 mod metrics;
 mod reload;
 mod systemd;

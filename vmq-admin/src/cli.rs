@@ -12,6 +12,7 @@ use crate::locate;
 use crate::render::{Format, Rendered, Style, escape, render};
 use crate::wire::Stream;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+use serde_json::json;
 use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
@@ -53,17 +54,18 @@ pub fn run(args: Vec<String>) -> u8 {
         }));
         return 0;
     }
+    let asked = Style::asked_for(&args);
     let (args, timeout) = match take_rpc_timeout(args) {
         Ok(taken) => taken,
-        Err(text) => return answer(&[Element::alert(text)], Style::default(), 1),
+        Err(text) => return answer(&[Element::alert(text)], asked, 1),
     };
     let mut arguments = match Arguments::parse(args) {
         Ok(arguments) => arguments,
-        Err(fault) => return answer(&[Element::alert(fault.to_string())], Style::default(), 1),
+        Err(fault) => return answer(&[Element::alert(fault.to_string())], asked, 1),
     };
     let options = match Options::take(&mut arguments, timeout) {
         Ok(options) => options,
-        Err(text) => return answer(&[Element::alert(text)], Style::default(), 1),
+        Err(text) => return answer(&[Element::alert(text)], asked, 1),
     };
     if let Some(note) = &options.note {
         write_err(&format!("{note}\n"));
@@ -75,16 +77,31 @@ pub fn run(args: Vec<String>) -> u8 {
         return answer(&[Element::text(env!("CARGO_PKG_VERSION"))], options.style, 0);
     }
     if options.help {
-        return usage(&arguments.words, 0);
+        return usage(&arguments.words, options.style.format, 0);
     }
     match command::parse(&arguments) {
         Ok(Parsed::Command(command)) => match options.watch {
             Some(period) => again_and_again(&command, &arguments.words, period, &options),
             None => call(command, &options),
         },
-        Ok(Parsed::Usage(words)) => usage(&words, 1),
+        Ok(Parsed::Usage(words)) => usage(&words, options.style.format, 1),
         Ok(Parsed::NotAvailable) => answer(&[Element::alert(later::NOT_AVAILABLE)], options.style, 1),
         Err(fault) => answer(&[Element::alert(fault.to_string())], options.style, 1),
+    }
+}
+
+impl Style {
+    /// The format of a command line that cannot be read: its faults are told in it too (admin.md 3.3).
+    fn asked_for(args: &[String]) -> Self {
+        let mut words = args.iter();
+        let named = words.find_map(|word| word.strip_prefix("--format"));
+        let named = match named {
+            Some("") => words.next().cloned(),
+            Some(value) => Some(value.trim_start_matches('=').to_owned()),
+            None => env::var("VMQ_ADMIN_FORMAT").ok(),
+        };
+        let format = named.and_then(|name| Format::parse(&name)).unwrap_or_default();
+        Self { format, bold: false }
     }
 }
 
@@ -237,9 +254,13 @@ fn explain(error: &ClientError, node: &str) {
     }
 }
 
-fn usage(words: &[String], exit: u8) -> u8 {
+fn usage(words: &[String], format: Format, exit: u8) -> u8 {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    write_out(&help::usage(&words));
+    let usage = help::usage(&words);
+    write_out(&match format {
+        Format::Json | Format::JsonLines => format!("{}\n", json!({ "type": "usage", "usage": usage })),
+        Format::Human | Format::Csv | Format::Raw => usage,
+    });
     exit
 }
 

@@ -97,7 +97,7 @@ impl Default for Catalogue {
 
 impl CommandForm {
     fn of(entry: &Entry) -> Self {
-        let command = entry.example_command(None);
+        let command = entry.example_with(None);
         let read_only = command
             .as_ref()
             .is_some_and(|command| command.access() == Access::Read);
@@ -132,7 +132,7 @@ impl KeyForm {
 impl FlagForm {
     fn of(entry: &Entry, flag: &FlagSpec, read_only: bool) -> Self {
         let (kind, needs) = entry.flag_kind(flag);
-        let with_it = || entry.example_command(Some(flag));
+        let with_it = || entry.example_with(Some(flag));
         Self {
             name: flag.long.to_owned(),
             short: flag.short,
@@ -168,7 +168,7 @@ impl ReplyForm {
 impl Entry {
     /// The command of the example, with one more flag if wanted.
     #[must_use]
-    pub fn example_command(&self, flag: Option<&FlagSpec>) -> Option<Command> {
+    pub fn example_with(&self, flag: Option<&FlagSpec>) -> Option<Command> {
         let words = self.example.split(' ').skip(1).map(str::to_owned);
         let flag = flag.map(|flag| format!("--{}", flag.long));
         let mut arguments = Arguments::parse(words.chain(flag)).ok()?;

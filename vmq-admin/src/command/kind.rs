@@ -65,6 +65,7 @@ const TRUTH: &[&str] = &["true", "false"];
 const STATES: &[&str] = &["online", "offline", "wait_for_offline", "drain"];
 const FORMATS: &[&str] = &["human", "json", "jsonl", "csv", "raw"];
 const SCOPES: &[&str] = &["status", "mgmt", "metrics", "health", "api2", "httppub"];
+const SCOPES_OR_ALL: &[&str] = &["all", "status", "mgmt", "metrics", "health", "api2", "httppub"];
 
 /// What every command takes besides its own flags (admin.md 2.3).
 pub const GLOBAL_FLAGS: &[FlagSpec] = &[
@@ -92,6 +93,7 @@ impl Kind {
             ["retain", "show"] => of_field(retain::FIELDS, name),
             ["metrics", "show"] => of_label(name),
             ["listener", "start"] => listener::start::kind(name),
+            ["api-key", "show"] if name == "scope" => Some(Self::Words(SCOPES_OR_ALL)),
             ["config", _] if name == "key" => Some(Self::Setting),
             ["session", "unsubscribe"] if name == "plugin" => Some(Self::Switch),
             _ => None,
@@ -221,8 +223,8 @@ fn by_name(name: &str) -> Kind {
         "on-limit" => Kind::Words(&["stop", "sample"]),
         "format" => Kind::Words(FORMATS),
         "all" | "all-matching" | "anonymous" | "cleanup" | "dry-run" | "global" | "help" | "internal"
-        | "json" | "kill_sessions" | "local" | "mqtt" | "no-color" | "pcapng" | "persist" | "raw"
-        | "show-labels" | "structured" | "tls" | "upgrade-now" | "verbose" | "watch"
+        | "json" | "kill_sessions" | "local" | "mqtt" | "no-color" | "pcapng" | "persist" | "rates"
+        | "raw" | "show-labels" | "structured" | "tls" | "upgrade-now" | "verbose" | "watch"
         | "with-descriptions" => Kind::Switch,
         _ => Kind::Text,
     }

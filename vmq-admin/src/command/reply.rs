@@ -87,7 +87,7 @@ pub fn of(words: &[&str]) -> Option<ReplySpec> {
         ["listener", _] => TEXT,
         ["metrics", "show"] => ReplySpec {
             elements: &["text", "table"],
-            ..table(METRIC)
+            ..or_other_columns(METRIC)
         },
         ["metrics", "reset"] => TEXT,
         ["api-key", "show"] => or_other_columns(&["Key", "Scope", "Expires (UTC)", "has expired"]),

@@ -18,7 +18,7 @@ fn every_command_has_help_an_example_and_a_reply() {
         let words = entry.words.join(" ");
         assert!(entry.syntax.starts_with(&format!("vmq-admin {words}")), "{words}");
         assert!(entry.about.ends_with('.') && entry.about.len() > 10, "{words}");
-        assert!(entry.example_command(None).is_some(), "the example of {words}");
+        assert!(entry.example_with(None).is_some(), "the example of {words}");
         let reply = reply::of(entry.words);
         let reply = reply.unwrap_or_else(|| panic!("command/reply.rs does not say what {words} answers"));
         assert_eq!(

@@ -127,6 +127,9 @@ fn told(row: &Row) -> String {
         Applies::NewSessions => " `vmq-admin set` changes it for new sessions.",
         Applies::Restart => "",
     });
+    if row.hidden {
+        text.push_str(" Not in the shipped file.");
+    }
     if row.secret {
         text.push_str(" Its value is never shown.");
     }
