@@ -117,11 +117,7 @@ fn typed(node: &Node, line: &str) -> String {
 /// The port of the second listener; once it is deleted any will do.
 fn second_port(node: &Node) -> String {
     let said = vmq_admin(node, &["listener", "show", "--format=raw"]);
-    let last = said
-        .out
-        .lines()
-        .filter(|line| line.starts_with("mqtt\t"))
-        .next_back();
+    let last = said.out.lines().rfind(|line| line.starts_with("mqtt\t"));
     last.and_then(|line| line.split('\t').nth(3)).unwrap().to_owned()
 }
 

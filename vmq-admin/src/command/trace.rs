@@ -158,7 +158,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         keys: &["topic"],
         flags: &[MOUNTPOINT, RATE_MAX, RATE_INTERVAL, TRUNC_PAYLOAD, ON_LIMIT, JSON],
         syntax: "vmq-admin trace topic topic=<filter> [--mountpoint=<mp>] [--rate-max=<n>] \
-                 [--rate-interval=<ms>] [--trunc-payload=<bytes>] [--on-limit=stop|sample] [--json] [--pcapng]",
+                 [--rate-interval=<ms>] [--trunc-payload=<bytes>] [--on-limit=stop|sample] [--json]",
         about: "Shows who publishes and who receives what a topic filter matches, until ^C.",
         example: "vmq-admin trace topic topic=alarms/# --on-limit=sample",
         build: |given| {

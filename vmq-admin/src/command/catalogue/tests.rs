@@ -33,6 +33,23 @@ fn every_command_has_help_an_example_and_a_reply() {
     }
 }
 
+/// A syntax names no key and no flag that the command does not take.
+#[test]
+fn a_syntax_promises_nothing() {
+    for entry in entries() {
+        let words = entry.syntax.split([' ', '[', ']', '|']).skip(1);
+        for word in words.filter(|word| !word.contains("<field>")) {
+            let name = word.split('=').next().unwrap_or_default();
+            let is_known = match name.strip_prefix("--") {
+                Some(flag) => entry.flags.iter().any(|spec| spec.long == flag),
+                None if word.contains('=') && !name.starts_with('<') => entry.keys.contains(&name),
+                None => true,
+            };
+            assert!(is_known, "{:?}: {word}", entry.words);
+        }
+    }
+}
+
 /// A word is a command of a user only once.
 #[test]
 fn nothing_is_declared_twice() {

@@ -24,7 +24,7 @@ pub(crate) fn vmq_admin() -> Page {
     }
     page.section("OPTIONS");
     for flag in GLOBAL_FLAGS {
-        page.item(&group::flag_term(flag, "value"), &format!("{}.", flag.about));
+        group::put_global(&mut page, flag);
     }
     page.item("--version", "Print the version.");
     output(&mut page);

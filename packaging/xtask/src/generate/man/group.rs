@@ -2,7 +2,7 @@
 
 use super::super::roff::Page;
 use vmq_admin::command::catalogue::{Catalogue, CommandForm, FlagForm, KeyForm, ReplyForm, ValueForm};
-use vmq_admin::command::kind::{GLOBAL_FLAGS, Needs};
+use vmq_admin::command::kind::{GLOBAL_FLAGS, Kind, Needs};
 use vmq_admin::command::{FlagSpec, entries, help};
 
 /// The page of the commands that have no group of their own.
@@ -74,7 +74,7 @@ pub(crate) fn page(name: &'static str) -> Page {
     page.section("OPTIONS");
     page.paragraph("Every command also takes:");
     for flag in GLOBAL_FLAGS {
-        page.item(&flag_term(flag, "value"), &format!("{}.", flag.about));
+        put_global(&mut page, flag);
     }
     page.section("EXAMPLES");
     for command in &commands {
@@ -117,7 +117,7 @@ fn key_text(key: &KeyForm) -> String {
 fn flag_text(flag: &FlagForm) -> String {
     let about = match flag.about.as_str() {
         "" => "Only metrics with this label.".to_owned(),
-        about => format!("{about}."),
+        about => about_text(about, &flag.value.words),
     };
     let words = match flag.needs {
         Needs::Nothing => String::new(),
@@ -128,6 +128,25 @@ fn flag_text(flag: &FlagForm) -> String {
     format!("{about}{required}{sensitive} {words}")
         .trim_end()
         .to_owned()
+}
+
+/// A flag that every command has.
+pub(crate) fn put_global(page: &mut Page, flag: &FlagSpec) {
+    let words: Vec<String> = Kind::of(&[], flag.long)
+        .words()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    page.item(&flag_term(flag), &about_text(flag.about, &words));
+}
+
+/// A sentence, unless it begins with a value or a name.
+fn about_text(about: &str, words: &[String]) -> String {
+    let first = about.split([' ', ',', ':']).next().unwrap_or_default();
+    match words.iter().any(|word| word == first) || first.contains('_') {
+        true => format!("{about}."),
+        false => sentence(about),
+    }
 }
 
 /// The values there are, unless they are only true and false.
@@ -153,12 +172,11 @@ fn form_term(flag: &FlagForm) -> String {
     format!("{short}--{}{value}", flag.name)
 }
 
-/// A flag that every command has.
-pub(crate) fn flag_term(flag: &FlagSpec, value: &str) -> String {
+fn flag_term(flag: &FlagSpec) -> String {
     let short = flag.short.map(|short| format!("-{short}, ")).unwrap_or_default();
     let value = match flag.long {
         "help" | "no-color" => String::new(),
-        _ => format!("=<{value}>"),
+        _ => "=<value>".to_owned(),
     };
     format!("{short}--{}{value}", flag.long)
 }
@@ -169,7 +187,12 @@ fn reply_text(reply: &ReplyForm) -> String {
     } else {
         ""
     };
-    let table = || format!("a table with the columns {}{others}", listing(&reply.columns));
+    let columns = if reply.columns.len() == 1 {
+        "column"
+    } else {
+        "columns"
+    };
+    let table = || format!("a table with the {columns} {}{others}", listing(&reply.columns));
     let parts: Vec<String> = reply
         .elements
         .iter()
