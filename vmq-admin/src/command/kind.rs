@@ -65,6 +65,7 @@ const TRUTH: &[&str] = &["true", "false"];
 const STATES: &[&str] = &["online", "offline", "wait_for_offline", "drain"];
 const FORMATS: &[&str] = &["human", "json", "jsonl", "csv", "raw"];
 const SCOPES: &[&str] = &["status", "mgmt", "metrics", "health", "api2", "httppub"];
+const TOPIC_ORDERS: &[&str] = &["-subscriptions", "mountpoint", "node", "subscriptions", "topic"];
 const SCOPES_OR_ALL: &[&str] = &["all", "status", "mgmt", "metrics", "health", "api2", "httppub"];
 
 /// What every command takes besides its own flags (admin.md 2.3).
@@ -89,7 +90,8 @@ impl Kind {
     #[must_use]
     pub fn of(words: &[&str], name: &str) -> Self {
         let field = match words {
-            ["session", "show"] => of_field(session::fields::FIELDS, name),
+            ["session" | "subscription", "show"] => of_field(session::fields::FIELDS, name),
+            ["topic", "show"] if name == "sort" => Some(Self::Words(TOPIC_ORDERS)),
             ["retain", "show"] => of_field(retain::FIELDS, name),
             ["metrics", "show"] => of_label(name),
             ["listener", "start"] => listener::start::kind(name),
@@ -155,11 +157,8 @@ impl Entry {
     #[must_use]
     pub fn flag_kind(&self, flag: &FlagSpec) -> (Kind, Needs) {
         let kind = Kind::of(self.words, flag.long);
-        let is_field = match self.words {
-            ["session", "show"] => session::Field::parse(flag.long).is_some(),
-            ["retain", "show"] => retain::FIELDS.iter().any(|field| field.name == flag.long),
-            _ => false,
-        };
+        let is_query = self.syntax.contains("[--<field>]");
+        let is_field = is_query && !matches!(flag.long, "limit" | "rowtimeout" | "filter" | "sort");
         let needs = match kind {
             _ if is_field => Needs::Either,
             Kind::Switch => Needs::Nothing,
@@ -214,8 +213,8 @@ fn by_name(name: &str) -> Kind {
         "id" => Kind::TraceId,
         "instruction-file" | "config-file" | "output" | "socket" => Kind::File,
         "path" => Kind::Folder,
-        "limit" | "rowtimeout" | "count" | "rate-max" | "rate-interval" | "trunc-payload" | "validity"
-        | "arity" => Kind::Number,
+        "limit" | "rowtimeout" | "count" | "rate-max" | "rate-interval" | "subscriptions"
+        | "trunc-payload" | "validity" | "arity" => Kind::Number,
         "level" => Kind::Words(&LEVELS),
         "scope" => Kind::Words(SCOPES),
         "action" => Kind::Words(&["publish", "subscribe"]),

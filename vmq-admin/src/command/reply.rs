@@ -77,6 +77,9 @@ pub fn of(words: &[&str]) -> Option<ReplySpec> {
             elements: &["text", "table"],
             ..or_other_columns(SESSION)
         },
+        ["subscription", "show"] => or_other_columns(&["client_id", "mountpoint", "node", "qos", "topic"]),
+        ["topic", "show"] => or_other_columns(&["mountpoint", "node", "subscriptions", "topic"]),
+        ["durability", "show"] => table(&["data", "stored before", "restart", "kill -9", "power loss"]),
         ["session", "unsubscribe" | "reauthorize"] => TEXT,
         ["retain", "show"] => or_other_columns(&["payload", "topic"]),
         ["retain", "delete"] => TEXT,
