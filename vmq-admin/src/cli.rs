@@ -49,9 +49,7 @@ struct Options {
 #[must_use]
 pub fn run(args: Vec<String>) -> u8 {
     if args.first().is_some_and(|word| word == COMPLETE) {
-        write_out(&complete::run(&args[1..], |asked| {
-            locate_socket(asked, &config())
-        }));
+        write_out(&complete::run(&args[1..], complete::socket));
         return 0;
     }
     let asked = Style::asked_for(&args);
@@ -128,7 +126,11 @@ impl Options {
                 format,
                 bold: !plain && io::stdout().is_terminal(),
             },
-            socket: arguments.take_flag("socket", None).flatten().map(PathBuf::from),
+            socket: arguments
+                .take_flag("socket", None)
+                .flatten()
+                .map(PathBuf::from)
+                .or_else(|| env::var_os("VMQ_ADMIN_SOCKET").map(PathBuf::from)),
             patience,
             help: arguments.take_flag("help", Some('h')).is_some(),
             watch: match arguments.take_flag("watch", None) {
@@ -175,8 +177,10 @@ fn rpc_timeout(value: &str) -> Result<Patience, String> {
 
 /// Where the daemon is, and the name of its node.
 fn place(options: &Options) -> (PathBuf, String) {
-    let text = config();
-    let socket = locate_socket(options.socket.clone(), &text);
+    let text = std::fs::read_to_string(CONFIG_FILE).unwrap_or_default();
+    let socket = options.socket.clone().unwrap_or_else(|| {
+        PathBuf::from(locate::setting(&text, "admin.socket.path").unwrap_or(locate::DEFAULT_SOCKET))
+    });
     let node = locate::setting(&text, "nodename").unwrap_or(locate::DEFAULT_NODE);
     (socket, node.to_owned())
 }
@@ -199,18 +203,6 @@ fn call(command: Command, options: &Options) -> u8 {
             1
         }
     }
-}
-
-fn config() -> String {
-    std::fs::read_to_string(CONFIG_FILE).unwrap_or_default()
-}
-
-/// The socket that was asked for, or that of the environment, or of the configuration.
-fn locate_socket(asked: Option<PathBuf>, config: &str) -> PathBuf {
-    let of_config = || locate::setting(config, "admin.socket.path").unwrap_or(locate::DEFAULT_SOCKET);
-    asked
-        .or_else(|| env::var_os("VMQ_ADMIN_SOCKET").map(PathBuf::from))
-        .unwrap_or_else(|| PathBuf::from(of_config()))
 }
 
 fn exec(socket: &Path, command: Command, patience: Patience) -> Result<Outcome, ClientError> {

@@ -6,9 +6,11 @@ mod files;
 mod live;
 mod values;
 
+use super::CONFIG_FILE;
 use crate::argv::Flag;
 use crate::command::kind::{GLOBAL_FLAGS, Kind, Needs};
 use crate::command::{Entry, FlagSpec, entries, help};
+use crate::locate;
 use live::Broker;
 use std::path::PathBuf;
 use values::Source;
@@ -45,6 +47,17 @@ pub(super) fn run(args: &[String], socket: impl FnOnce(Option<PathBuf>) -> PathB
         }
     }
     out
+}
+
+/// The socket that the command line asks for, or that of the environment, or of the configuration.
+pub(super) fn socket(asked: Option<PathBuf>) -> PathBuf {
+    let of_configuration = || {
+        let text = std::fs::read_to_string(CONFIG_FILE).unwrap_or_default();
+        PathBuf::from(locate::setting(&text, "admin.socket.path").unwrap_or(locate::DEFAULT_SOCKET))
+    };
+    asked
+        .or_else(|| std::env::var_os("VMQ_ADMIN_SOCKET").map(PathBuf::from))
+        .unwrap_or_else(of_configuration)
 }
 
 impl<'a> Line<'a> {
