@@ -17,6 +17,7 @@ mod metrics;
 mod linger;
 mod respond;
 mod route;
+mod status;
 #[cfg(test)]
 mod tests;
 
@@ -37,6 +38,7 @@ use jiff::Timestamp;
 use linger::Lingering;
 use respond::{Answer, Body};
 use route::{Page, Route};
+use status::Part;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
@@ -53,7 +55,7 @@ const GRACE: Duration = Duration::from_secs(2);
 /// Serves one connection from its first byte to its last. Requests are logged at debug.
 pub async fn serve(core: Arc<Core>, config: &HttpConfig, stream: Box<dyn Transport>, peer: &Peer) {
     let stopping = core.stopping.subscribe();
-    let (scraped, commanded) = (Arc::clone(&core), Arc::clone(&core));
+    let (scraped, commanded, shown) = (Arc::clone(&core), Arc::clone(&core), Arc::clone(&core));
     let site = Arc::new(Site {
         config: config.clone(),
         peer: Arc::clone(&peer.address),
@@ -61,6 +63,7 @@ pub async fn serve(core: Arc<Core>, config: &HttpConfig, stream: Box<dyn Transpo
         node: Box::new(move || NodeState::of(&core)),
         metrics: Box::new(move || Box::pin(metrics::page(Arc::clone(&scraped)))),
         api: Box::new(move |asked| Box::pin(api::answer(Arc::clone(&commanded), asked))),
+        status: Box::new(move || Box::pin(status::feed(Arc::clone(&shown)))),
         deadline: Arc::new(Deadline::new()),
     });
     site.serve(stream, stopping).await;
@@ -80,6 +83,8 @@ struct Site {
     metrics: Box<dyn Fn() -> Later + Send + Sync>,
     /// What a management interface answers.
     api: Box<dyn Fn(Asked) -> Later + Send + Sync>,
+    /// The status of this moment.
+    status: Box<dyn Fn() -> Later + Send + Sync>,
     deadline: Arc<Deadline>,
 }
 
@@ -160,8 +165,13 @@ impl Site {
     async fn ask(&self, route: Route, head: Parts, form: Bytes, key: Option<String>) -> Answer {
         match route.page {
             Page::Health(probe) => health::answer(probe, &(self.node)()),
-            Page::Metrics if head.method == Method::OPTIONS => Answer::options(route.allowed_text()),
+            Page::Metrics | Page::Status(_) if head.method == Method::OPTIONS => {
+                Answer::options(route.allowed_text())
+            }
             Page::Metrics => (self.metrics)().await,
+            Page::Status(Part::Page) => status::page(),
+            Page::Status(Part::Elsewhere) => Answer::moved("../status"),
+            Page::Status(Part::Feed) => (self.status)().await,
             Page::Api(api) => {
                 let asked = Asked {
                     api,

@@ -122,6 +122,32 @@ fn structured_is_a_table() {
     );
 }
 
+/// monitoring.md 3, ours: how much has come lately, from the history that is kept.
+#[test]
+fn rates_are_shown_on_request() {
+    let node = Node::started("");
+    let line = "metrics show --rates --return_code=not_authorized";
+    harness::control::eventually_blocking("a second to pass", || human(&node, line).contains("/s"));
+    assert_eq!(
+        human(&node, line),
+        "counter.mqtt_connack_sent = 0 (1s: 0/s, 10s: 0/s, 60s: 0/s)\n\n"
+    );
+    assert_eq!(
+        shown(&node, line, Format::Json),
+        "{\"text\":\"counter.mqtt_connack_sent = 0 (1s: 0/s, 10s: 0/s, 60s: 0/s)\\n\",\"type\":\"text\"}\n"
+    );
+    let row = "{\"name\":\"mqtt_connack_sent\",\"type\":\"counter\",\
+        \"labels\":\"mqtt_version=\\\"4\\\",return_code=\\\"not_authorized\\\"\",\"value\":0,\
+        \"description\":\"CONNACK packets sent, per result.\",\"rate_1s\":0.0,\"rate_10s\":0.0,\"rate_60s\":0.0}";
+    assert_eq!(
+        shown(&node, &format!("{line} --structured"), Format::Json),
+        format!("{{\"table\":[{row}],\"type\":\"table\"}}\n")
+    );
+    let all = human(&node, "metrics show --rates");
+    let gauge = all.lines().find(|line| line.starts_with("gauge.queue_processes"));
+    assert_eq!(gauge, Some("gauge.queue_processes = 0"), "it does not grow");
+}
+
 /// monitoring.md 12.6
 #[test]
 fn a_reset_is_about_what_was_counted() {

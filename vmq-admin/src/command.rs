@@ -192,7 +192,7 @@ impl Entry {
     /// What its example needs: the least that a command of this kind can need.
     #[must_use]
     pub fn access(&self) -> Access {
-        match self.example_command(None) {
+        match self.example_with(None) {
             Some(command) => command.access(),
             None => Access::Full,
         }
@@ -201,14 +201,13 @@ impl Entry {
     /// Whether its example changes something.
     #[must_use]
     pub fn changes(&self) -> bool {
-        self.example_command(None).is_none_or(|command| command.changes())
+        self.example_with(None).is_none_or(|command| command.changes())
     }
 
     /// Whether its example sends lines until it is told to stop.
     #[must_use]
     pub fn streams(&self) -> bool {
-        self.example_command(None)
-            .is_some_and(|command| command.streams())
+        self.example_with(None).is_some_and(|command| command.streams())
     }
 
     /// `show` and `describe` are followed by names of settings.

@@ -45,23 +45,12 @@ impl NodeState {
     pub(super) fn of(core: &Core) -> Self {
         let is_stopping = *core.stopping.borrow();
         let open = core.listeners.all();
-        let is_known = |wanted: &ListenerConfig| {
-            let is_open = open
-                .iter()
-                .any(|listener| listener.config.kind == wanted.kind && listener.config.name == wanted.name);
-            is_open || core.listeners.was_deleted(wanted)
-        };
-        let config = core.config();
-        let missing = config
-            .listeners
-            .iter()
-            .filter(|wanted| !matches!(wanted.kind, ListenerKind::Vmq | ListenerKind::Vmqs))
-            .filter(|wanted| !is_known(wanted))
-            .map(|wanted| wanted.kind.type_name());
         let closed = open
             .iter()
             .filter(|listener| is_stopping || !listener.is_accepting())
             .map(|listener| listener.config.kind.type_name());
+        let missing = missing_listeners(core);
+        let missing = missing.iter().map(|wanted| wanted.kind.type_name());
         Self {
             is_stopping,
             listeners_down: closed.chain(missing).collect(),
@@ -79,6 +68,22 @@ impl NodeState {
         let cluster = self.is_stopping.then(|| cluster.to_owned());
         cluster.into_iter().chain(self.listeners_reason()).collect()
     }
+}
+
+/// The listeners of the file that are not open though nobody has deleted them.
+pub(super) fn missing_listeners(core: &Core) -> Vec<ListenerConfig> {
+    let open = core.listeners.all();
+    let is_open = |wanted: &ListenerConfig| {
+        let is_it = |config: &ListenerConfig| config.kind == wanted.kind && config.name == wanted.name;
+        open.iter().any(|listener| is_it(&listener.config))
+    };
+    let config = core.config();
+    let wanted = config
+        .listeners
+        .iter()
+        .filter(|wanted| !matches!(wanted.kind, ListenerKind::Vmq | ListenerKind::Vmqs))
+        .filter(|wanted| !is_open(wanted) && !core.listeners.was_deleted(wanted));
+    wanted.cloned().collect()
 }
 
 /// The bodies; the order of their keys is a promise.

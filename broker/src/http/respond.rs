@@ -2,7 +2,7 @@
 
 use super::api::TableBody;
 use bytes::Bytes;
-use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, Response, StatusCode, Version};
 use http_body_util::{Either, Full};
 use serde::Serialize;
@@ -95,6 +95,19 @@ impl Answer {
             WWW_AUTHENTICATE,
             "Basic realm=\"VerneMQ\"",
         )
+    }
+
+    /// 308 to an address beside the one that was asked for.
+    pub(super) fn moved(to: &'static str) -> Self {
+        Self::with_header(StatusCode::PERMANENT_REDIRECT, LOCATION, to)
+    }
+
+    /// The same for a text; one that cannot stand in a header is left out.
+    pub(super) fn with_text(self, name: HeaderName, value: &str) -> Self {
+        match HeaderValue::from_str(value) {
+            Ok(value) => self.with(name, value),
+            Err(_) => self,
+        }
     }
 
     fn with_header(status: StatusCode, name: HeaderName, value: &'static str) -> Self {

@@ -3,6 +3,7 @@
 
 use super::api::Api;
 use super::health::Probe;
+use super::status::Part;
 use http::Method;
 use vmq_config::{HttpAuth, HttpModule};
 
@@ -20,6 +21,7 @@ pub(super) enum Page {
     Health(Probe),
     Metrics,
     Api(Api),
+    Status(Part),
     /// A module that this version does not have.
     Unavailable,
 }
@@ -41,14 +43,16 @@ fn page(module: HttpModule, path: &str) -> Option<Page> {
     if module == HttpModule::Health {
         return Probe::of_path(path).map(Page::Health);
     }
+    if module == HttpModule::Status {
+        return Part::of_path(path).map(Page::Status);
+    }
     let is_below = |root: &str| {
         path.strip_prefix(root)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let is_here = match module {
-        HttpModule::Health => false,
+        HttpModule::Health | HttpModule::Status => false,
         HttpModule::Metrics => path == "/metrics",
-        HttpModule::Status => path == "/status.json" || is_below("/status"),
         HttpModule::Management => is_below("/api/v1"),
         // One command, one segment.
         HttpModule::V2 => path
@@ -98,6 +102,10 @@ impl Route {
 
     /// The methods, for the header `Allow`.
     pub(super) const fn allowed_text(&self) -> &'static str {
+        if matches!(self.page, Page::Status(Part::Feed)) {
+            // monitoring.md 5.1
+            return "GET";
+        }
         match self.module {
             HttpModule::Health | HttpModule::Metrics | HttpModule::Status => "GET, HEAD, OPTIONS",
             // POST: commands that change something (admin.md 14.2).
@@ -126,7 +134,7 @@ mod tests {
     fn each_path_has_its_module() {
         for (module, paths) in [
             (Metrics, &["/metrics"][..]),
-            (Status, &["/status", "/status/css/x.css", "/status.json"]),
+            (Status, &["/status", "/status/", "/status.json"]),
             (Health, &["/health", "/health/ping", "/health/listeners"]),
             (Management, &["/api/v1", "/api/v1/", "/api/v1/session/show"]),
             (V2, &["/api/v2/client"]),
@@ -148,6 +156,8 @@ mod tests {
             "/metrics/",
             "/metricsx",
             "/statusx",
+            "/status/css/x.css",
+            "/status/../metrics",
             "/health/",
             "/health/x",
             "/health/ping/",

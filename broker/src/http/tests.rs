@@ -64,6 +64,7 @@ impl Link {
             node: Box::new(move || node.clone()),
             metrics: Box::new(|| Box::pin(async { Answer::text("text/plain", "up 1\n") })),
             api: Box::new(|asked| Box::pin(async move { echo(&asked) })),
+            status: Box::new(|| Box::pin(async { Answer::json(http::StatusCode::OK, &["well"]) })),
             deadline: Arc::new(Deadline::new()),
         });
         Self {

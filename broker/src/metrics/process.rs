@@ -43,6 +43,8 @@ pub struct Process {
 /// How long each worker has been busy, at one moment.
 struct Sample {
     at: Instant,
+    /// CPU time of the process so far.
+    cpu: Duration,
     busy: Vec<Duration>,
 }
 
@@ -66,6 +68,7 @@ impl Process {
         let workers = 0..runtime.num_workers();
         let sample = Sample {
             at: Instant::now(),
+            cpu: kernel::cpu_time(),
             busy: workers
                 .map(|worker| runtime.worker_total_busy_duration(worker))
                 .collect(),
@@ -148,6 +151,22 @@ impl Process {
             (SYSTEM_IO_OUT, kernel.written + metrics.total(Counter::BytesSent)),
             (SYSTEM_RUNTIME, millis(kernel.cpu)),
         ]
+    }
+
+    /// CPU time of all threads in percent of one core, the mean of ten seconds, to one decimal.
+    #[must_use]
+    pub fn cpu_percent(&self) -> f64 {
+        let load = self.load.lock();
+        let (Some(first), Some(last)) = (load.front(), load.back()) else {
+            return 0.0;
+        };
+        let time = (last.at - first.at).as_secs_f64();
+        let cpu = last.cpu.saturating_sub(first.cpu).as_secs_f64();
+        if time > 0.0 {
+            (cpu / time * 1000.0).round() / 10.0
+        } else {
+            0.0
+        }
     }
 
     /// Percent of each worker, of the last ten seconds.
@@ -244,6 +263,7 @@ mod tests {
         let began = Instant::now();
         let sample = |second: u64, busy: [u64; 2]| Sample {
             at: began + Duration::from_secs(second),
+            cpu: Duration::from_millis(busy.iter().sum()),
             busy: busy.map(Duration::from_millis).to_vec(),
         };
         assert!(process.busy_percents().is_empty(), "no runtime, no workers");
@@ -251,5 +271,9 @@ mod tests {
         assert_eq!(process.busy_percents(), [0, 0]);
         process.load.lock().push_back(sample(10, [3000, 10_500]));
         assert_eq!(process.busy_percents(), [25, 100]);
+        assert!(
+            (process.cpu_percent() - 130.0).abs() < f64::EPSILON,
+            "of two cores"
+        );
     }
 }

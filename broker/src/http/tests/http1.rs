@@ -148,10 +148,10 @@ async fn modules_that_are_not_configured_are_not_found() {
 #[tokio::test]
 async fn modules_of_later_versions_say_so() {
     let mut link = Link::open();
-    let reply = link.get("/status").await;
-    let body = r#"{"error":"vmq_status_http is not available in this version"}"#;
+    let reply = link.get("/webui").await;
+    let body = r#"{"error":"vmq_web_ui is not available in this version"}"#;
     assert_eq!((reply.status, reply.body.as_str()), (501, body));
-    for path in ["/status.json", "/webui"] {
+    for path in ["/assets/x", "/webui/"] {
         assert_eq!(link.get(path).await.status, 501, "{path}");
     }
     let publish = link.ask("POST", "/restmqtt/api/v1/publish", "").await;
@@ -189,6 +189,44 @@ async fn options_of_management_need_no_key() {
     assert_eq!(link.get("/api/v1/session/show").await.status, 401);
     assert_eq!(link.ask("POST", "/api/v1/session/show", "").await.status, 401);
     assert_eq!(link.ask("PUT", "/api/v1/session/show", "").await.status, 405);
+}
+
+/// monitoring.md 5.1
+#[tokio::test]
+async fn the_status_has_a_page_and_a_feed() {
+    let mut link = Link::open();
+    let page = link.get("/status").await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.starts_with("<!doctype html>") && page.body.ends_with("</script>\n"));
+    for header in [
+        "content-type: text/html; charset=utf-8",
+        "content-security-policy: default-src 'none'; style-src 'sha256-",
+        "x-content-type-options: nosniff",
+        "referrer-policy: no-referrer",
+    ] {
+        assert!(
+            page.head.contains(&format!("\r\n{header}")),
+            "{header}: {}",
+            page.head
+        );
+    }
+    let feed = link.get("/status.json").await;
+    assert_eq!((feed.status, feed.body.as_str()), (200, "[\"well\"]"));
+    assert!(feed.head.contains("\r\ncontent-type: application/json\r\n"));
+    let moved = link.get("/status/").await;
+    assert_eq!(moved.status, 308);
+    assert!(
+        moved.head.contains("\r\nlocation: ../status\r\n"),
+        "{}",
+        moved.head
+    );
+    for path in ["/status/css/x.css", "/status/..", "/status.json/"] {
+        assert_eq!(link.get(path).await.status, 404, "{path}");
+    }
+    for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
+        assert_eq!(link.ask(method, "/status.json", "").await.status, 405, "{method}");
+    }
+    assert_eq!(link.ask("POST", "/status", "").await.status, 405);
 }
 
 /// monitoring.md 2.5: whatever the client says that it accepts.
@@ -342,7 +380,7 @@ async fn http_1_0_is_served_once() {
 async fn pipelined_requests_are_answered_in_order() {
     let mut link = Link::open();
     let one = |path| format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
-    link.send(one("/health") + &one("/nowhere") + &one("/metrics") + &one("/status"))
+    link.send(one("/health") + &one("/nowhere") + &one("/metrics") + &one("/webui"))
         .await;
     for status in [200, 404, 200, 501] {
         assert_eq!(link.reply(true).await.status, status);

@@ -34,20 +34,21 @@ impl Kernel {
         let status = fs::read_to_string("/proc/self/status")?;
         let io = fs::read_to_string("/proc/self/io")?;
         let kib = |name| number(&status, name) * BYTES_PER_KIB;
-        let cpu = clock_gettime(ClockId::ProcessCPUTime);
         Ok(Self {
             resident: kib("VmRSS:"),
             anonymous: kib("RssAnon:"),
             code: kib("VmExe:") + kib("VmLib:"),
             read: number(&io, "rchar:"),
             written: number(&io, "wchar:"),
-            cpu: Duration::new(
-                u64::try_from(cpu.tv_sec).unwrap_or(0),
-                u32::try_from(cpu.tv_nsec).unwrap_or(0),
-            ),
+            cpu: cpu_time(),
             switches: switches()?,
         })
     }
+}
+
+/// CPU time of the process, of all its threads.
+pub(super) fn cpu_time() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
 }
 
 fn switches() -> io::Result<u64> {
