@@ -2,6 +2,7 @@
 
 mod chromium;
 mod site;
+mod status_page;
 
 use crate::libraries::{level, url};
 use chromium::Chromium;

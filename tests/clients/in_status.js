@@ -82,6 +82,11 @@ const seen = `(() => {
   };
 })()`;
 
+const shoot = async (browser, file) => {
+  const { data } = await browser.send("Page.captureScreenshot", { captureBeyondViewport: true });
+  fs.writeFileSync(file, Buffer.from(data, "base64"));
+};
+
 const told = (browser, facts) => console.log(JSON.stringify({ ...facts, faults: browser.faults }));
 
 const live = async (browser) => {
@@ -93,10 +98,7 @@ const live = async (browser) => {
   if (screenshot) await pause(Number(process.env.LOOK_MS || 1000));
   await browser.look(`document.querySelector(".name").click()`);
   told(browser, await browser.look(seen));
-  if (screenshot) {
-    const { data } = await browser.send("Page.captureScreenshot", { captureBeyondViewport: true });
-    fs.writeFileSync(screenshot, Buffer.from(data, "base64"));
-  }
+  if (screenshot) await shoot(browser, screenshot);
 };
 
 const answers = async (browser) => {
@@ -123,6 +125,7 @@ const answers = async (browser) => {
     await pause(100);
     if (step.click) await browser.look(`document.querySelector(${JSON.stringify(step.click)}).click()`);
     told(browser, { ...(await browser.look(seen)), key: request.headers["x-api-key"] ?? null });
+    if (step.screenshot) await shoot(browser, step.screenshot);
     if (step.type) {
       await browser.look(`document.querySelector("#key").value = ${JSON.stringify(step.type)}; document.querySelector("#ask button").click()`);
     }

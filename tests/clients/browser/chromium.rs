@@ -34,6 +34,23 @@ pub(super) struct Chromium {
 
 impl Chromium {
     pub(super) fn open(url: &str) -> Self {
+        Self::start(&[url])
+    }
+
+    /// Without a page, for who drives it over its debugging protocol.
+    pub(super) fn to_be_driven() -> Self {
+        Self::start(&["--remote-debugging-port=0", "about:blank"])
+    }
+
+    /// Where the debugging protocol is spoken, once the browser is there.
+    pub(super) fn debugger(&self) -> Option<String> {
+        let file = self.profile.path().join("profile/DevToolsActivePort");
+        let told = fs::read_to_string(file).ok()?;
+        let (port, path) = told.trim().split_once('\n')?;
+        Some(format!("ws://127.0.0.1:{port}{path}"))
+    }
+
+    fn start(arguments: &[&str]) -> Self {
         let profile = tempfile::Builder::new().prefix("vmq").tempdir().unwrap();
         let output = File::create(output_file(&profile)).unwrap();
         let mut user_data_dir = std::ffi::OsString::from("--user-data-dir=");
@@ -41,7 +58,7 @@ impl Chromium {
         let child = Command::new(install::chromium())
             .args(FLAGS)
             .arg(user_data_dir)
-            .arg(url)
+            .args(arguments)
             .env("HOME", profile.path())
             .stdin(Stdio::null())
             .stdout(output.try_clone().unwrap())

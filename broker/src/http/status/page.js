@@ -7,6 +7,7 @@
 
   const $ = (selector) => document.querySelector(selector);
   const number = new Intl.NumberFormat("en");
+  const short = new Intl.NumberFormat("en", { notation: "compact", minimumFractionDigits: 2, maximumFractionDigits: 2 });
   const svgName = "http://www.w3.org/2000/svg";
 
   // A node of the document; text is text, whatever a client or an operator has called things.
@@ -86,6 +87,9 @@
   };
 
   // --- how it is written --------------------------------------------------------------------------------------------
+
+  // In places with little room.
+  const brief = (value) => (value < 1e6 ? number : short).format(value);
 
   const duration = (ms) => {
     const minutes = Math.floor(ms / 60000);
@@ -174,7 +178,8 @@
     }
     for (const [key, , unit] of tiles) {
       const tile = $(`#tile-${key}`);
-      tile.querySelector("dd").replaceChildren(number.format(last[key]), unit && make("small", {}, unit));
+      tile.title = number.format(last[key]);
+      tile.querySelector("dd").replaceChildren(brief(last[key]), unit && make("small", {}, unit));
       tile.classList.toggle("alarm", key === "drops" && last.drops > 0);
       const max = Math.max(1, ...history.map((point) => point[key]));
       const points = history.map((point) => [point.at, point[key]]);
@@ -199,13 +204,13 @@
     ["name", "Node", null],
     ["online", "Online"], ["offline", "Offline"], ["connects", "Connects/s"],
     ["in", "In/s"], ["out", "Out/s"], ["drops", "Drops/s"], ["queued", "Queued"],
-    ["subscriptions", "Subscriptions"], ["retained", "Retained"], ["routing", "Routing L / R", String],
+    ["subscriptions", "Subs"], ["retained", "Retained"], ["routing", "Routing L / R", String],
     ["uptime", "Uptime", duration], ["memory", "Memory", bytes], ["cpu", "CPU", (percent) => `${percent.toFixed(1)} %`],
   ];
 
   const cell = (node, [key, label, write]) => {
     const value = node[key];
-    const text = value === undefined || value === null ? "–" : (write || ((n) => number.format(n)))(value);
+    const text = value === undefined || value === null ? "–" : (write || brief)(value);
     return make("td", { "data-label": label, class: key === "drops" && value > 0 ? "no" : "" }, text);
   };
 
@@ -343,7 +348,8 @@
       $("#lost").hidden = true;
       document.body.classList.remove("stale");
     } catch (error) {
-      lose(error.name === "TimeoutError" ? "no answer within 8 s" : error.message);
+      const known = { TimeoutError: "no answer within 8 s", TypeError: "the node cannot be reached" };
+      lose(known[error.name] || error.message);
     }
   };
 
@@ -351,7 +357,7 @@
     const pulse = $("#pulse");
     pulse.className = state.failed ? "lost" : state.seen ? "live" : "";
     const age = Math.max(0, Math.round((Date.now() - state.seen) / 1000));
-    pulse.lastChild.textContent = state.seen ? `updated ${age} s ago` : $("#ask").hidden ? "connecting" : "a key is needed";
+    pulse.lastChild.textContent = state.seen ? `${state.failed ? "last update" : "updated"} ${age} s ago` : $("#ask").hidden ? "connecting" : "a key is needed";
   };
 
   // One question at a time, whatever happens to it.
