@@ -212,6 +212,7 @@ static REFUSED_CONNECTS: LineBudget = LineBudget::per_second(100);
 static REFUSED_PACKETS: LineBudget = LineBudget::per_second(100);
 static ENDED_SESSIONS: LineBudget = LineBudget::per_second(100);
 static REFUSED_CONNECTIONS: LineBudget = LineBudget::per_second(100);
+static REFUSED_KEYS: LineBudget = LineBudget::per_second(100);
 
 /// What a provoked line is about; each kind has a budget of its own, so that one cannot silence the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,6 +221,8 @@ pub enum Provoked {
     RefusedPacket,
     EndedSession,
     RefusedConnection,
+    /// Of the HTTP side.
+    RefusedKey,
 }
 
 impl Provoked {
@@ -231,6 +234,7 @@ impl Provoked {
             Self::RefusedPacket => &REFUSED_PACKETS,
             Self::EndedSession => &ENDED_SESSIONS,
             Self::RefusedConnection => &REFUSED_CONNECTIONS,
+            Self::RefusedKey => &REFUSED_KEYS,
         };
         match budget.take(Instant::now()) {
             None => false,

@@ -24,6 +24,7 @@ mod tests;
 use crate::api_keys::{ApiKeys, Scope};
 use crate::connection::Transport;
 use crate::core::Core;
+use crate::events::Provoked;
 use crate::listener::Peer;
 use api::Asked;
 use bytes::Bytes;
@@ -46,7 +47,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
-use tracing::debug;
+use tracing::{debug, warn};
 use vmq_config::{HttpAuth, HttpConfig};
 
 /// How long requests under way may take to end, once the connection is to end.
@@ -158,7 +159,18 @@ impl Site {
         let now = Timestamp::now().as_second();
         match auth::admitted(&head.headers, &self.keys, Scope::of(route.module), now) {
             Some(key) => Ok((route, Some(key))),
-            None => Err(Answer::unauthorized()),
+            None => {
+                self.note_refused(head, route);
+                Err(Answer::unauthorized())
+            }
+        }
+    }
+
+    /// Somebody tries keys, or one has expired; who brings none may only not know yet that one is wanted.
+    fn note_refused(&self, head: &Parts, route: Route) {
+        if auth::brings_one(&head.headers) && Provoked::RefusedKey.may_log() {
+            let (peer, module) = (without_port(&self.peer), route.module.name());
+            warn!("API key of {peer} refused by {module}: unknown, expired or for something else");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::tool::{answer, client};
 use super::web::Web;
+use harness::control::eventually_blocking;
 use harness::{QOS0, QOS1, V4, V5};
 use vmq_admin::Element;
 
@@ -342,11 +343,40 @@ async fn a_long_table_is_whole() {
     let short = web.get("/api/v1/retain/show?--topic&--limit=400");
     assert!(!short.has("transfer-encoding: chunked"), "{}", short.head);
     assert_eq!(rows_of(&short.body), 400);
+    let note = "x-vernemq-note: showing first 400 rows per node, use --limit (400 of 1600)";
+    assert!(
+        short.has(note) && !reply.head.contains("x-vernemq-note"),
+        "{}",
+        short.head
+    );
     // A form makes no difference, and every command gives its place back.
     for _ in 0..40 {
         let reply = web.post("/api/v1/retain/show", "--topic&--limit=2000");
         assert_eq!(rows_of(&reply.body), 1600);
     }
+}
+
+/// A bounded number at a time; a client that goes away gives its place back.
+#[tokio::test]
+async fn commands_whose_client_has_gone_end() {
+    let web = Web::started("");
+    let mut publisher = client(&web.node, V5, "p").connect().await;
+    for number in 0..600 {
+        let payload = vec![b'x'; 20_000];
+        publisher
+            .publish_retained(&format!("t/{number}"), QOS0, payload)
+            .await;
+    }
+    // None of them reads what it asked for: twelve megabytes are more than sockets hold.
+    let all = "/api/v1/retain/show?--payload&--limit=600";
+    let waiting: Vec<_> = (0..32).map(|_| web.begin("GET", all)).collect();
+    assert_eq!(web.get(all).alert(), (503, "too many commands at a time"));
+    assert_eq!(web.send("GET", "/health", "", "").status, 200);
+    drop(waiting);
+    eventually_blocking("the places to be free", || {
+        web.get("/api/v1/cluster/show").status == 200
+    });
+    assert_eq!(rows_of(&web.get(all).body), 600);
 }
 
 fn rows_of(body: &str) -> usize {

@@ -56,6 +56,21 @@ impl Web {
         Reply::read(&String::from_utf8(bytes).unwrap())
     }
 
+    /// Asks with the key and reads no more than the first bytes of the answer.
+    pub(crate) fn begin(&self, method: &str, path: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: x\r\nx-api-key: {}\r\n\r\n",
+            self.key
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut first = [0; 12];
+        stream.read_exact(&mut first).unwrap();
+        assert_eq!(&first, b"HTTP/1.1 200");
+        stream
+    }
+
     /// With the key.
     pub(crate) fn ask(&self, method: &str, path: &str, headers: &str) -> Reply {
         let headers = format!("x-api-key: {}\r\n{headers}", self.key);

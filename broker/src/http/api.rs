@@ -21,7 +21,7 @@ use http::header::{
     ACCESS_CONTROL_MAX_AGE, CONTENT_TYPE, VARY,
 };
 use http::request::Parts;
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use std::sync::{Arc, Weak};
 use vmq_admin::{Access, Command, Element, web};
 
@@ -164,7 +164,7 @@ impl Request<'_> {
         let ran = admin.ask(caller, command).await.map_err(|why| why.to_string())?;
         let slot = ran.slot;
         match ran.reaction.split() {
-            Ok(answer) => Ok(elements(&answer.elements)),
+            Ok(answer) => Ok(with_notes(elements(&answer.elements), &answer.notes)),
             Err(parts) => {
                 let first = table::first(parts, slot, Arc::clone(&self.asked.deadline));
                 let first = tokio::time::timeout(PATIENCE, first).await;
@@ -172,6 +172,21 @@ impl Request<'_> {
             }
         }
     }
+}
+
+/// What a terminal has on standard error, such as that a table is not whole; one header for each.
+const NOTE: HeaderName = HeaderName::from_static("x-vernemq-note");
+
+/// Notes of one answer.
+const NOTES_MAX: usize = 8;
+
+/// Adds notes. One that cannot stand in a header is left out.
+fn with_notes(answer: Answer, notes: &[String]) -> Answer {
+    let values = notes
+        .iter()
+        .take(NOTES_MAX)
+        .filter_map(|note| HeaderValue::from_str(note).ok());
+    values.fold(answer, |answer, value| answer.with(NOTE, value))
 }
 
 /// 200: a command has run, whatever came of it.

@@ -18,6 +18,11 @@ pub(super) fn admitted(headers: &HeaderMap, keys: &ApiKeys, scope: Scope, now: i
         .then(|| beginning(&String::from_utf8_lossy(&key)))
 }
 
+/// Whether there is something that is meant as a key.
+pub(super) fn brings_one(headers: &HeaderMap) -> bool {
+    headers.contains_key(AUTHORIZATION) || headers.contains_key(KEY_HEADER)
+}
+
 fn key(headers: &HeaderMap) -> Option<Cow<'_, [u8]>> {
     match headers.get(AUTHORIZATION) {
         Some(value) => basic_user(value.as_bytes()).map(Cow::Owned),

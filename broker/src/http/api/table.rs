@@ -4,7 +4,7 @@
 
 use super::super::deadline::Deadline;
 use super::super::respond::Answer;
-use super::elements;
+use super::{elements, with_notes};
 use crate::admin::{Part, TableParts};
 use bytes::Bytes;
 use hyper::body::{Body, Frame};
@@ -45,7 +45,7 @@ pub(super) async fn first(
     slot: OwnedSemaphorePermit,
     deadline: Arc<Deadline>,
 ) -> Answer {
-    let mut rows: Vec<Row> = Vec::new();
+    let (mut rows, mut notes): (Vec<Row>, Vec<String>) = Default::default();
     let failure = loop {
         match poll_fn(|context| parts.poll(context)).await {
             Some(Part::Rows(more)) if rows.is_empty() => rows = more,
@@ -60,18 +60,18 @@ pub(super) async fn first(
                     is_done: false,
                 });
             }
-            // Notes are for standard error, which there is none of.
-            Some(Part::Note(_)) => {}
+            Some(Part::Note(text)) => notes.push(text),
             Some(Part::End) => break None,
             Some(Part::Failed(text)) => break Some(text),
             None => break Some("the listing broke off".to_owned()),
         }
     };
-    match failure {
+    let answer = match failure {
         None => elements(&[Element::Table(rows)]),
         Some(text) if rows.is_empty() => elements(&[Element::alert(text)]),
         Some(text) => elements(&[Element::Table(rows), Element::alert(text)]),
-    }
+    };
+    with_notes(answer, &notes)
 }
 
 fn beginning<'a>(rows: impl Iterator<Item = &'a Row>) -> Bytes {
@@ -122,6 +122,7 @@ impl Body for TableBody {
             };
             self.deadline.extend();
             let data = match part {
+                // The head has left.
                 Some(Part::Note(_)) => continue,
                 Some(Part::Rows(rows)) => rest(&rows),
                 Some(Part::End) => {
