@@ -22,6 +22,7 @@ mod daemon;
 mod table;
 mod query;
 mod node;
+mod durability;
 mod cluster;
 mod plugin;
 mod session;

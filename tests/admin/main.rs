@@ -28,6 +28,7 @@ mod node;
 mod permission;
 mod plugin;
 mod settings;
+mod subscription;
 mod tls;
 mod typed;
 mod watch;

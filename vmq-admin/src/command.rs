@@ -5,9 +5,12 @@ pub mod daemon;
 pub mod query;
 mod values;
 pub mod node;
+pub mod durability;
 pub mod cluster;
 pub mod plugin;
 pub mod session;
+pub mod subscription;
+pub mod topic;
 pub mod retain;
 pub mod listener;
 pub mod trace;
@@ -95,8 +98,11 @@ struct Given<'a>(&'a Arguments);
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
     [
         node::ENTRIES,
+        durability::ENTRIES,
         cluster::ENTRIES,
         session::ENTRIES,
+        subscription::ENTRIES,
+        topic::ENTRIES,
         retain::ENTRIES,
         plugin::ENTRIES,
         listener::ENTRIES,

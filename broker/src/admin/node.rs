@@ -1,6 +1,6 @@
 //! `vmq-admin node`: the figures of this node, and what its stored state allows (admin.md 5.1).
 
-use super::{Admin, Answer, Control, blocking};
+use super::{Admin, Answer, Control, blocking, durability};
 use crate::Broker;
 use tokio::sync::oneshot;
 use vmq_admin::command::node::Node;
@@ -65,6 +65,7 @@ pub(super) async fn run(admin: &Admin, command: Node) -> Result<Answer, Answer> 
             admin.broker()?;
             Ok(Answer::done())
         }
+        Node::Durability => Ok(durability::show(&admin.settings()?.config)),
         Node::Upgrade => Err(Answer::alert(NO_UPGRADE)),
     }
 }

@@ -8,6 +8,7 @@ mod order;
 mod page;
 mod disconnect;
 mod subscriptions;
+mod topics;
 
 use super::dispatch::Reaction;
 use super::table::{self, TableMaker};
@@ -37,6 +38,11 @@ async fn react(admin: &Admin, command: Session) -> Result<Reaction, Answer> {
             Ok(listing(core, limit, move |core, maker| {
                 scan::run(core, &plan, maker)
             }))
+        }
+        Session::Topics(topics) => {
+            let show = topics::Show::new(&admin.node, topics)?;
+            let limit = show.limit;
+            Ok(listing(core, limit, move |core, maker| show.run(core, maker)))
         }
         Session::Disconnect {
             who: Who::Filter {

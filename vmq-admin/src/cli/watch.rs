@@ -178,7 +178,11 @@ fn repaint(
             Err(error) => format!("{error}\n"),
         };
         let size = tcgetwinsize(io::stdout());
-        let (columns, rows) = size.map_or((80, 24), |size| (size.ws_col.into(), size.ws_row.into()));
+        // A terminal that does not know its size says zero.
+        let (columns, rows) = match size {
+            Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col.into(), size.ws_row.into()),
+            _ => (80, 24),
+        };
         let painted = frame(&format!("{title}, {}", clock()), &text, columns, rows);
         let mut out = io::stdout().lock();
         if out

@@ -19,6 +19,8 @@ pub enum Node {
     SwcSyncStatus,
     /// Takes all of them for being in step.
     FlagAsInitSynced,
+    /// When data is safe.
+    Durability,
     /// New code without a restart, which only the original's run-time system can do.
     Upgrade,
 }
@@ -103,7 +105,7 @@ pub(super) const ENTRIES: &[Entry] = &[
 impl Node {
     pub(super) const fn access(self) -> Access {
         match self {
-            Self::Status | Self::History | Self::SwcSyncStatus => Access::Read,
+            Self::Status | Self::History | Self::SwcSyncStatus | Self::Durability => Access::Read,
             Self::Start | Self::Stop | Self::FlagAsInitSynced | Self::Upgrade => Access::Full,
         }
     }
@@ -116,6 +118,7 @@ impl Node {
             Self::History => "node history",
             Self::SwcSyncStatus => "node swc_sync_status",
             Self::FlagAsInitSynced => "node flag_as_init_synced",
+            Self::Durability => "durability show",
             Self::Upgrade => "node upgrade",
         }
         .to_owned()

@@ -1,10 +1,11 @@
 //! `vmq-admin session`: the sessions of clients, connected or not (admin.md 6.1-6.4).
 
 pub mod fields;
-mod entries;
+pub(super) mod entries;
 
 use super::Access;
 use super::query::Query;
+use super::topic::Topics;
 pub(super) use entries::ENTRIES;
 pub use fields::Field;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,8 @@ pub enum Session {
         /// Other than by mountpoint and client id.
         sort: Option<Sort>,
     },
+    /// A table of what is subscribed to (admin.md 19, 14).
+    Topics(Topics),
     /// Closes sessions (admin.md 6.2).
     Disconnect {
         who: Who,
@@ -81,6 +84,7 @@ impl Session {
     pub(super) fn access(&self) -> Access {
         match self {
             Self::Show { query, .. } if !query.uses(Field::Payload) => Access::Read,
+            Self::Topics(_) => Access::Read,
             _ => Access::Full,
         }
     }
@@ -104,6 +108,7 @@ impl Session {
                     sort.map(Sort::line).unwrap_or_default()
                 )
             }
+            Self::Topics(topics) => topics.line(),
             Self::Disconnect {
                 who,
                 cleanup,

@@ -38,7 +38,7 @@ pub(super) fn first(plan: &Plan, queues: Vec<Arc<Queue>>, limit: usize) -> Vec<A
 }
 
 /// Those that are left out are not sorted.
-fn smallest<T>(mut items: Vec<T>, limit: usize, order: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+pub(super) fn smallest<T>(mut items: Vec<T>, limit: usize, order: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
     if limit < items.len() {
         items.select_nth_unstable_by(limit, &order);
         items.truncate(limit);

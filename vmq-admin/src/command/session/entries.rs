@@ -7,12 +7,12 @@ use crate::command::query::{self, LIMIT, Query, ROWTIMEOUT};
 use crate::command::values::{list, mountpoint, required, text};
 use crate::command::{Command, Entry, FlagSpec, Given};
 
-const FILTER: FlagSpec = FlagSpec {
+pub(in crate::command) const FILTER: FlagSpec = FlagSpec {
     long: "filter",
     short: None,
     about: "an expression: words, field=value, field!=value, field~regex, field>n, field<n, online, offline",
 };
-const SORT: FlagSpec = FlagSpec {
+pub(in crate::command) const SORT: FlagSpec = FlagSpec {
     long: "sort",
     short: None,
     about: "order by a field of the queue or the session; -<field> = largest first",
@@ -72,10 +72,7 @@ pub(in crate::command) const ENTRIES: &[Entry] = &[
         build: |given| {
             Ok(Command::Session(Session::Show {
                 query: Query::of(given, FIELDS)?,
-                filter: match text(given, &FILTER) {
-                    Some(None) => return Err(bad_filter("")),
-                    filter => filter.flatten().map(str::to_owned),
-                },
+                filter: filter(given)?,
                 sort: sort(given)?,
             }))
         },
@@ -159,7 +156,16 @@ fn one_or_filter(given: &Given<'_>) -> Result<Who, ArgumentFault> {
     }
 }
 
-fn sort(given: &Given<'_>) -> Result<Option<Sort>, ArgumentFault> {
+/// The expression, if one is given.
+pub(in crate::command) fn filter(given: &Given<'_>) -> Result<Option<String>, ArgumentFault> {
+    match text(given, &FILTER) {
+        Some(None) => Err(bad_filter("")),
+        filter => Ok(filter.flatten().map(str::to_owned)),
+    }
+}
+
+/// The order, if one is given.
+pub(in crate::command) fn sort(given: &Given<'_>) -> Result<Option<Sort>, ArgumentFault> {
     let Some(value) = text(given, &SORT) else {
         return Ok(None);
     };

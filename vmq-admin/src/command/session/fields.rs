@@ -159,6 +159,9 @@ pub const FIELDS: &[FieldSpec<Field>] = &[
     text(Field::Payload, "payload", "a stored message's payload"),
 ];
 
+/// How many of them are about messages: the last ones.
+pub(in crate::command) const MESSAGE_FIELDS: usize = 5;
+
 impl Field {
     /// What the field belongs to.
     #[must_use]
@@ -264,6 +267,11 @@ mod tests {
             assert_eq!(name, format!("\"{}\"", spec.name));
             assert_eq!(Field::parse(spec.name), Some(spec.field));
         }
+        let of_messages = FIELDS
+            .iter()
+            .rev()
+            .take_while(|spec| spec.field.group() == Group::Message);
+        assert_eq!(of_messages.count(), MESSAGE_FIELDS);
         let last = FIELDS.last().map(|spec| spec.field as usize);
         assert_eq!(last, Some(FIELDS.len() - 1), "every field has its row, in order");
     }
