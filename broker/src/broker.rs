@@ -9,6 +9,7 @@ pub mod persist;
 mod listeners;
 
 use crate::core::Core;
+use crate::events;
 use crate::hooks::acl::AclRules;
 use crate::hooks::file_providers::{AclProvider, PasswdProvider, acl_file, password_file};
 use crate::hooks::plugins::Plugins;
@@ -93,6 +94,8 @@ impl Broker {
                 Ok((listener, bound)) => self.open(listener, bound),
                 Err(fault) => {
                     error!("{fault}");
+                    let kind = events::Kind::ListenerFailed;
+                    events::note(&self.core, kind, "cannot_open", None, &fault.to_string());
                     listeners.add_failed(fault.to_string());
                 }
             }
@@ -126,6 +129,12 @@ impl Broker {
             .into_iter()
             .find(|(gauge, _)| gauge.name == name)
             .map_or_else(|| self.core.metrics.sum(name), |(_, value)| value)
+    }
+
+    /// The last events worth telling of the whole broker, the newest last; equal ones are one with a count.
+    #[must_use]
+    pub fn recent_events(&self) -> Vec<crate::history::Event> {
+        self.core.histories.recent.snapshot()
     }
 
     /// The shared parts.

@@ -12,9 +12,9 @@ pub mod outbound;
 pub mod outbox;
 pub mod timers;
 pub mod ending;
+mod closing;
 
 use crate::core::Core;
-use crate::events::CloseReason;
 use crate::listener::{ListenerContext, Peer};
 use crate::mailbox::Mailbox;
 use crate::metrics::Counter;
@@ -90,15 +90,11 @@ pub fn serve<T: Transport + 'static>(
     let opening = Box::pin(open(Arc::clone(&core), listener, transport, peer));
     async move {
         core.metrics.bump(Counter::SocketOpen);
-        let reason = match opening.await {
-            Ok(mut connection) => {
-                let reason = connection.run().await;
-                Box::pin(connection.end(&reason)).await;
-                reason
-            }
-            Err(reason) => reason,
-        };
-        count_close(&core, &reason);
+        if let Some(mut connection) = opening.await {
+            let reason = connection.run().await;
+            Box::pin(connection.end(&reason)).await;
+        }
+        core.metrics.bump(Counter::SocketClose);
         drop(place);
     }
 }
@@ -109,12 +105,12 @@ async fn open<T: Transport>(
     listener: Arc<ListenerContext>,
     transport: T,
     peer: Peer,
-) -> Result<Box<Connection<T>>, CloseReason> {
+) -> Option<Box<Connection<T>>> {
     let mut io = Io::new(transport, listener.read_buffer_bytes);
-    let mailbox = Arc::new(Mailbox::new());
+    let mailbox = Arc::new(Mailbox::at(Arc::clone(&peer.address)));
     let mut tracing = Tracing::default();
     match handshake::connect(&core, &listener, &mut io, &mut tracing, &mailbox, peer).await {
-        Ok(accepted) => Ok(Box::new(Connection {
+        Ok(accepted) => Some(Box::new(Connection {
             left: false,
             timers: Timers::new(
                 Instant::now(),
@@ -136,10 +132,10 @@ async fn open<T: Transport>(
             full_reads: 0,
         })),
         Err(refused) => {
-            ending::log_refused(&refused, &mailbox);
+            refused.tell(&core, &listener, &mailbox);
             ending::close(&mut io).await;
             tracing.stopped();
-            Err(refused.reason)
+            None
         }
     }
 }
@@ -183,15 +179,5 @@ impl<T> Drop for Connection<T> {
             self.leave_queue(None);
             self.core.metrics.bump(Counter::SocketClose);
         }
-    }
-}
-
-fn count_close(core: &Core, reason: &CloseReason) {
-    core.metrics.bump(Counter::SocketClose);
-    core.metrics.bump(ending::close_counter(reason));
-    match reason {
-        CloseReason::ConnectTimeout => core.metrics.bump(Counter::SocketCloseTimeout),
-        CloseReason::SocketError(_) => core.metrics.bump(Counter::SocketError),
-        _ => {}
     }
 }

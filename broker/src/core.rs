@@ -2,8 +2,8 @@
 
 use crate::admin::Admin;
 use crate::api_keys::ApiKeys;
+use crate::history::Histories;
 use crate::hooks::Hooks;
-use crate::hooks::refusals::Refusals;
 use crate::listener::Listeners;
 use crate::listener::descriptors::Descriptors;
 use crate::metrics::Metrics;
@@ -35,8 +35,8 @@ pub struct Core {
     pub process: Process,
     /// What was counted in the last ten minutes.
     pub history: History,
-    /// Why clients were refused lately.
-    pub refusals: Refusals,
+    /// What happened to clients lately, and why.
+    pub histories: Histories,
     pub listeners: Listeners,
     /// Open files that connections may have.
     pub descriptors: Descriptors,
@@ -61,6 +61,7 @@ impl Core {
     /// Puts the parts together.
     #[must_use]
     pub fn new(config: Config, store: Arc<dyn Store>, hooks: Hooks, registry: Registry) -> Self {
+        let histories = Histories::new(&config.history);
         Self {
             config: RwLock::new(Snapshot::new(config)),
             router: Router::default(),
@@ -71,7 +72,7 @@ impl Core {
             metrics: Metrics::default(),
             process: Process::default(),
             history: History::default(),
-            refusals: Refusals::default(),
+            histories,
             listeners: Listeners::default(),
             descriptors: Descriptors::new(getrlimit(Resource::Nofile).current),
             overload: Overload::new(),

@@ -1,5 +1,16 @@
 //! Events: one type for each thing worth telling an operator. The closed lists of reasons live here; a reason is the
-//! log field, the metric label and the column in the tools.
+//! log field, the metric label and the column in the tools. What happens to clients is told in one place (`tell`).
+
+pub mod reasons;
+pub mod decider;
+pub mod happening;
+mod line;
+pub mod tell;
+
+pub use decider::Decider;
+pub use happening::{ConnectRefusal, Happening, Kind};
+pub use reasons::{DropReason, SessionReason};
+pub use tell::{Told, Who, note};
 
 use crate::listener::proxy_protocol::ProxyFault;
 use crate::listener::rate::RateRefusal;

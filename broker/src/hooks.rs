@@ -8,7 +8,6 @@ pub mod acl;
 pub mod chain;
 pub mod file_providers;
 pub mod plugins;
-pub mod refusals;
 pub mod rule_file;
 
 use crate::registry::SubscriberId;

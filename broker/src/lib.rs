@@ -22,6 +22,7 @@ pub mod overload;
 pub mod file_stamp;
 pub mod metrics;
 pub mod events;
+pub mod history;
 pub mod logging;
 pub mod trace;
 

@@ -8,8 +8,8 @@ pub mod facts;
 use crate::events::CloseReason;
 use atomic_waker::AtomicWaker;
 pub use facts::Facts;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Poll, Waker};
 
 /// Serial number of a connection, unique in this run of the broker.
@@ -43,12 +43,16 @@ pub enum Recheck {
 #[derive(Debug)]
 pub struct Mailbox {
     pub connection: ConnectionId,
+    /// `1.2.3.4:5678`, `[::1]:5678` or `local`.
+    pub peer: Arc<str>,
     waker: AtomicWaker,
     awake: AtomicBool,
-    /// A `Kick`; 0 = none.
-    kick: AtomicU8,
+    /// A `Kick`, 0 = none, and above its byte the number of the user who wanted it, plus one.
+    kick: AtomicU64,
     /// A `Recheck`; 0 = none.
     recheck: AtomicU8,
+    /// The history of the client has this connect.
+    connect_told: AtomicBool,
     /// Exchanges towards the client that are not finished, as of the connection's last turn.
     waiting_acks: AtomicU16,
     /// Bytes of the socket, in and out, as of the connection's last turn.
@@ -58,15 +62,23 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// A mailbox with a fresh connection number.
+    /// A mailbox with a fresh connection number, of a connection without an address.
     #[must_use]
     pub fn new() -> Self {
+        Self::at(Arc::from("local"))
+    }
+
+    /// The same for a connection with an address.
+    #[must_use]
+    pub fn at(peer: Arc<str>) -> Self {
         Self {
             connection: NEXT_CONNECTION.fetch_add(1, Ordering::Relaxed),
+            peer,
             waker: AtomicWaker::new(),
             awake: AtomicBool::new(true),
-            kick: AtomicU8::new(0),
+            kick: AtomicU64::new(0),
             recheck: AtomicU8::new(0),
+            connect_told: AtomicBool::new(false),
             waiting_acks: AtomicU16::new(0),
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
@@ -83,9 +95,16 @@ impl Mailbox {
 
     /// Tells the connection to end. The first reason stays.
     pub fn kick(&self, why: Kick) {
+        self.kick_for(why, None);
+    }
+
+    /// The same, in the name of an operator.
+    pub fn kick_for(&self, why: Kick, uid: Option<u32>) {
+        let who = uid.map_or(0, |uid| u64::from(uid) + 1);
+        let value = who << 8 | u64::from(why as u8);
         if self
             .kick
-            .compare_exchange(0, why as u8, Ordering::AcqRel, Ordering::Acquire)
+            .compare_exchange(0, value, Ordering::AcqRel, Ordering::Acquire)
             .is_err()
         {
             return;
@@ -97,7 +116,30 @@ impl Mailbox {
     /// Whether the session must not outlive its connection.
     #[must_use]
     pub fn forgets(&self) -> bool {
-        self.kick.load(Ordering::Acquire) == Kick::AdministrativeForget as u8
+        self.kick_byte() == u64::from(Kick::AdministrativeForget as u8)
+    }
+
+    /// The operator in whose name the connection was told to end.
+    #[must_use]
+    pub fn kicked_by(&self) -> Option<u32> {
+        let who = self.kick.load(Ordering::Acquire) >> 8;
+        u32::try_from(who.checked_sub(1)?).ok()
+    }
+
+    fn kick_byte(&self) -> u64 {
+        self.kick.load(Ordering::Acquire) & 0xff
+    }
+
+    /// Whether the connect is still to be told in the history of the client; yes once.
+    #[must_use]
+    pub fn tells_connect(&self) -> bool {
+        self.facts.get().is_some() && !self.connect_told.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether the history of the client does not have the connect yet.
+    #[must_use]
+    pub fn has_untold_connect(&self) -> bool {
+        !self.connect_told.load(Ordering::Relaxed)
     }
 
     /// Tells who is connected. Once; a second call changes nothing.
@@ -163,7 +205,7 @@ impl Mailbox {
     /// The reason for which the connection was told to end, if it was.
     #[must_use]
     pub fn kicked(&self) -> Option<CloseReason> {
-        match self.kick.load(Ordering::Acquire) {
+        match self.kick_byte() {
             0 => None,
             1 => Some(CloseReason::TakenOver),
             2 => Some(CloseReason::ServerShutdown),
@@ -210,7 +252,6 @@ impl Default for Mailbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
     use std::task::Wake;
 
     #[derive(Default)]
@@ -226,15 +267,17 @@ mod tests {
     fn the_first_kick_stays() {
         let mailbox = Mailbox::new();
         assert_eq!((mailbox.kicked(), mailbox.forgets()), (None, false));
-        mailbox.kick(Kick::Administrative);
+        mailbox.kick_for(Kick::Administrative, Some(u32::MAX));
         mailbox.kick(Kick::TakenOver);
         mailbox.kick(Kick::AdministrativeForget);
         assert_eq!(
             (mailbox.kicked(), mailbox.forgets()),
             (Some(CloseReason::Administrative), false)
         );
+        assert_eq!(mailbox.kicked_by(), Some(u32::MAX));
         let mailbox = Mailbox::new();
         mailbox.kick(Kick::AdministrativeForget);
+        assert_eq!(mailbox.kicked_by(), None);
         assert_eq!(
             (mailbox.kicked(), mailbox.forgets()),
             (Some(CloseReason::Administrative), true)

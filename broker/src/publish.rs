@@ -2,8 +2,10 @@
 //! store. Connections, wills and `$SYS` all come this way.
 
 use crate::core::Core;
+use crate::events::{Decider, DropReason, Happening, Told, Who};
 use crate::message::Message;
 use crate::metrics::Counter;
+use crate::queue::{Queue, Staged};
 use crate::router::{Deliveries, Publisher};
 use crate::store::{Commit, EntryOp, Op};
 use smallvec::SmallVec;
@@ -54,17 +56,47 @@ impl Batch {
         commit
     }
 
+    /// A queue was full.
+    #[cold]
+    fn tell_dropped(&self, core: &Core, queue: &Queue, staged: &Staged) {
+        let Some(full) = staged.full else { return };
+        let message = full
+            .message_index
+            .and_then(|index| self.messages.get(index as usize));
+        let owners = queue.owners();
+        let owner = owners.first();
+        let told = Told {
+            who: Who {
+                peer: owner.map(|mailbox| &mailbox.peer),
+                mailbox: owner.map(|mailbox| &**mailbox),
+                ..Who::offline(&queue.subscriber)
+            },
+            what: Happening::MessagesDropped {
+                reason: DropReason::QueueFull,
+                count: staged.dropped,
+                topic: message.map(|message| message.topic()),
+            },
+            by: match full.online {
+                true => Decider::limit("max_online_messages", full.limit as u64),
+                false => Decider::limit("max_offline_messages", full.limit as u64),
+            },
+        };
+        told.tell(core);
+    }
+
     /// Stages every group, gives the store what must survive, then lets the receivers see it.
     fn deliver(&mut self, core: &Core, mut ops: Vec<Op>) -> Option<Commit> {
         let mut entries: Vec<SmallVec<[EntryOp; 1]>> = Vec::new();
         let mut released = Vec::new();
         // A full lifo queue may give up an entry of this very batch: deletions follow insertions.
         let mut deletions = Vec::new();
-        let (mut accepted, mut dropped, mut unhandled) = (0, 0, 0);
+        let (mut accepted, mut unhandled) = (0, 0);
         for group in self.deliveries.take() {
             let mut staged = group.queue.stage(group.items);
             accepted += staged.accepted;
-            dropped += staged.dropped;
+            if staged.dropped > 0 {
+                self.tell_dropped(core, &group.queue, &staged);
+            }
             unhandled += staged.unhandled;
             deletions.append(&mut staged.ops);
             if !staged.entries.is_empty() {
@@ -76,7 +108,6 @@ impl Batch {
             }
         }
         core.metrics.add(Counter::QueueMessageIn, accepted);
-        core.metrics.add(Counter::QueueMessageDrop, dropped);
         core.metrics.add(Counter::QueueMessageUnhandled, unhandled);
         for (message, entries) in self.messages.iter().zip(entries) {
             if !entries.is_empty() {

@@ -29,7 +29,7 @@ pub use limits::Limits;
 pub use look::{Look, QueueState};
 use members::Member;
 use parking_lot::Mutex;
-pub use stage::{Staged, StagedItem};
+pub use stage::{Full, Staged, StagedItem};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

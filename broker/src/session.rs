@@ -126,6 +126,8 @@ pub struct Effects {
 pub enum Step {
     Done,
     Publish(PublishRequest),
+    /// A publish to where clients do not publish; it has its answer.
+    Reserved(PublishRequest),
     Subscribe(Subscribe),
     Unsubscribe(Unsubscribe),
     Authenticate(Auth),

@@ -17,10 +17,14 @@ const NODE: &str = "VerneMQ@127.0.0.1";
 const SERIES: &str = include_str!("metrics/series.txt");
 
 /// Series of this broker alone.
-const OURS: [&str; 7] = [
+const OURS: [&str; 11] = [
     "counter.connection_closed{reason=",
+    "counter.connect_refused{reason=",
     "counter.connection_refused{reason=",
     "counter.message_dropped{reason=",
+    "counter.publish_refused{reason=",
+    "counter.session_ended{reason=",
+    "counter.subscribe_refused{reason=",
     "counter.tls_handshake_failed{reason=",
     "histogram.hook_microseconds_",
     "histogram.publish_deliver_microseconds_",

@@ -186,7 +186,7 @@ fn place(options: &Options) -> (PathBuf, String) {
 }
 
 fn again_and_again(command: &Command, words: &[String], period: Duration, options: &Options) -> u8 {
-    if let Some(text) = watch::refusal(command, words) {
+    if let Some(text) = watch::refusal(command) {
         return answer(&[Element::alert(text)], options.style, 1);
     }
     let (socket, node) = place(options);

@@ -12,6 +12,8 @@ pub mod session;
 pub mod subscription;
 pub mod topic;
 pub mod retain;
+pub mod authz;
+pub mod events;
 pub mod listener;
 pub mod trace;
 pub mod tls;
@@ -40,6 +42,8 @@ pub enum Command {
     Plugin(plugin::Plugin),
     Session(session::Session),
     Retain(retain::Retain),
+    Authz(authz::Authz),
+    Events(events::Events),
     Listener(listener::Listener),
     Trace(trace::Trace),
     Tls(tls::Tls),
@@ -104,6 +108,8 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
         subscription::ENTRIES,
         topic::ENTRIES,
         retain::ENTRIES,
+        authz::ENTRIES,
+        events::ENTRIES,
         plugin::ENTRIES,
         listener::ENTRIES,
         metrics::ENTRIES,
@@ -144,6 +150,8 @@ impl Command {
             Self::Plugin(command) => command.access(),
             Self::Session(command) => command.access(),
             Self::Retain(command) => command.access(),
+            Self::Authz(command) => command.access(),
+            Self::Events(command) => command.access(),
             Self::Listener(command) => command.access(),
             Self::Trace(command) => command.access(),
             Self::Tls(command) => command.access(),
@@ -183,6 +191,8 @@ impl Command {
             Self::Plugin(command) => command.line(),
             Self::Session(command) => command.line(),
             Self::Retain(command) => command.line(),
+            Self::Authz(command) => command.line(),
+            Self::Events(command) => command.line(),
             Self::Listener(command) => command.line(),
             Self::Trace(command) => command.line(),
             Self::Tls(command) => command.line(),

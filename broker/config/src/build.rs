@@ -62,6 +62,12 @@ pub(crate) fn build(resolved: &mut Resolved) -> Config {
             cookie: Secret::new(resolved.text("distributed_cookie").unwrap_or_default()),
         },
         overload: overload(resolved),
+        history: HistoryConfig {
+            clients_max: resolved.count("history.max_clients"),
+            events_per_client: resolved.count("history.events_per_client"),
+            memory_bytes: resolved.bytes("history.max_memory").unwrap_or(0),
+            events: resolved.count("history.events"),
+        },
         traces_max: resolved.count("trace.max_concurrent"),
         http_api: http_api(resolved),
         open_files_max: resolved.count("erlang.max_ports"),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+mod history;
 mod http;
 mod listener;
 mod log;
@@ -10,6 +11,7 @@ mod metrics;
 mod proxy;
 mod tls;
 
+pub use history::*;
 pub use http::*;
 pub use listener::*;
 pub use log::*;
@@ -49,6 +51,7 @@ pub struct Config {
     pub store_tuning: StoreTuning,
     pub cluster: ClusterConfig,
     pub overload: OverloadConfig,
+    pub history: HistoryConfig,
     /// Traces that may run at once.
     pub traces_max: usize,
     pub http_api: HttpApiConfig,

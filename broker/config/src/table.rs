@@ -19,6 +19,7 @@ mod access;
 mod bridge;
 mod cluster;
 mod database;
+mod history;
 mod http;
 mod legacy;
 mod listener;
@@ -165,6 +166,7 @@ fn parts() -> Vec<(Area, Vec<Row>)> {
         (Area::Store, store::ROWS.to_vec()),
         (Area::Cluster, cluster::ROWS.to_vec()),
         (Area::Log, log::ROWS.to_vec()),
+        (Area::Log, history::ROWS.to_vec()),
         (Area::Database, database::rows()),
         (Area::Webhooks, webhooks::ROWS.to_vec()),
         (Area::Bridge, bridge::rows()),

@@ -6,8 +6,8 @@ use super::peer::is_allowed;
 use super::running::Talk;
 use super::table::TableParts;
 use super::{
-    Admin, Answer, api_key, cluster, daemon, listener, log, metrics, node, plugin, retain, session, settings,
-    tls, trace,
+    Admin, Answer, api_key, authz, cluster, daemon, events, listener, log, metrics, node, plugin, retain,
+    session, settings, tls, trace,
 };
 use std::sync::Arc;
 use tracing::info;
@@ -55,10 +55,12 @@ pub(super) async fn run(
         Command::Node(command) => node::run(admin, command).await,
         Command::Cluster(command) => Ok(cluster::run(admin, command)),
         Command::Plugin(command) => plugin::run(admin, command),
-        Command::Listener(command) => listener::run(admin, command).await,
+        Command::Listener(command) => listener::run(admin, command, talk.uid).await,
         Command::Trace(command) => trace::run(admin, command, talk).await,
-        Command::Session(command) => return session::run(admin, command).await,
+        Command::Session(command) => return session::run(admin, command, talk.uid).await,
         Command::Retain(command) => return retain::run(admin, command).await,
+        Command::Authz(command) => authz::run(admin, command).await,
+        Command::Events(command) => events::run(admin, &command),
         Command::Tls(command) => tls::run(admin, command).await,
         Command::Log(command) => Ok(log::run(admin, &command)),
         Command::Metrics(command) => metrics::run(admin, command).await,

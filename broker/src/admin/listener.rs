@@ -14,7 +14,7 @@ use vmq_admin::{Element, Row};
 use vmq_config::{ListenerAddress, ListenerConfig, TlsConfig, TlsVersion};
 
 /// Runs the command.
-pub(super) async fn run(admin: &Admin, command: Command) -> Result<Answer, Answer> {
+pub(super) async fn run(admin: &Admin, command: Command, uid: u32) -> Result<Answer, Answer> {
     match command {
         Command::Show { tls, mqtt } => {
             let broker = admin.broker()?;
@@ -27,7 +27,7 @@ pub(super) async fn run(admin: &Admin, command: Command) -> Result<Answer, Answe
             let stopped = listener.suspend().await;
             stopped.map_err(|fault| cannot("stop", &fault.to_string()))?;
             if kill_sessions {
-                listener.evict(broker.core()).await;
+                listener.evict(broker.core(), Some(uid)).await;
             }
             Ok(Answer::done())
         }
@@ -41,7 +41,7 @@ pub(super) async fn run(admin: &Admin, command: Command) -> Result<Answer, Answe
         Command::Delete { place } => {
             let broker = admin.broker()?;
             let listener = find(&broker, &place).ok_or_else(|| cannot("delete", "not_found"))?;
-            let deleted = broker.delete_listener(&listener).await;
+            let deleted = broker.delete_listener(&listener, Some(uid)).await;
             deleted.map_err(|fault| cannot("delete", &fault.to_string()))?;
             let notes = forget(admin, &family(&listener.config)).await?;
             Ok(Answer::done().with_notes(notes))

@@ -9,6 +9,7 @@ mod page;
 mod disconnect;
 mod subscriptions;
 mod topics;
+mod history;
 
 use super::dispatch::Reaction;
 use super::table::{self, TableMaker};
@@ -22,14 +23,14 @@ use vmq_admin::Element;
 use vmq_admin::command::session::{Session, Who};
 
 /// Runs the command.
-pub(super) async fn run(admin: &Admin, command: Session) -> Reaction {
-    match react(admin, command).await {
+pub(super) async fn run(admin: &Admin, command: Session, uid: u32) -> Reaction {
+    match react(admin, command, uid).await {
         Ok(reaction) => reaction,
         Err(answer) => answer.into(),
     }
 }
 
-async fn react(admin: &Admin, command: Session) -> Result<Reaction, Answer> {
+async fn react(admin: &Admin, command: Session, uid: u32) -> Result<Reaction, Answer> {
     let core = Arc::clone(admin.broker()?.core());
     match command {
         Session::Show { query, filter, sort } => {
@@ -64,13 +65,18 @@ async fn react(admin: &Admin, command: Session) -> Result<Reaction, Answer> {
             verbose,
         } => {
             let chosen = disconnect::choose(&core, &admin.node, who, &mountpoint, cleanup).await?;
-            let count = disconnect::run(&core, chosen, cleanup).await;
+            let count = disconnect::run(&core, chosen, cleanup, uid).await;
             let text = match verbose {
                 true => format!("Disconnected {count} sessions"),
                 false => "Done".to_owned(),
             };
             Ok(text_answer(text))
         }
+        Session::History {
+            client_id,
+            mountpoint,
+            limit,
+        } => history::run(&core, &mountpoint, &client_id, limit).map(Into::into),
         Session::Unsubscribe {
             client_id,
             topic,

@@ -3,9 +3,9 @@
 
 use super::{RuleFiles, revoke};
 use crate::core::Core;
+use crate::events::{Decider, Happening, SessionReason, Told, Who};
 use crate::hooks::acl::AclRules;
 use crate::hooks::rule_file::RuleFile;
-use crate::logging::render::Subscriber;
 use crate::metrics::{Counter, Snapshot, graphite, systree};
 use crate::overload;
 use crate::publish::{forget_retained, publish_own};
@@ -193,11 +193,17 @@ pub(crate) fn look_at(core: &Core, queue: &Arc<Queue>) {
         return;
     };
     end_session(core, queue, expired);
-    let subscriber = Subscriber {
-        mountpoint: &queue.subscriber.mountpoint,
-        client_id: &queue.subscriber.client_id,
+    tell_session_end(core, queue, SessionReason::Expired, Decider::SessionExpiry);
+}
+
+/// Tells the end of a session that had no connection.
+pub(crate) fn tell_session_end(core: &Core, queue: &Queue, reason: SessionReason, by: Decider) {
+    let told = Told {
+        who: Who::offline(&queue.subscriber),
+        what: Happening::SessionEnded(reason),
+        by,
     };
-    tracing::debug!("session {subscriber} expired");
+    told.tell(core);
 }
 
 /// What an ended queue leaves to do: its subscriptions, what is stored of it, its place in the registry, its will.

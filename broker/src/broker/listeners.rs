@@ -28,14 +28,14 @@ impl Broker {
         Ok(())
     }
 
-    /// Closes a listener for good, and its connections with it.
+    /// Closes a listener for good, and its connections with it, in the name of an operator.
     ///
     /// # Errors
     /// Somebody else is about to change it.
-    pub async fn delete_listener(&self, listener: &Arc<Listener>) -> Result<(), LifeFault> {
+    pub async fn delete_listener(&self, listener: &Arc<Listener>, uid: Option<u32>) -> Result<(), LifeFault> {
         listener.retire().await?;
         self.core.listeners.remove(listener);
-        listener.evict(&self.core).await;
+        listener.evict(&self.core, uid).await;
         Ok(())
     }
 

@@ -1,21 +1,22 @@
 //! The end of a connection: what the client is told, what becomes of will, session and queue, what the log says.
 
+use super::closing::Closing;
 use super::io::Io;
 use super::{Connection, Transport};
-use crate::events::{CloseReason, Provoked};
-use crate::logging::render::{Subscriber, User};
+use crate::core::Core;
+use crate::events::{CloseReason, Decider, DropReason, Happening, SessionReason, Told, Who};
+use crate::listener::ListenerContext;
 use crate::mailbox::Mailbox;
 use crate::metrics::Counter;
 use crate::publish::publish_own;
 use crate::queue::Detach;
-use crate::registry::SessionRecord;
 use crate::registry::record::WillRecord;
+use crate::registry::{SessionRecord, SubscriberId};
 use crate::session::will::{ParkedWill, WillOutcome};
 use crate::session::{Expiry, Session};
 use crate::store::{Op, unix_millis};
 use std::time::{Duration, Instant};
-use tracing::{debug, info, warn};
-use vmq_mqtt::{Disconnect, Packet, ReasonCode, Version};
+use vmq_mqtt::{Disconnect, Packet, Version};
 
 /// How long the last packets may take to leave.
 const FINISH_LIMIT: Duration = Duration::from_secs(2);
@@ -23,10 +24,10 @@ const FINISH_LIMIT: Duration = Duration::from_secs(2);
 /// A CONNECT that did not lead to a session.
 #[derive(Debug)]
 pub struct RefusedConnect {
+    /// `Refused` and `Overload` were told where they were decided.
     pub reason: CloseReason,
-    /// A line for the log was written already.
-    pub logged: bool,
-    pub peer: std::sync::Arc<str>,
+    /// Once the client had said who it is.
+    pub subscriber: Option<SubscriberId>,
 }
 
 impl<T: Transport> Connection<T> {
@@ -53,7 +54,7 @@ impl<T: Transport> Connection<T> {
     /// Ends the session, then the connection.
     pub(super) async fn end(&mut self, reason: &CloseReason) {
         self.look_for_traces();
-        self.log_end(reason);
+        self.tell_end(reason);
         self.say_disconnect(reason);
         if self.mailbox.forgets() {
             self.session.expiry = Expiry::WithConnection;
@@ -91,55 +92,47 @@ impl<T: Transport> Connection<T> {
         self.core.metrics.sent(&packet, Version::V5);
     }
 
-    fn log_end(&self, reason: &CloseReason) {
-        let identity = &self.session.identity;
-        let subscriber = Subscriber {
-            mountpoint: &identity.subscriber.mountpoint,
-            client_id: &identity.subscriber.client_id,
+    fn tell_end(&self, reason: &CloseReason) {
+        let closing = Closing {
+            core: &self.core,
+            listener: &self.listener,
+            config: &self.session.config,
+            mailbox: &self.mailbox,
+            subscriber: Some(&self.session.identity.subscriber),
+            keep_alive_secs: self.session.keep_alive_secs,
+            version: self.session.version(),
         };
-        let (pid, client_id) = (self.mailbox.connection, &*identity.subscriber.client_id);
-        let version = self.session.version();
-        if let CloseReason::Malformed(error) = reason
-            && error.reason == ReasonCode::PacketTooLarge
-        {
-            self.core.metrics.bump(Counter::for_version(
-                version,
-                Counter::InvalidMsgSize4,
-                Counter::InvalidMsgSize5,
-            ));
-        }
-        if *reason == CloseReason::KeepAlive {
-            self.core.metrics.bump(Counter::for_version(
-                version,
-                Counter::KeepaliveExpired4,
-                Counter::KeepaliveExpired5,
-            ));
-            let user = User(identity.username.as_deref());
-            if self.session.config.keepalive_as_warning {
-                warn!(
-                    pid,
-                    client_id, "client {subscriber} with username {user} stopped due to keepalive expired"
-                );
-            } else {
-                info!(
-                    pid,
-                    client_id, "client {subscriber} with username {user} stopped due to keepalive expired"
-                );
-            }
-            return;
-        }
-        match reason.abnormal() {
-            Some(word) if Provoked::EndedSession.may_log() => warn!(
-                pid,
-                client_id, "session for {subscriber} stopped abnormally due to '{word}'"
-            ),
-            Some(_) => {}
-            None => debug!(pid, client_id, reason = reason.name(), "session normally stopped"),
+        self.tell(Happening::Disconnected(reason), closing.decider(reason));
+        if self.mailbox.forgets() {
+            self.tell(
+                Happening::SessionEnded(SessionReason::Administrative),
+                Decider::Admin {
+                    uid: self.mailbox.kicked_by(),
+                },
+            );
         }
     }
 }
 
 impl<T> Connection<T> {
+    /// The client, for what is told of it.
+    fn who(&self) -> Who<'_> {
+        let identity = &self.session.identity;
+        Who {
+            subscriber: Some(&identity.subscriber),
+            username: identity.username.as_deref(),
+            peer: Some(&identity.peer),
+            mailbox: Some(&self.mailbox),
+            version: self.session.version(),
+        }
+    }
+
+    /// Tells something that happened to the client: counter, log and history.
+    pub(super) fn tell(&self, what: Happening<'_>, by: Decider) {
+        let who = self.who();
+        Told { who, what, by }.tell(&self.core);
+    }
+
     /// Gives the queue back: kept for the next connection, or ended.
     pub(super) fn leave_queue(&mut self, will: Option<ParkedWill>) {
         self.left = true;
@@ -195,9 +188,20 @@ impl<T> Connection<T> {
             .metrics
             .add(Counter::QueueMessageUnhandled, left.unhandled);
         if !left.given_up.is_empty() {
-            self.core
-                .metrics
-                .add(Counter::QueueMessageDrop, left.given_up.len() as u64);
+            let limit = self
+                .core
+                .config()
+                .queue
+                .max_offline_messages
+                .unwrap_or(usize::MAX);
+            self.tell(
+                Happening::MessagesDropped {
+                    reason: DropReason::QueueFull,
+                    count: left.given_up.len() as u64,
+                    topic: None,
+                },
+                Decider::limit("max_offline_messages", limit as u64),
+            );
             let queue = self.queue.id;
             let deletions = left
                 .given_up
@@ -239,24 +243,30 @@ pub fn record(session: &Session, expires_at: Option<u64>, last_packet_id: u16) -
     }
 }
 
-/// Says in the log why a client did not get in, unless the refusal was logged where it was decided.
-pub fn log_refused(refused: &RefusedConnect, mailbox: &Mailbox) {
-    let (pid, peer) = (mailbox.connection, &*refused.peer);
-    if refused.logged || !Provoked::RefusedConnect.may_log() {
-        return;
-    }
-    match (&refused.reason, refused.reason.abnormal()) {
-        (CloseReason::ConnectTimeout, _) => debug!(pid, peer, "stop due to timeout"),
-        (_, Some(word)) => warn!(
-            pid,
-            "session for undefined stopped abnormally due to '{word}' (peer {peer})"
-        ),
-        (reason, None) => debug!(
-            pid,
-            peer,
-            reason = reason.name(),
-            "connection closed before a session started"
-        ),
+impl RefusedConnect {
+    /// Tells the end of a connection on which no session began.
+    pub(super) fn tell(&self, core: &Core, listener: &ListenerContext, mailbox: &Mailbox) {
+        let closing = Closing {
+            core,
+            listener,
+            config: &core.session_config(),
+            mailbox,
+            subscriber: self.subscriber.as_ref(),
+            keep_alive_secs: 0,
+            version: Version::V4,
+        };
+        let told = Told {
+            who: Who {
+                subscriber: self.subscriber.as_ref(),
+                username: None,
+                peer: Some(&mailbox.peer),
+                mailbox: Some(mailbox),
+                version: Version::V4,
+            },
+            what: Happening::Disconnected(&self.reason),
+            by: closing.decider(&self.reason),
+        };
+        told.tell(core);
     }
 }
 

@@ -5,13 +5,13 @@ pub mod authenticate;
 pub mod register;
 
 use super::Transport;
+use super::closing;
 use super::ending::RefusedConnect;
 use super::inbound::count_sent;
 use super::io::Io;
 use crate::core::Core;
-use crate::events::CloseReason;
+use crate::events::{CloseReason, ConnectRefusal, Decider, Happening, Told, Who};
 use crate::listener::{ListenerContext, Peer};
-use crate::logging::render::Subscriber;
 use crate::mailbox::Mailbox;
 use crate::metrics::Counter;
 use crate::queue::Queue;
@@ -21,7 +21,6 @@ use crate::session::connect::{self, ConnectFault};
 use crate::trace::{Subject, Tracing};
 use bytestring::ByteString;
 use std::sync::Arc;
-use tracing::warn;
 use vmq_config::SessionConfig;
 use vmq_mqtt::error::RefusedLevel;
 use vmq_mqtt::{ConnAck, Connect, Packet, ReasonCode, Version, decode, next_frame};
@@ -44,6 +43,8 @@ pub(super) struct Handshake<'a, T> {
     mailbox: &'a Arc<Mailbox>,
     peer: Peer,
     config: Arc<SessionConfig>,
+    /// Once the client has said who it is.
+    subscriber: Option<SubscriberId>,
 }
 
 /// Reads CONNECT, decides, and puts the CONNACK into the write buffer.
@@ -62,12 +63,13 @@ pub(super) async fn connect<T: Transport>(
         io,
         tracing,
         mailbox,
-        peer: peer.clone(),
+        peer,
+        subscriber: None,
     };
-    handshake.run().await.map_err(|(reason, logged)| RefusedConnect {
+    let accepted = handshake.run().await;
+    accepted.map_err(|reason| RefusedConnect {
         reason,
-        logged,
-        peer: peer.address,
+        subscriber: handshake.subscriber.take(),
     })
 }
 
@@ -90,21 +92,16 @@ fn subject(
     }
 }
 
-/// A refusal, and whether it has been logged.
-type Refused = (CloseReason, bool);
-
 impl<T: Transport> Handshake<'_, T> {
-    async fn run(&mut self) -> Result<Accepted, Refused> {
+    async fn run(&mut self) -> Result<Accepted, CloseReason> {
         let deadline = self.config.connect_timeout;
         let (mut stopping, listener) = (self.core.stopping.subscribe(), self.listener);
         let connect = tokio::select! {
             read = tokio::time::timeout(deadline, self.read_connect()) => read,
-            _ = stopping.wait_for(|stopping| *stopping) => return Err((CloseReason::ServerShutdown, false)),
-            () = listener.connections.told_to_leave() => return Err((CloseReason::Administrative, false)),
+            _ = stopping.wait_for(|stopping| *stopping) => return Err(CloseReason::ServerShutdown),
+            () = listener.connections.told_to_leave() => return Err(CloseReason::Administrative),
         };
-        let mut connect = connect
-            .map_err(|_| (CloseReason::ConnectTimeout, false))?
-            .map_err(|reason| (reason, false))?;
+        let mut connect = connect.map_err(|_| CloseReason::ConnectTimeout)??;
         self.trace_connect(&connect);
         // What the transport vouches for, such as a client certificate, goes before what the client says.
         if let Some(username) = &self.peer.username {
@@ -121,15 +118,13 @@ impl<T: Transport> Handshake<'_, T> {
             .allowed_protocol_versions
             .contains(&connect.level.byte())
         {
-            self.warn(
-                &connect,
-                "invalid protocol version for",
-                Some(connect.level.byte()),
-            );
-            return Err(self.refuse(version, ReasonCode::UnsupportedProtocolVersion, true));
+            return Err(self.refuse_version(&connect));
         }
         if self.core.overload.is_over() {
-            return Err(self.refuse_overload(version));
+            let refusal = ConnectRefusal::Overload;
+            let by = closing::overload(self.core);
+            self.refuse(&connect, ReasonCode::ServerBusy, refusal, by);
+            return Err(CloseReason::Overload);
         }
         let client_id =
             connect::check(&connect, &self.config).map_err(|fault| self.refuse_fault(&connect, fault))?;
@@ -199,34 +194,73 @@ impl<T: Transport> Handshake<'_, T> {
         );
     }
 
-    fn refuse_fault(&mut self, connect: &Connect, fault: ConnectFault) -> Refused {
+    fn refuse_fault(&mut self, connect: &Connect, fault: ConnectFault) -> CloseReason {
         let reason = match fault {
-            ConnectFault::Close(reason) => return (reason, false),
+            ConnectFault::Close(reason) => return reason,
             ConnectFault::Refuse(reason) => reason,
         };
-        if reason == ReasonCode::ClientIdNotValid {
-            self.warn_client_id(connect);
+        if reason != ReasonCode::ClientIdNotValid {
+            return self.refuse(connect, reason, ConnectRefusal::WillTopic, Decider::Protocol);
         }
-        self.refuse(connect.level.version, reason, true)
+        let by = match connect.client_id.len() {
+            0 => Decider::Protocol,
+            _ => Decider::limit("max_client_id_size", self.config.max_client_id_bytes as u64),
+        };
+        self.refuse(connect, reason, ConnectRefusal::ClientId, by)
     }
 
-    /// CONNACK with an error code [MQTT-3.2.2-6].
-    fn refuse(&mut self, version: Version, reason: ReasonCode, logged: bool) -> Refused {
+    fn refuse_version(&mut self, connect: &Connect) -> CloseReason {
+        let allowed = &self.listener.allowed_protocol_versions;
+        let allowed: Vec<String> = allowed.iter().map(u8::to_string).collect();
+        self.refuse(
+            connect,
+            ReasonCode::UnsupportedProtocolVersion,
+            ConnectRefusal::ProtocolVersion(connect.level.byte()),
+            Decider::setting("allowed_protocol_versions", allowed.join(",")),
+        )
+    }
+
+    /// Tells the refusal, and answers with its code [MQTT-3.2.2-6].
+    fn refuse(
+        &mut self,
+        connect: &Connect,
+        reason: ReasonCode,
+        refusal: ConnectRefusal<'_>,
+        by: Decider,
+    ) -> CloseReason {
+        self.tell_refusal(connect, refusal, by);
         self.send_connack(
             ConnAck {
                 session_present: false,
                 reason,
                 properties: None,
             },
-            version,
+            connect.level.version,
         );
-        (CloseReason::Refused(reason), logged)
+        CloseReason::Refused(reason)
     }
 
-    /// Above the memory high-water mark nobody new is taken; the log has told so once.
-    fn refuse_overload(&mut self, version: Version) -> Refused {
-        let (_, logged) = self.refuse(version, ReasonCode::ServerBusy, true);
-        (CloseReason::Overload, logged)
+    fn tell_refusal(&self, connect: &Connect, refusal: ConnectRefusal<'_>, by: Decider) {
+        let named;
+        let subscriber = match &self.subscriber {
+            Some(known) => known,
+            None => {
+                named = SubscriberId::new(&self.listener.mountpoint, &connect.client_id);
+                &named
+            }
+        };
+        let told = Told {
+            who: Who {
+                subscriber: Some(subscriber),
+                username: connect.username.as_deref(),
+                peer: Some(&self.peer.address),
+                mailbox: Some(self.mailbox),
+                version: connect.level.version,
+            },
+            what: Happening::ConnectRefused(refusal),
+            by,
+        };
+        told.tell(self.core);
     }
 
     fn send_connack(&mut self, connack: ConnAck, version: Version) {
@@ -251,32 +285,5 @@ impl<T: Transport> Handshake<'_, T> {
             subject(mailbox, listener, peer, connect, &connect.client_id)
         });
         self.tracing.connected(connect);
-    }
-
-    fn warn_client_id(&self, connect: &Connect) {
-        let pid = self.mailbox.connection;
-        if !connect.client_id.is_empty() {
-            warn!(
-                pid,
-                peer = &*self.peer.address,
-                "invalid client id {}",
-                crate::logging::render::User(Some(&connect.client_id))
-            );
-        } else if connect.level.version == Version::V3 {
-            self.warn(connect, "empty client id not allowed in mqttv3", None);
-        }
-    }
-
-    fn warn(&self, connect: &Connect, text: &str, number: Option<u8>) {
-        let subscriber = Subscriber {
-            mountpoint: &self.listener.mountpoint,
-            client_id: &connect.client_id,
-        };
-        let number = number.map(|number| format!(" {number}")).unwrap_or_default();
-        warn!(
-            pid = self.mailbox.connection,
-            peer = &*self.peer.address,
-            "{text} {subscriber}{number}"
-        );
     }
 }

@@ -2,18 +2,13 @@
 //! into the batch; the batch is routed and stored as a whole, and its answers leave together.
 
 use super::{Connection, Transport};
-use crate::events::{CloseReason, Provoked};
+use crate::events::{CloseReason, Decider, Happening};
 use crate::hooks::chain::Pending;
-use crate::hooks::refusals::Request;
 use crate::hooks::{self, DecidedBy};
-use crate::logging::render::{Subscriber, Topic, User};
-use crate::metrics::Counter;
 use crate::router::Publisher;
 use crate::session::{Effects, PublishRequest, Step};
 use crate::trace::session::Call;
-use std::sync::Arc;
 use std::time::Instant;
-use tracing::error;
 use vmq_mqtt::{Auth, Packet, PacketType, ReasonCode, Subscribe, Version, decode, next_frame};
 
 /// A packet that cannot be finished without waiting.
@@ -104,6 +99,13 @@ impl<T: Transport> Connection<T> {
                         return Ok(Some(waiting));
                     }
                 }
+                Step::Reserved(request) => self.tell(
+                    Happening::PublishRefused {
+                        topic: &request.topic,
+                        refusal: None,
+                    },
+                    Decider::Protocol,
+                ),
                 Step::Subscribe(subscribe) => return Ok(Some(Waiting::Subscribe(subscribe))),
                 Step::Unsubscribe(unsubscribe) => {
                     self.settle(std::mem::take(effects));
@@ -180,18 +182,13 @@ impl<T: Transport> Connection<T> {
         effects: &mut Effects,
     ) -> Result<(), CloseReason> {
         let version = self.session.version();
-        self.core.metrics.bump(Counter::for_version(
-            version,
-            Counter::PublishAuthError4,
-            Counter::PublishAuthError5,
-        ));
-        let refused = Request::Publish {
-            topic: Arc::from(&*request.topic),
-        };
-        self.core.refusals.keep(&self.session.identity, refused, refusal);
-        if Provoked::RefusedPacket.may_log() {
-            self.log_publish_refused(request, refusal);
-        }
+        self.tell(
+            Happening::PublishRefused {
+                topic: &request.topic,
+                refusal: Some(refusal),
+            },
+            Decider::of_hook(&self.core, "auth_on_publish", refusal.by),
+        );
         let closes = match version {
             Version::V3 => self.session.config.disconnect_on_unauthorized_publish_v3,
             Version::V4 => true,
@@ -206,23 +203,6 @@ impl<T: Transport> Connection<T> {
             effects,
         );
         Ok(())
-    }
-
-    fn log_publish_refused(&self, request: &PublishRequest, refusal: &hooks::Refusal) {
-        let identity = &self.session.identity;
-        error!(
-            pid = self.mailbox.connection,
-            client_id = &*identity.subscriber.client_id,
-            decided_by = %refusal.by,
-            "can't auth publish for client {} (user {}) on topic {} due to {}",
-            Subscriber {
-                mountpoint: &identity.subscriber.mountpoint,
-                client_id: &identity.subscriber.client_id
-            },
-            User(identity.username.as_deref()),
-            Topic(&request.topic),
-            refusal.word,
-        );
     }
 
     async fn reauthenticate(&mut self, auth: Auth, effects: &mut Effects) -> Result<(), CloseReason> {

@@ -2,6 +2,7 @@
 
 use super::io::WRITE_HIGH;
 use super::{Connection, Transport};
+use crate::events::{Decider, DropReason, Happening};
 use crate::logging::render::Subscriber;
 use crate::message::UnixMillis;
 use crate::metrics::durations::Tally;
@@ -127,9 +128,7 @@ impl<T: Transport> Connection<T> {
         }
         metrics.delivered(&latency);
         metrics.add(Counter::QueueMessageOut, publishes);
-        metrics.add(Counter::QueueMessageExpired, effects.expired);
-        metrics.add(Counter::DroppedTooLarge, effects.too_large);
-        metrics.add(Counter::DroppedRevoked, effects.revoked);
+        self.tell_dropped(&effects);
         let commit = self.core.submit(effects.ops);
         if !direct {
             self.outbox
@@ -145,6 +144,43 @@ impl<T: Transport> Connection<T> {
             *self.io.out() = encoded;
         }
         self.release_outbox();
+    }
+
+    /// What was taken from the queue and not sent.
+    fn tell_dropped(&self, effects: &SendEffects) {
+        let dropped = [
+            (DropReason::Expired, effects.expired),
+            (DropReason::TooLarge, effects.too_large),
+            (DropReason::Revoked, effects.revoked),
+        ];
+        for (reason, count) in dropped.into_iter().filter(|(_, count)| *count > 0) {
+            let what = Happening::MessagesDropped {
+                reason,
+                count,
+                topic: None,
+            };
+            let by = match reason {
+                DropReason::TooLarge => self.packet_limit(),
+                DropReason::Revoked => Decider::setting("vmq_acl.revoke_on_reload", "on"),
+                DropReason::Expired | DropReason::QueueFull => Decider::MessageExpiry,
+            };
+            self.tell(what, by);
+        }
+    }
+
+    /// Maximum Packet Size, of the client or lowered here.
+    fn packet_limit(&self) -> Decider {
+        let (limit, cap) = (
+            self.session.packet_size_max(),
+            self.session.config.m5_max_packet_size,
+        );
+        if cap > 0 && limit == cap {
+            return Decider::limit("m5_max_packet_size", cap);
+        }
+        Decider::Asked {
+            what: "maximum_packet_size",
+            value: limit.into(),
+        }
     }
 
     fn report_dropped(&self) {

@@ -2,7 +2,7 @@
 
 use super::{Connection, Transport};
 use crate::connection::io::{WRITE_HIGH, WRITE_MAX};
-use crate::events::CloseReason;
+use crate::events::{CloseReason, Decider, DropReason, Happening};
 use crate::mailbox::Recheck;
 use crate::queue::take::ReadAhead;
 use crate::store::{Entry, PENDING_BYTES_MAX, Store, StoreError};
@@ -223,9 +223,15 @@ impl<T: Transport> Connection<T> {
         match entries {
             Ok(entries) => {
                 let (ops, dropped) = self.queue.loaded(read, entries);
-                self.core
-                    .metrics
-                    .add(crate::metrics::Counter::QueueMessageDrop, dropped);
+                if dropped > 0 {
+                    let limit = self.core.queue_limits().online.unwrap_or(usize::MAX);
+                    let what = Happening::MessagesDropped {
+                        reason: DropReason::QueueFull,
+                        count: dropped,
+                        topic: None,
+                    };
+                    self.tell(what, Decider::limit("max_online_messages", limit as u64));
+                }
                 drop(self.core.submit(ops));
                 self.more = true;
             }

@@ -1,21 +1,15 @@
 //! SUBSCRIBE and UNSUBSCRIBE: authorise, change the routing table, store, answer (mqtt.md 7).
 
 use super::{Connection, Transport};
-use crate::events::{CloseReason, Provoked};
+use crate::events::{CloseReason, Decider, Happening};
 use crate::hooks;
-use crate::hooks::refusals::Request;
-use crate::logging::render::Subscriber;
-use crate::metrics::Counter;
 use crate::session::Effects;
 use crate::session::subscribe::granted;
 use crate::store::Op;
 use crate::trace::session::Call;
 use bytestring::ByteString;
 use std::sync::Arc;
-use tracing::error;
-use vmq_mqtt::{
-    Packet, ReasonCode, SubAck, Subscribe, SubscribeFilter, SubscribeOptions, Unsubscribe, Version,
-};
+use vmq_mqtt::{Packet, ReasonCode, SubAck, Subscribe, SubscribeFilter, SubscribeOptions, Unsubscribe};
 
 impl<T: Transport> Connection<T> {
     pub(super) async fn subscribe(
@@ -38,7 +32,7 @@ impl<T: Transport> Connection<T> {
         self.tracing.returned(&decision);
         let refused = match decision {
             Ok(_) => None,
-            Err(refusal) => Some(self.subscribe_refused(&refusal)),
+            Err(refusal) => Some(self.subscribe_refused(&named(&subscribe.filters), &refusal)),
         };
         let ids = subscribe
             .properties
@@ -67,11 +61,13 @@ impl<T: Transport> Connection<T> {
         let max = self.session.config.max_subscriptions_per_client;
         let own = &self.queue.subscriptions;
         if max > 0 && own.len() >= max && !own.contains(&filter.filter) {
-            self.core.metrics.bump(Counter::for_version(
-                self.session.version(),
-                Counter::SubscribeAuthError4,
-                Counter::SubscribeAuthError5,
-            ));
+            self.tell(
+                Happening::SubscribeRefused {
+                    filters: &filter.filter,
+                    refusal: None,
+                },
+                Decider::limit("max_subscriptions_per_client", max as u64),
+            );
             return self.session.refused_filter(ReasonCode::QuotaExceeded);
         }
         let subscription = self.session.subscription(filter, id);
@@ -117,7 +113,7 @@ impl<T: Transport> Connection<T> {
             match decision {
                 Ok(_) => kept.push(Arc::clone(filter)),
                 Err(refusal) => {
-                    self.subscribe_refused(&refusal);
+                    self.subscribe_refused(filter, &refusal);
                     self.core.router.unsubscribe(&self.queue, filter);
                     ops.push(Op::DeleteSubscription {
                         queue: self.queue.id,
@@ -142,32 +138,14 @@ impl<T: Transport> Connection<T> {
             .restrict(own.into_iter().map(|(filter, _)| filter).collect());
     }
 
-    fn subscribe_refused(&self, refusal: &hooks::Refusal) -> ReasonCode {
-        let version = self.session.version();
-        self.core.metrics.bump(Counter::for_version(
-            version,
-            Counter::SubscribeAuthError4,
-            Counter::SubscribeAuthError5,
-        ));
-        self.core
-            .refusals
-            .keep(&self.session.identity, Request::Subscribe, refusal);
-        if Provoked::RefusedPacket.may_log() {
-            let identity = &self.session.identity;
-            error!(
-                pid = self.mailbox.connection,
-                client_id = &*identity.subscriber.client_id,
-                decided_by = %refusal.by,
-                "can't authorize SUBSCRIBE from {} client {} from {} due to {}",
-                if version == Version::V5 { "v5" } else { "v3" },
-                Subscriber {
-                    mountpoint: &identity.subscriber.mountpoint,
-                    client_id: &identity.subscriber.client_id
-                },
-                identity.peer,
-                refusal.word,
-            );
-        }
+    fn subscribe_refused(&self, filters: &str, refusal: &hooks::Refusal) -> ReasonCode {
+        self.tell(
+            Happening::SubscribeRefused {
+                filters,
+                refusal: Some(refusal),
+            },
+            Decider::of_hook(&self.core, "auth_on_subscribe", refusal.by),
+        );
         refusal.reason.unwrap_or(ReasonCode::NotAuthorized)
     }
 
@@ -200,4 +178,13 @@ impl<T: Transport> Connection<T> {
         effects.replies.push(Packet::UnsubAck(ack));
         Ok(())
     }
+}
+
+/// The filters of a SUBSCRIBE that is refused as a whole.
+fn named(filters: &[SubscribeFilter]) -> String {
+    const SHOWN: usize = 4;
+    let first: Vec<&str> = filters.iter().take(SHOWN).map(|filter| &*filter.filter).collect();
+    let more = filters.len() - first.len();
+    let more = (more > 0).then(|| format!(" and {more} more"));
+    first.join(" ") + &more.unwrap_or_default()
 }

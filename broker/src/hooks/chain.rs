@@ -1,5 +1,7 @@
 //! Chains: the global one, and those of listeners with `auth_plugins` or `authz_plugins`.
 
+pub mod explain;
+
 use super::{
     Answer, AuthStep, Authenticate, DecidedBy, Provider, Publish, Refusal, Register, Subscribe, Verdict,
 };

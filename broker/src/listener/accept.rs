@@ -8,6 +8,7 @@ use super::descriptors::Slot;
 use super::entrance::Entrance;
 use super::sockets::SocketOptions;
 use super::{Connections, Peer};
+use crate::events;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -58,6 +59,9 @@ impl Accepting {
                 Ok((incoming, slot)) => self.admit(incoming, slot),
                 Err(error) if is_of_the_peer(&error) => {}
                 Err(error) => {
+                    let detail = format!("{}: {error}", self.entrance.label);
+                    let kind = events::Kind::ListenerFailed;
+                    events::note(&self.entrance.core, kind, "cannot_accept", None, &detail);
                     warn!(
                         "listener {} cannot accept: {error}; trying again in 100 ms",
                         self.entrance.label

@@ -8,7 +8,7 @@ use super::websocket::{self, UpgradeRefusal};
 use super::{ListenerContext, Peer, Place};
 use crate::connection::{Transport, serve};
 use crate::core::Core;
-use crate::events::{Provoked, RefusedConnection};
+use crate::events::{self, Provoked, RefusedConnection};
 use crate::http;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
@@ -213,6 +213,13 @@ impl Entrance {
         if let RefusedConnection::Tls(failure) = refusal {
             metrics.bump(failure.counter());
         }
+        let detail = match refusal {
+            RefusedConnection::Tls(failure) => failure.name(),
+            RefusedConnection::WebSocket(refused) => refused.name(),
+            _ => "",
+        };
+        let kind = events::Kind::ConnectionRefused;
+        events::note(&self.core, kind, refusal.name(), Some(&peer.address), detail);
         if !Provoked::RefusedConnection.may_log() {
             return;
         }

@@ -127,14 +127,15 @@ impl Listener {
     }
 
     /// Ends every connection that came in here, and waits until they are gone. Clients of version 5 are told.
-    pub async fn evict(&self, core: &Core) {
+    /// `uid` = in whose name.
+    pub async fn evict(&self, core: &Core, uid: Option<u32>) {
         let gone = async {
             loop {
                 self.connections.tell_to_leave();
                 core.registry.for_each(|queue| {
                     for mailbox in queue.owners() {
                         if mailbox.facts().is_some_and(|facts| facts.listener.id == self.id) {
-                            mailbox.kick(Kick::Administrative);
+                            mailbox.kick_for(Kick::Administrative, uid);
                         }
                     }
                 });

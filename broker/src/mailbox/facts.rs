@@ -12,8 +12,6 @@ pub struct Facts {
     pub username: Option<Arc<str>>,
     /// Common name of the verified certificate of the client, or the one that a proxy vouches for.
     pub tls_cn: Option<Arc<str>>,
-    /// `1.2.3.4:5678`, `[::1]:5678` or `local`.
-    pub peer: Arc<str>,
     pub listener: Arc<ListenerContext>,
     pub started_at: UnixMillis,
     /// Session Expiry Interval in force; `u32::MAX` = the session never expires.
@@ -27,7 +25,6 @@ impl fmt::Debug for Facts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Facts")
             .field("username", &self.username)
-            .field("peer", &self.peer)
             .field("listener", &self.listener.name)
             .field("started_at", &self.started_at)
             .finish_non_exhaustive()

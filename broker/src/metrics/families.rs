@@ -178,6 +178,12 @@ families! {
         "Connections that ended before a client spoke MQTT, by reason.";
     MESSAGE_DROPPED = Counter "message_dropped"
         "Messages that a client could not or must not be sent, by reason.";
+    CONNECT_REFUSED = Counter "connect_refused" "CONNECT packets that were refused, by reason.";
+    PUBLISH_REFUSED = Counter "publish_refused" "PUBLISH packets that were refused, by reason.";
+    SUBSCRIBE_REFUSED = Counter "subscribe_refused"
+        "SUBSCRIBE packets, or filters of one, that were refused, by reason.";
+    SESSION_ENDED = Counter "session_ended"
+        "Sessions that an operator or their expiry has ended, by reason.";
     PUBLISH_DELIVER_MICROSECONDS = Histogram "publish_deliver_microseconds"
         "Time from the arrival of a PUBLISH to its way out to a subscriber that is online, in microseconds.";
     HOOK_MICROSECONDS = Histogram "hook_microseconds"

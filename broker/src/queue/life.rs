@@ -100,6 +100,14 @@ impl Queue {
         self.detached.notified()
     }
 
+    /// The connection that waits for the queue or has it, other than this one.
+    #[must_use]
+    pub fn newcomer(&self, connection: ConnectionId) -> Option<Arc<Mailbox>> {
+        let state = self.state.lock();
+        let mut others = state.waiting.iter().chain(&state.attached);
+        others.find(|mailbox| mailbox.connection != connection).cloned()
+    }
+
     /// The connection gives up waiting for the queue.
     pub fn stop_waiting(&self, connection: ConnectionId) {
         let mut state = self.state.lock();

@@ -26,10 +26,22 @@ pub struct Staged {
     pub accepted: u64,
     /// Refused because of a limit.
     pub dropped: u64,
+    /// The limit that was reached, if any was.
+    pub full: Option<Full>,
     /// Refused because QoS 0 is not kept for an offline client, or the queue is gone.
     pub unhandled: u64,
     /// Numbers to give to `release`; `None` = visible already.
     range: Option<(Seq, Seq)>,
+}
+
+/// A limit of a queue that was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Full {
+    /// `max_online_messages`, else `max_offline_messages`.
+    pub online: bool,
+    pub limit: usize,
+    /// Position of the last message that was refused; `None` = an older one was given up for it.
+    pub message_index: Option<u32>,
 }
 
 impl Queue {
@@ -98,9 +110,17 @@ impl State {
             staged.unhandled += 1;
             return;
         }
-        if self.is_full(online) && !self.make_room(queue, staged) {
-            staged.dropped += 1;
-            return;
+        if let Some(limit) = self.reached_limit(online) {
+            let makes_room = self.make_room(queue, staged);
+            staged.full = Some(Full {
+                online,
+                limit,
+                message_index: (!makes_room).then_some(message_index),
+            });
+            if !makes_room {
+                staged.dropped += 1;
+                return;
+            }
         }
         staged.accepted += 1;
         if delivery.qos == QoS::AtMostOnce || !self.persistent {
@@ -130,7 +150,8 @@ impl State {
         }
     }
 
-    fn is_full(&self, online: bool) -> bool {
+    /// The limit of a queue that is full.
+    fn reached_limit(&self, online: bool) -> Option<usize> {
         let (limit, used) = if online {
             (self.limits.online, self.waiting_count())
         } else {
@@ -139,7 +160,7 @@ impl State {
                 self.waiting_count() + self.flights.len() as u64,
             )
         };
-        limit.is_some_and(|limit| used >= limit as u64)
+        limit.filter(|limit| used >= *limit as u64)
     }
 
     /// A full lifo queue gives up its oldest message for the new one; a fifo queue refuses the new one.

@@ -3,7 +3,6 @@
 use super::{Effects, Session, Step};
 use crate::events::CloseReason;
 use crate::message::{Author, Message};
-use crate::metrics::Counter;
 use crate::store::{Op, unix_millis};
 use bytes::Bytes;
 use bytestring::ByteString;
@@ -92,13 +91,8 @@ impl Session {
         };
         if request.topic.starts_with('$') {
             // Clients do not publish there (mqtt.md 5.1): 3.x gets its acknowledgement, version 5 the reason.
-            effects.counted.push(Counter::for_version(
-                self.version(),
-                Counter::PublishAuthError4,
-                Counter::PublishAuthError5,
-            ));
             self.publish_refused(&request, ReasonCode::TopicNameInvalid, effects);
-            return Ok(Step::Done);
+            return Ok(Step::Reserved(request));
         }
         Ok(Step::Publish(request))
     }

@@ -4,7 +4,7 @@
 
 use super::{Options, explain, print_line};
 use crate::client::{Client, ClientError, Outcome};
-use crate::command::{Access, Command};
+use crate::command::Command;
 use crate::render::{Rendered, render};
 use rustix::termios::tcgetwinsize;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -38,14 +38,12 @@ pub(super) fn period(value: Option<&str>) -> Result<Duration, String> {
 }
 
 /// Why a command is not watched; `None` = it can be.
-pub(super) fn refusal(command: &Command, words: &[String]) -> Option<String> {
+pub(super) fn refusal(command: &Command) -> Option<String> {
     if command.streams() {
         return Some("--watch is not for a command that streams".to_owned());
     }
-    let looks = words
-        .iter()
-        .any(|word| matches!(word.as_str(), "show" | "list" | "status" | "check"));
-    (!looks && command.access() == Access::Full)
+    command
+        .changes()
         .then(|| "--watch is only for commands that show something".to_owned())
 }
 
@@ -269,7 +267,7 @@ mod tests {
         let refused = |line: &str| {
             let arguments = Arguments::parse(line.split(' ').map(str::to_owned)).unwrap();
             match command::parse(&arguments) {
-                Ok(Parsed::Command(command)) => refusal(&command, &arguments.words),
+                Ok(Parsed::Command(command)) => refusal(&command),
                 other => panic!("{line}: {other:?}"),
             }
         };

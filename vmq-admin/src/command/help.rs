@@ -88,6 +88,8 @@ pub fn about_of(entry: &Entry, depth: usize) -> &'static str {
         ["plugin", _] if depth == 0 => "Plugins and their hooks",
         ["session", ..] if depth == 0 => "Sessions of clients",
         ["retain", _] if depth == 0 => "Retained messages",
+        ["authz", _] if depth == 0 => "What clients may do, and who says so",
+        ["events", _] if depth == 0 => "What happened lately",
         ["listener", _] if depth == 0 => "Listeners",
         ["trace", _] if depth == 0 => "What clients and broker say to each other",
         ["tls", _] if depth == 0 => "Keys and certificates",

@@ -42,6 +42,13 @@ pub enum Session {
         #[serde(default)]
         tell_plugins: bool,
     },
+    /// What happened to a client, the newest last.
+    History {
+        client_id: String,
+        mountpoint: String,
+        /// Most entries, the newest of them; `None` = all.
+        limit: Option<u64>,
+    },
     /// Authorises the subscriptions of a client again (admin.md 6.4).
     Reauthorize {
         client_id: String,
@@ -85,13 +92,14 @@ impl Session {
         match self {
             Self::Show { query, .. } if !query.uses(Field::Payload) => Access::Read,
             Self::Topics(_) => Access::Read,
+            Self::History { .. } => Access::Read,
             _ => Access::Full,
         }
     }
 
     pub(super) const fn only_shows(&self) -> bool {
         match self {
-            Self::Show { .. } => true,
+            Self::Show { .. } | Self::Topics(_) | Self::History { .. } => true,
             Self::Disconnect { who, .. } => matches!(who, Who::Filter { dry_run: true, .. }),
             Self::Unsubscribe { .. } | Self::Reauthorize { .. } => false,
         }
@@ -122,6 +130,18 @@ impl Session {
                     in_mountpoint(mountpoint),
                     flag(*cleanup, " --cleanup"),
                     flag(*verbose, " --verbose")
+                )
+            }
+            Self::History {
+                client_id,
+                mountpoint,
+                limit,
+            } => {
+                let limit = limit.map(|limit| format!(" --limit={limit}"));
+                format!(
+                    "session history client-id={client_id}{}{}",
+                    in_mountpoint(mountpoint),
+                    limit.unwrap_or_default()
                 )
             }
             Self::Unsubscribe {

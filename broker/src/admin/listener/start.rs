@@ -81,7 +81,7 @@ async fn save(admin: &Admin, family: &str, lines: Vec<(String, String)>) -> Resu
 async fn close(broker: &Broker, family: &str) {
     for listener in broker.listeners().all() {
         if super::family(&listener.config) == family
-            && let Err(fault) = broker.delete_listener(&listener).await
+            && let Err(fault) = broker.delete_listener(&listener, None).await
         {
             tracing::warn!("can't close {family} again due to {fault}");
         }

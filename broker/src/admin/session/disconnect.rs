@@ -3,8 +3,9 @@
 use super::super::{Answer, blocking};
 use super::plan::Plan;
 use super::scan;
-use crate::broker::background::end_session;
+use crate::broker::background::{end_session, tell_session_end};
 use crate::core::Core;
+use crate::events::{Decider, SessionReason};
 use crate::mailbox::{ConnectionId, Kick};
 use crate::queue::Queue;
 use crate::registry::SubscriberId;
@@ -71,7 +72,7 @@ fn batch(core: &Core, count: u64, except: &[String], mountpoint: &str, cleanup: 
 
 /// Closes the sessions of the queues and, with `cleanup`, ends what would outlive them. Returns when they have gone, or
 /// after some seconds; gives the number of sessions.
-pub(super) async fn run(core: &Core, queues: Vec<Arc<Queue>>, cleanup: bool) -> u64 {
+pub(super) async fn run(core: &Core, queues: Vec<Arc<Queue>>, cleanup: bool, uid: u32) -> u64 {
     let mut sessions = 0;
     let mut leaving: Vec<(Arc<Queue>, ConnectionId)> = Vec::new();
     for (index, queue) in queues.into_iter().enumerate() {
@@ -83,10 +84,11 @@ pub(super) async fn run(core: &Core, queues: Vec<Arc<Queue>>, cleanup: bool) -> 
         let owners = queue.owners();
         sessions += owners.len() as u64;
         for mailbox in &owners {
-            mailbox.kick(match cleanup {
+            let why = match cleanup {
                 true => Kick::AdministrativeForget,
                 false => Kick::Administrative,
-            });
+            };
+            mailbox.kick_for(why, Some(uid));
             leaving.push((Arc::clone(&queue), mailbox.connection));
         }
         if cleanup
@@ -94,6 +96,8 @@ pub(super) async fn run(core: &Core, queues: Vec<Arc<Queue>>, cleanup: bool) -> 
             && let Some(ended) = queue.terminate()
         {
             end_session(core, &queue, ended);
+            let by = Decider::Admin { uid: Some(uid) };
+            tell_session_end(core, &queue, SessionReason::Administrative, by);
         }
     }
     let deadline = Instant::now() + LEAVE_PATIENCE;

@@ -209,6 +209,7 @@ impl<'a> Context<'a> {
             (Field::BytesIn, _) => Cell::Number(session.bytes().0),
             (Field::BytesOut, _) => Cell::Number(session.bytes().1),
             (_, None) => Cell::Missing,
+            (Field::PeerHost | Field::PeerPort, Some(_)) => of_peer(field, &session.peer),
             (_, Some(facts)) => of_facts(field, facts),
         }
     }
@@ -232,17 +233,18 @@ impl<'a> Context<'a> {
     }
 }
 
+fn of_peer(field: Field, peer: &str) -> Cell<'_> {
+    let address = peer.parse::<SocketAddr>();
+    match (field, address) {
+        (Field::PeerPort, address) => Cell::Number(address.map_or(0, |address| address.port().into())),
+        (_, Ok(address)) => Cell::Text(Cow::Owned(address.ip().to_canonical().to_string())),
+        (_, Err(_)) => text(peer),
+    }
+}
+
 fn of_facts(field: Field, facts: &Facts) -> Cell<'_> {
     match field {
         Field::User => facts.username.as_deref().map_or(Cell::Undefined, text),
-        Field::PeerHost => match facts.peer.parse::<SocketAddr>() {
-            Ok(address) => Cell::Text(Cow::Owned(address.ip().to_canonical().to_string())),
-            Err(_) => text(&facts.peer),
-        },
-        Field::PeerPort => {
-            let address = facts.peer.parse::<SocketAddr>();
-            Cell::Number(address.map_or(0, |address| address.port().into()))
-        }
         Field::Protocol => Cell::Number(facts.level.byte().into()),
         Field::SessionStartedAt => Cell::Number(facts.started_at),
         Field::SessionExpiryInterval => Cell::Number(facts.expiry_secs.into()),

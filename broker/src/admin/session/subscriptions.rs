@@ -40,7 +40,8 @@ pub(super) async fn reauthorize(
         return false;
     };
     let owners = queue.owners();
-    let facts = owners.first().and_then(|mailbox: &Arc<Mailbox>| mailbox.facts());
+    let owner: Option<&Arc<Mailbox>> = owners.first();
+    let facts = owner.and_then(|mailbox| mailbox.facts());
     // A listener may ask plugins of its own.
     let chain = match facts {
         Some(facts) => facts.listener.authz.clone(),
@@ -49,7 +50,7 @@ pub(super) async fn reauthorize(
     let identity = Identity {
         subscriber: queue.subscriber.clone(),
         username: username.map(Arc::from),
-        peer: facts.map_or_else(|| Arc::from("local"), |facts| Arc::clone(&facts.peer)),
+        peer: owner.map_or_else(|| Arc::from("local"), |mailbox| Arc::clone(&mailbox.peer)),
         m5: facts.is_some_and(|facts| facts.level.version == Version::V5),
     };
     let mut refused = Vec::new();

@@ -1,11 +1,9 @@
 //! Who the client is, and whether it may be: enhanced authentication, the authentication chain, the will's
 //! authorisation (mqtt.md 2.3 steps 4-6 and 9).
 
-use super::{Handshake, Refused, Transport};
-use crate::events::{CloseReason, Provoked};
-use crate::hooks::refusals::Request;
-use crate::hooks::{self, AuthStep, Authenticate, Identity, Password, Refusal, Register};
-use crate::logging::render::Subscriber;
+use super::{Handshake, Transport};
+use crate::events::{CloseReason, ConnectRefusal, Decider};
+use crate::hooks::{self, AuthStep, Authenticate, DecidedBy, Identity, Password, Refusal, Register};
 use crate::registry::SubscriberId;
 use crate::session::connect;
 use crate::session::will::SessionWill;
@@ -13,7 +11,6 @@ use crate::trace::session::Call;
 use bytes::Bytes;
 use bytestring::ByteString;
 use std::sync::Arc;
-use tracing::{error, warn};
 use vmq_mqtt::{Auth, Connect, Packet, ReasonCode, Version, decode, next_frame};
 
 /// A client that has proved who it is.
@@ -28,7 +25,7 @@ impl<T: Transport> Handshake<'_, T> {
         &mut self,
         connect: &Connect,
         client_id: &str,
-    ) -> Result<Proof, Refused> {
+    ) -> Result<Proof, CloseReason> {
         let identity = Identity {
             subscriber: SubscriberId {
                 mountpoint: Arc::clone(&self.listener.mountpoint),
@@ -38,13 +35,14 @@ impl<T: Transport> Handshake<'_, T> {
             peer: Arc::clone(&self.peer.address),
             m5: connect.level.version == Version::V5,
         };
+        self.subscriber = Some(identity.subscriber.clone());
         let properties = connect.properties.as_deref();
         let method = properties.and_then(|properties| properties.authentication_method.as_deref());
         let authentication = match method {
             Some(method) => {
                 let data = properties.and_then(|properties| properties.authentication_data.clone());
                 let method = ByteString::from(method);
-                let data = self.enhanced(&identity, &method, data).await?;
+                let data = self.enhanced(connect, &identity, &method, data).await?;
                 Some((method, data))
             }
             None => None,
@@ -60,7 +58,7 @@ impl<T: Transport> Handshake<'_, T> {
             let decision = self.listener.auth.auth_on_register(&request).await;
             self.tracing.returned(&decision);
             if let Err(refusal) = decision {
-                return Err(self.not_authenticated(connect, &identity, &refusal));
+                return Err(self.not_authenticated(connect, &refusal));
             }
         }
         Ok(Proof {
@@ -69,49 +67,25 @@ impl<T: Transport> Handshake<'_, T> {
         })
     }
 
-    fn not_authenticated(&mut self, connect: &Connect, identity: &Identity, refusal: &Refusal) -> Refused {
-        let subscriber = Subscriber {
-            mountpoint: &identity.subscriber.mountpoint,
-            client_id: &identity.subscriber.client_id,
-        };
-        let (pid, client_id, peer, word) = (
-            self.mailbox.connection,
-            &*identity.subscriber.client_id,
-            &*self.peer.address,
-            refusal.word,
-        );
-        self.core.refusals.keep(identity, Request::Connect, refusal);
-        let decided_by = refusal.by;
-        let may_log = Provoked::RefusedConnect.may_log();
-        if may_log && word == "no_matching_hook_found" {
-            error!(
-                pid,
-                client_id, "can't authenticate client {subscriber} from {peer} due to {word}"
-            );
-        } else if may_log {
-            warn!(
-                pid,
-                client_id,
-                %decided_by,
-                "can't authenticate client {subscriber} from {peer} due to {word}"
-            );
-        }
+    fn not_authenticated(&mut self, connect: &Connect, refusal: &Refusal) -> CloseReason {
         let reason = match (connect.level.version, refusal.reason) {
             (_, Some(reason)) => reason,
             (Version::V5, None) => ReasonCode::BadUsernameOrPassword,
-            (_, None) if word == "invalid_credentials" => ReasonCode::BadUsernameOrPassword,
+            (_, None) if refusal.word == "invalid_credentials" => ReasonCode::BadUsernameOrPassword,
             (_, None) => ReasonCode::NotAuthorized,
         };
-        self.refuse(connect.level.version, reason, true)
+        let by = Decider::of_hook(self.core, "auth_on_register", refusal.by);
+        self.refuse(connect, reason, ConnectRefusal::NotAuthenticated(refusal), by)
     }
 
     /// The exchange of AUTH packets before CONNACK [MQTT-4.12.0-2]; each step must come in time.
     async fn enhanced(
         &mut self,
+        connect: &Connect,
         identity: &Identity,
         method: &ByteString,
         mut data: Option<Bytes>,
-    ) -> Result<Option<Bytes>, Refused> {
+    ) -> Result<Option<Bytes>, CloseReason> {
         loop {
             let request = Authenticate {
                 identity: identity.clone(),
@@ -125,10 +99,14 @@ impl<T: Transport> Handshake<'_, T> {
             let challenge = match answer {
                 Some(Ok(AuthStep::Success(data))) => return Ok(data),
                 Some(Ok(AuthStep::Continue(challenge))) => challenge,
-                Some(Err(refusal)) => return Err(self.auth_refused(identity, refusal.reason, refusal.word)),
+                Some(Err(refusal)) => return Err(self.auth_refused(connect, &refusal)),
                 None => {
-                    let code = Some(ReasonCode::BadAuthenticationMethod);
-                    return Err(self.auth_refused(identity, code, "no_matching_hook_found"));
+                    let refusal = Refusal {
+                        reason: Some(ReasonCode::BadAuthenticationMethod),
+                        word: "no_matching_hook_found",
+                        by: DecidedBy::default(),
+                    };
+                    return Err(self.auth_refused(connect, &refusal));
                 }
             };
             let properties = Some(Box::new(hooks::auth_properties(method, challenge)));
@@ -137,18 +115,21 @@ impl<T: Transport> Handshake<'_, T> {
                 properties,
             });
             self.send(&auth, Version::V5);
-            data = self.auth_answer(method).await?;
+            data = self.auth_answer(connect, method).await?;
         }
     }
 
     /// The client's next AUTH. Anything else is a protocol error, told by CONNACK: DISCONNECT may not precede it
     /// [MQTT-3.14.0-1].
-    async fn auth_answer(&mut self, method: &ByteString) -> Result<Option<Bytes>, Refused> {
+    async fn auth_answer(
+        &mut self,
+        connect: &Connect,
+        method: &ByteString,
+    ) -> Result<Option<Bytes>, CloseReason> {
         let wait = self.config.connect_timeout;
         let packet = tokio::time::timeout(wait, self.next_packet())
             .await
-            .map_err(|_| (CloseReason::ConnectTimeout, false))?
-            .map_err(|reason| (reason, false))?;
+            .map_err(|_| CloseReason::ConnectTimeout)??;
         self.tracing.received(&packet, None);
         match packet {
             Packet::Auth(auth) if auth.reason == ReasonCode::ContinueAuthentication => {
@@ -156,11 +137,16 @@ impl<T: Transport> Handshake<'_, T> {
                 if properties.authentication_method.as_ref() == Some(method) {
                     return Ok(properties.authentication_data);
                 }
-                Err(self.refuse(Version::V5, ReasonCode::ProtocolError, false))
+                Err(self.broken_exchange(connect))
             }
-            Packet::Disconnect(_) => Err((CloseReason::ClientDisconnect, false)),
-            _ => Err(self.refuse(Version::V5, ReasonCode::ProtocolError, false)),
+            Packet::Disconnect(_) => Err(CloseReason::ClientDisconnect),
+            _ => Err(self.broken_exchange(connect)),
         }
+    }
+
+    fn broken_exchange(&mut self, connect: &Connect) -> CloseReason {
+        let refusal = ConnectRefusal::BrokenExchange;
+        self.refuse(connect, ReasonCode::ProtocolError, refusal, Decider::Protocol)
     }
 
     async fn next_packet(&mut self) -> Result<Packet, CloseReason> {
@@ -182,20 +168,15 @@ impl<T: Transport> Handshake<'_, T> {
         }
     }
 
-    fn auth_refused(&mut self, identity: &Identity, code: Option<ReasonCode>, word: &str) -> Refused {
-        let subscriber = Subscriber {
-            mountpoint: &identity.subscriber.mountpoint,
-            client_id: &identity.subscriber.client_id,
-        };
-        let pid = self.mailbox.connection;
-        warn!(
-            pid,
-            peer = &*self.peer.address,
-            "can't continue enhanced auth with client {subscriber} due to {word}"
-        );
-        match code {
-            Some(code) => self.refuse(Version::V5, code, true),
-            None => (CloseReason::Refused(ReasonCode::NotAuthorized), true),
+    fn auth_refused(&mut self, connect: &Connect, refusal: &Refusal) -> CloseReason {
+        let by = Decider::of_hook(self.core, "on_auth_m5", refusal.by);
+        let told = ConnectRefusal::NotContinued(refusal.word);
+        match refusal.reason {
+            Some(code) => self.refuse(connect, code, told, by),
+            None => {
+                self.tell_refusal(connect, told, by);
+                CloseReason::Refused(ReasonCode::NotAuthorized)
+            }
         }
     }
 
@@ -204,7 +185,7 @@ impl<T: Transport> Handshake<'_, T> {
         &mut self,
         connect: &Connect,
         identity: &Identity,
-    ) -> Result<Option<SessionWill>, Refused> {
+    ) -> Result<Option<SessionWill>, CloseReason> {
         let Some(will) = connect::will(connect, &self.config) else {
             return Ok(None);
         };
@@ -222,20 +203,13 @@ impl<T: Transport> Handshake<'_, T> {
         match decision {
             Ok(_) => Ok(Some(will)),
             Err(refusal) => {
-                let refused = Request::Will {
-                    topic: Arc::from(will.message.topic()),
-                };
-                self.core.refusals.keep(identity, refused, &refusal);
-                let subscriber = Subscriber {
-                    mountpoint: &identity.subscriber.mountpoint,
-                    client_id: &identity.subscriber.client_id,
-                };
-                warn!(
-                    pid = self.mailbox.connection,
-                    "can't authenticate last will, for client {subscriber} due to {}", refusal.word
-                );
                 let reason = refusal.reason.unwrap_or(ReasonCode::NotAuthorized);
-                Err(self.refuse(connect.level.version, reason, true))
+                let by = Decider::of_hook(self.core, "auth_on_publish", refusal.by);
+                let told = ConnectRefusal::Will {
+                    topic: will.message.topic(),
+                    refusal: &refusal,
+                };
+                Err(self.refuse(connect, reason, told, by))
             }
         }
     }

@@ -2,12 +2,11 @@
 //! resuming session needs (mqtt.md 3).
 
 use super::authenticate::Proof;
-use super::{Accepted, Handshake, Refused, Transport};
+use super::{Accepted, Handshake, Transport};
 use crate::broker::background::look_at;
 use crate::connection::ending;
 use crate::connection::run::read_blocking;
-use crate::events::CloseReason;
-use crate::logging::render::{Subscriber, User};
+use crate::events::{CloseReason, ConnectRefusal, Decider};
 use crate::mailbox::Facts;
 use crate::metrics::Counter;
 use crate::publish::publish_own;
@@ -40,23 +39,28 @@ impl<T: Transport> Handshake<'_, T> {
         connect: &Connect,
         proof: Proof,
         will: Option<SessionWill>,
-    ) -> Result<Registered, Refused> {
+    ) -> Result<Registered, CloseReason> {
         let Proof {
             identity,
             authentication,
         } = proof;
-        let (queue, attached) = match tokio::time::timeout(TAKEOVER_LIMIT, self.attach(&identity.subscriber))
-            .await
-        {
-            Ok(Some(attached)) => attached,
-            Ok(None) => return Err((CloseReason::TakenOver, false)),
-            Err(_) => {
-                if let Some(queue) = self.core.registry.get(&identity.subscriber) {
-                    queue.stop_waiting(self.mailbox.connection);
+        let (queue, attached) =
+            match tokio::time::timeout(TAKEOVER_LIMIT, self.attach(&identity.subscriber)).await {
+                Ok(Some(attached)) => attached,
+                Ok(None) => return Err(CloseReason::TakenOver),
+                Err(_) => {
+                    let queue = self.core.registry.get(&identity.subscriber);
+                    let holder = queue.and_then(|queue| {
+                        queue.stop_waiting(self.mailbox.connection);
+                        queue.newcomer(self.mailbox.connection)
+                    });
+                    let by = Decider::Connection {
+                        peer: holder.map_or_else(|| Arc::from("local"), |holder| Arc::clone(&holder.peer)),
+                    };
+                    let refusal = ConnectRefusal::NotRegistered;
+                    return Err(self.refuse(connect, ReasonCode::ServerUnavailable, refusal, by));
                 }
-                return Err(self.not_registered(connect, &identity, "register_subscriber_retry_exhausted"));
-            }
-        };
+            };
         let persistent = connect::expiry(connect, &self.config).is_persistent();
         let session_present = !connect.clean_start && attached.existed;
         let resumed = self.take_over(connect, &queue, &attached).await;
@@ -107,7 +111,6 @@ impl<T: Transport> Handshake<'_, T> {
         self.mailbox.introduce(Facts {
             username: session.identity.username.clone(),
             tls_cn: self.peer.tls_cn.clone(),
-            peer: Arc::clone(&session.identity.peer),
             listener: Arc::clone(self.listener),
             started_at: unix_millis(),
             expiry_secs: session.expiry.as_secs(),
@@ -198,24 +201,5 @@ impl<T: Transport> Handshake<'_, T> {
             });
         }
         self.core.store.submit(ops)
-    }
-
-    fn not_registered(
-        &mut self,
-        connect: &Connect,
-        identity: &crate::hooks::Identity,
-        word: &str,
-    ) -> Refused {
-        let subscriber = Subscriber {
-            mountpoint: &identity.subscriber.mountpoint,
-            client_id: &identity.subscriber.client_id,
-        };
-        let user = User(identity.username.as_deref());
-        let pid = self.mailbox.connection;
-        warn!(
-            pid,
-            "can't register client {subscriber} with username {user} due to {word}"
-        );
-        self.refuse(connect.level.version, ReasonCode::ServerUnavailable, true)
     }
 }

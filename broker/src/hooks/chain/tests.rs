@@ -1,5 +1,6 @@
 //! Who decides, and what the client is told when nobody does.
 
+use super::explain::Said;
 use super::{Chain, DEADLINE, Hooks};
 use crate::hooks::{
     Answer, AuthStep, Authenticate, DecidedBy, Identity, Provider, Publish, Refusal, Register, Subscribe,
@@ -158,8 +159,34 @@ async fn subscribe(chain: &Chain) -> Result<Option<Plugin>, &'static str> {
         .map_err(|refusal| refusal.word)
 }
 
+/// What `authz check` tells is what clients get.
+async fn assert_explained(chain: &Chain, expected: Result<Option<Plugin>, &'static str>) {
+    let identity = identity();
+    let request = Publish {
+        identity: &identity,
+        topic: "a",
+        payload: b"",
+        qos: QoS::AtMostOnce,
+        retain: false,
+    };
+    let publish = chain.explain_publish(&request).await;
+    let subscribe = chain
+        .explain_subscribe(&Subscribe {
+            identity: identity.clone(),
+            topics: vec![("a".into(), QoS::AtMostOnce)],
+        })
+        .await;
+    assert_eq!(publish, subscribe);
+    let decision = publish
+        .decision
+        .map(|by| by.plugin)
+        .map_err(|refusal| refusal.word);
+    assert_eq!(decision, expected);
+}
+
 /// The same rules hold for every hook.
 async fn assert_each(chain: &Chain, expected: Result<Option<Plugin>, &'static str>) {
+    assert_explained(chain, expected).await;
     assert_eq!(publish(chain).await, expected);
     assert_eq!(register(chain).await, expected);
     assert_eq!(subscribe(chain).await, expected);
@@ -210,7 +237,7 @@ async fn nobody_is_asked_after_the_decision() {
         .iter()
         .map(|provider| provider.asked.load(Ordering::Relaxed))
         .collect();
-    assert_eq!(asked, [3, 0]);
+    assert_eq!(asked, [5, 0], "three packets, and two that are explained");
 }
 
 #[tokio::test]
@@ -297,4 +324,28 @@ fn all_are_told_that_a_topic_is_unsubscribed() {
     let hooks = Hooks::new(vec![Arc::clone(&told) as Arc<dyn Provider>, told.clone()]);
     hooks.on_topic_unsubscribed(&SubscriberId::new("", "x"), "a/#");
     assert_eq!(*told.0.lock(), ["x a/#", "x a/#"]);
+}
+
+#[tokio::test]
+async fn an_explanation_names_everybody() {
+    let chain = chain(&[
+        (Plugin::Webhooks, Does::NotHave),
+        (Plugin::Passwd, Does::Pass),
+        (Plugin::Acl, Does::Refuse),
+        (Plugin::Diversity, Does::Allow),
+    ]);
+    let identity = identity();
+    let request = Publish {
+        identity: &identity,
+        topic: "a",
+        payload: b"",
+        qos: QoS::AtMostOnce,
+        retain: false,
+    };
+    let explained = chain.explain_publish(&request).await;
+    let said: Vec<_> = explained.asked.into_iter().map(|asked| asked.said).collect();
+    assert_eq!(
+        said,
+        [Said::NoHook, Said::Next, Said::Deny(refusal()), Said::NotAsked]
+    );
 }

@@ -30,6 +30,11 @@ const MOUNTPOINT: FlagSpec = FlagSpec {
     short: Some('m'),
     about: "the mountpoint, default none",
 };
+const NEWEST: FlagSpec = FlagSpec {
+    long: "limit",
+    short: None,
+    about: "only so many, the newest of them",
+};
 const VERBOSE: FlagSpec = FlagSpec {
     long: "verbose",
     short: None,
@@ -76,6 +81,15 @@ pub(in crate::command) const ENTRIES: &[Entry] = &[
                 sort: sort(given)?,
             }))
         },
+    },
+    Entry {
+        words: &["session", "history"],
+        keys: &["client-id"],
+        flags: &[MOUNTPOINT, NEWEST],
+        syntax: "vmq-admin session history client-id=<id>",
+        about: "Shows what happened to a client since the broker started, connected or not: the newest last.",
+        example: "vmq-admin session history client-id=pump-17 --limit=10",
+        build: history,
     },
     Entry {
         words: &["session", "disconnect"],
@@ -196,6 +210,19 @@ fn disconnect(given: &Given<'_>, who: Who) -> Result<Command, ArgumentFault> {
         cleanup: given.flag(&CLEANUP)?,
         mountpoint: mountpoint(given, &MOUNTPOINT)?,
         verbose: given.flag(&VERBOSE)?,
+    }))
+}
+
+fn history(given: &Given<'_>) -> Result<Command, ArgumentFault> {
+    let client_id = required(given, "client-id", &["session", "history"])?.to_owned();
+    let limit = match text(given, &NEWEST) {
+        None => None,
+        given => Some(query::number(NEWEST.long, given.flatten())?),
+    };
+    Ok(Command::Session(Session::History {
+        client_id,
+        mountpoint: mountpoint(given, &MOUNTPOINT)?,
+        limit,
     }))
 }
 
