@@ -45,6 +45,11 @@ async fn the_examples_of_the_manual() {
         "{metrics}"
     );
     assert!(metrics.ends_with(r#"","type":"text"}"#), "{metrics}");
+    // monitoring.md 2.2
+    let labelled = web.body("/api/v1/metrics/show?--with-descriptions&--mqtt_version=5");
+    assert!(
+        labelled.starts_with(r##"{"text":"# "##) && labelled.contains("\\ncounter.mqtt_connect_received = 0")
+    );
     assert_eq!(
         web.body("/api/v1/set?allow_anonymous=on"),
         r#"{"text":"allow_anonymous set to \"on\"","type":"text"}"#

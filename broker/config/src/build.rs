@@ -140,7 +140,7 @@ fn http_api(resolved: &mut Resolved) -> HttpApiConfig {
         .to_owned();
     // It becomes a header as it stands.
     if !allow_origin.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let text = "http_mgmt.allow_origin: an origin such as https://x.example, or *, without blanks";
+        let text = "not an origin; such as https://x.example, or * for any";
         resolved.refuse("http_mgmt.allow_origin", text);
     }
     HttpApiConfig {

@@ -18,7 +18,7 @@ use crate::core::Core;
 use bytes::Bytes;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, CONTENT_TYPE, VARY,
+    ACCESS_CONTROL_MAX_AGE, CONTENT_TYPE,
 };
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -73,9 +73,7 @@ fn options() -> Answer {
 fn allow_origin(answer: Answer, core: &Core) -> Answer {
     let origin = &core.config().http_api.allow_origin;
     match HeaderValue::from_str(origin) {
-        Ok(value) if !origin.is_empty() => answer
-            .with(ACCESS_CONTROL_ALLOW_ORIGIN, value)
-            .with(VARY, HeaderValue::from_static("origin")),
+        Ok(value) if !origin.is_empty() => answer.with(ACCESS_CONTROL_ALLOW_ORIGIN, value),
         _ => answer,
     }
 }
