@@ -93,10 +93,11 @@ fn put_command(page: &mut Page, command: &CommandForm) {
     page.sub_section(&command.words.join(" "));
     page.paragraph(&command.about);
     for key in &command.keys {
-        page.item(&format!("{}=<{}>", key.name, key.value.kind), &key_text(key));
+        let value = placeholder(command, &key.name, &key.value);
+        page.item(&format!("{}=<{value}>", key.name), &key_text(key));
     }
     for flag in &command.flags {
-        page.item(&form_term(flag), &flag_text(flag));
+        page.item(&flag_term(command, flag), &flag_text(flag));
     }
     let right = match command.read_only {
         true => "Members of the read-only group may do it.",
@@ -137,7 +138,7 @@ pub(crate) fn put_global(page: &mut Page, flag: &FlagSpec) {
         .into_iter()
         .map(str::to_owned)
         .collect();
-    page.item(&flag_term(flag), &about_text(flag.about, &words));
+    page.item(&global_term(flag), &about_text(flag.about, &words));
 }
 
 /// A sentence, unless it begins with a value or a name.
@@ -158,21 +159,30 @@ fn words_text(value: &ValueForm) -> String {
     }
 }
 
-fn form_term(flag: &FlagForm) -> String {
+fn flag_term(command: &CommandForm, flag: &FlagForm) -> String {
     let short = flag.short.map(|short| format!("-{short}, ")).unwrap_or_default();
-    let kind = match flag.value.kind.as_str() {
-        "words" => "word",
-        kind => kind,
-    };
+    let name = placeholder(command, &flag.name, &flag.value);
     let value = match flag.needs {
         Needs::Nothing => String::new(),
-        Needs::Either => format!("[=<{kind}>]"),
-        Needs::Value => format!("=<{kind}>"),
+        Needs::Either => format!("[=<{name}>]"),
+        Needs::Value => format!("=<{name}>"),
     };
     format!("{short}--{}{value}", flag.name)
 }
 
-fn flag_term(flag: &FlagSpec) -> String {
+/// What stands for a value in the syntax, or else the kind of it.
+fn placeholder<'a>(command: &'a CommandForm, name: &str, value: &'a ValueForm) -> &'a str {
+    let words = command.syntax.split([' ', '[']);
+    let mut values = words.filter_map(|word| word.trim_start_matches('-').split_once('='));
+    let named = values.find(|(own, _)| *own == name).map(|(_, value)| value);
+    match named.and_then(|value| value.strip_prefix('<')?.split_once('>')) {
+        Some((placeholder, _)) => placeholder,
+        None if value.kind == "words" => "word",
+        None => &value.kind,
+    }
+}
+
+fn global_term(flag: &FlagSpec) -> String {
     let short = flag.short.map(|short| format!("-{short}, ")).unwrap_or_default();
     let value = match flag.long {
         "help" | "no-color" => String::new(),
