@@ -134,7 +134,7 @@ async fn open<T: Transport>(
         Err(refused) => {
             refused.tell(&core, &listener, &mailbox);
             ending::close(&mut io).await;
-            tracing.stopped();
+            tracing.stopped(&refused.reason);
             None
         }
     }
@@ -166,7 +166,7 @@ impl<T> Connection<T> {
         } = self;
         self.tracing.look(&core.traces, || {
             let version = session.version();
-            Subject::of(mailbox.connection, &session.identity, &listener.name, version)
+            Subject::of(mailbox, &session.identity, &listener.name, version)
         });
     }
 }

@@ -8,6 +8,7 @@ use crate::metrics::Counter;
 use crate::queue::{Queue, Staged};
 use crate::router::{Deliveries, Publisher};
 use crate::store::{Commit, EntryOp, Op};
+use crate::trace::routing::Routing;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ use std::sync::Arc;
 pub struct Batch {
     messages: Vec<Arc<Message>>,
     deliveries: Deliveries,
+    /// What a trace of a topic wants to know; set before a flush and taken after it.
+    pub routing: Option<Box<Routing>>,
 }
 
 impl Batch {
@@ -50,6 +53,9 @@ impl Batch {
             .router
             .route(mountpoint, &self.messages, publisher, &mut self.deliveries);
         core.metrics.add(Counter::RouterMatchesLocal, matched);
+        if let Some(routing) = &mut self.routing {
+            routing.matched(&self.messages, &self.deliveries);
+        }
         // Commits are completed in order: the last one covers those before.
         let commit = self.deliver(core, ops).or(retained);
         self.messages.clear();
@@ -58,7 +64,11 @@ impl Batch {
 
     /// A queue was full.
     #[cold]
-    fn tell_dropped(&self, core: &Core, queue: &Queue, staged: &Staged) {
+    fn tell_dropped(&mut self, core: &Core, queue: &Arc<Queue>, staged: &Staged) {
+        if let Some(routing) = &mut self.routing {
+            routing.dropped(queue, staged.dropped);
+        }
+        core.traces.dropped(queue, staged.dropped);
         let Some(full) = staged.full else { return };
         let message = full
             .message_index

@@ -8,6 +8,7 @@
 pub mod select;
 pub mod feed;
 mod event;
+pub mod routing;
 pub mod session;
 mod packet;
 mod pcapng;
@@ -16,7 +17,9 @@ mod hook;
 mod text;
 
 use crate::core::Core;
+use crate::logging::render::Quoted;
 use crate::mailbox::ConnectionId;
+use crate::queue::Queue;
 pub use event::{Form, Said};
 pub use feed::{Feed, Rate};
 use jiff::Timestamp;
@@ -24,15 +27,26 @@ use parking_lot::Mutex;
 pub use select::{Select, Subject};
 pub use session::Tracing;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+pub use text::Payloads;
+use vmq_admin::command::trace::TraceEvents;
+
+/// What is shown of what happens.
+#[derive(Clone, Copy, Debug)]
+pub struct Show {
+    pub payloads: Payloads,
+    /// The kinds of events.
+    pub events: TraceEvents,
+    /// Also why sessions end, what they are known by, and what their queues drop.
+    pub verbose: bool,
+}
 
 /// A trace that runs.
 #[derive(Debug)]
 pub struct Trace {
     pub id: u64,
     pub select: Select,
-    /// Bytes of a payload that are shown.
-    pub payload_max: usize,
+    pub show: Show,
     /// Sessions that its first line names; others are announced when they are found.
     pub existing: Vec<ConnectionId>,
     pub started: Timestamp,
@@ -45,7 +59,7 @@ pub struct Trace {
 #[derive(Debug)]
 pub struct Wanted {
     pub select: Select,
-    pub payload_max: usize,
+    pub show: Show,
     pub rate: Rate,
     pub form: Form,
     pub existing: Vec<ConnectionId>,
@@ -60,6 +74,8 @@ pub struct Wanted {
 pub struct Traces {
     /// Grows when a trace begins or ends.
     generation: AtomicU64,
+    /// One of them is verbose.
+    is_verbose: AtomicBool,
     table: Mutex<Table>,
 }
 
@@ -108,13 +124,14 @@ impl Traces {
         let trace = Arc::new(Trace {
             id: table.last_id,
             select: wanted.select,
-            payload_max: wanted.payload_max,
+            show: wanted.show,
             existing: wanted.existing,
             started: Timestamp::now(),
             uid: wanted.uid,
             feed: Feed::new(wanted.rate, wanted.form, &wanted.first_line),
         });
         table.running.push(Arc::clone(&trace));
+        self.note_verbose(&table);
         self.generation.fetch_add(1, Ordering::Release);
         Ok(trace)
     }
@@ -146,6 +163,35 @@ impl Traces {
             .for_each(|trace| trace.feed.terminate());
     }
 
+    fn note_verbose(&self, table: &Table) {
+        let is_verbose = table.running.iter().any(|trace| trace.show.verbose);
+        self.is_verbose.store(is_verbose, Ordering::Relaxed);
+    }
+
+    /// A queue had no room: who watches its client with `--verbose` is told.
+    pub fn dropped(&self, queue: &Queue, count: u64) {
+        if !self.is_verbose.load(Ordering::Relaxed) {
+            return;
+        }
+        let owners = queue.owners();
+        let subject = owners
+            .first()
+            .and_then(|mailbox| Subject::of_queue(queue, mailbox));
+        let text = format!(
+            "INFO queue of client {} dropped {count} messages",
+            Quoted(&queue.subscriber.client_id)
+        );
+        for trace in self.running() {
+            let is_meant = match &subject {
+                Some(subject) => trace.select.matches(subject),
+                None => !trace.select.has_filters() && trace.select.is_client(&queue.subscriber),
+            };
+            if is_meant && trace.show.verbose && trace.select.topic.is_none() {
+                trace.feed.remark(&event::Event::info(&text));
+            }
+        }
+    }
+
     /// The traces of which `which` is true, which run no longer.
     fn take(&self, which: impl Fn(&Trace) -> bool) -> Vec<Arc<Trace>> {
         let mut table = self.table.lock();
@@ -153,6 +199,7 @@ impl Traces {
             .into_iter()
             .partition(|trace| which(trace));
         table.running = left;
+        self.note_verbose(&table);
         if !taken.is_empty() {
             self.generation.fetch_add(1, Ordering::Release);
         }

@@ -38,3 +38,4 @@ mod why;
 mod trace;
 mod trace_ends;
 mod trace_lines;
+mod trace_options;

@@ -21,6 +21,11 @@ pub(crate) const ROOMY: TraceLimits = TraceLimits {
     trunc_payload: 200,
     on_limit: vmq_admin::command::trace::OnLimit::Stop,
     form: vmq_admin::command::trace::TraceForm::Text,
+    payload: vmq_admin::command::trace::TracePayload::Text,
+    events: vmq_admin::command::trace::TraceEvents::ALL,
+    verbose: false,
+    max_events: None,
+    duration_ms: None,
 };
 
 /// A trace that somebody watches.
@@ -107,7 +112,7 @@ pub(crate) fn done() -> Outcome {
 /// Any session of a client id.
 pub(crate) fn client(client_id: &str) -> ClientFilter {
     ClientFilter {
-        client_id: client_id.to_owned(),
+        client_ids: vec![client_id.to_owned()],
         ..ClientFilter::default()
     }
 }

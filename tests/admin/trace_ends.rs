@@ -124,7 +124,7 @@ fn a_trace_ends_when_its_client_goes() {
     let node = Node::started("");
     let mut stream = UnixStream::connect(node.socket()).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    let exec = r#"{"t":"exec","id":5,"command":{"trace":{"client":{"client":{"client_id":"c"},"limits":{"rate_max":10,"rate_interval":100,"trunc_payload":200,"on_limit":"stop"}}}}}"#;
+    let exec = r#"{"t":"exec","id":5,"command":{"trace":{"client":{"client":{"client_ids":["c"]},"limits":{"rate_max":10,"rate_interval":100,"trunc_payload":200,"on_limit":"stop"}}}}}"#;
     stream.write_all(format!("{exec}\n").as_bytes()).unwrap();
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut line = || {
@@ -158,7 +158,7 @@ async fn a_slow_reader() {
     let node = Node::started("");
     let mut stream = UnixStream::connect(node.socket()).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    let exec = r#"{"t":"exec","id":1,"command":{"trace":{"client":{"client":{"client_id":"c"},"limits":{"rate_max":1000000,"rate_interval":100,"trunc_payload":10000,"on_limit":"sample"}}}}}"#;
+    let exec = r#"{"t":"exec","id":1,"command":{"trace":{"client":{"client":{"client_ids":["c"]},"limits":{"rate_max":1000000,"rate_interval":100,"trunc_payload":10000,"on_limit":"sample"}}}}}"#;
     stream.write_all(format!("{exec}\n").as_bytes()).unwrap();
     eventually_blocking("the trace to begin", || listed(&node).len() == 1);
     let mut talker = connect(&node, V4, "c").await;

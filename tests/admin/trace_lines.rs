@@ -5,9 +5,10 @@ use bytes::Bytes;
 use harness::{DEADLINE, Node, Packet, QOS0, QOS1, ReasonCode, TestBroker, V3, V4, V5, Version};
 use std::fs;
 use std::sync::Arc;
-use vmq_admin::command::trace::{ClientFilter, Trace, TraceForm, TraceLimits};
+use vmq_admin::command::trace::{ClientFilter, Trace, TraceEvents, TraceForm, TraceLimits, TracePayload};
 use vmq_broker::hooks::{Answer, AuthStep, Authenticate, Provider, Verdict};
-use vmq_broker::trace::{Form, Rate, Select, Traces, Wanted};
+use vmq_broker::trace::select::Pattern;
+use vmq_broker::trace::{Form, Payloads, Rate, Select, Show, Traces, Wanted};
 use vmq_config::Plugin;
 use vmq_mqtt::Auth;
 
@@ -233,8 +234,17 @@ async fn a_topic() {
             &format!("<P> MQTT RECV: CID: \"sender\" PUBLISH(d0, q0, r0, m0, \"{topic}\") with payload:\n{alias}"),
             "<P> Calling auth_on_publish_m5(undefined,{[],<<\"sender\">>},0,alarms/1,false) with payload:\n    x",
             "<P> Hook returned \"ok\"",
-            "<P> MQTT SEND: CID: \"getter\" PUBLISH(d0, q0, r0, m0, \"alarms/1\") with payload:\n    x",
         ]);
+        // Two connections say this, each in its own time.
+        let mut both = [watch.next(), watch.next()];
+        both.sort();
+        assert_eq!(
+            both,
+            [
+                "<P> MQTT SEND: CID: \"getter\" PUBLISH(d0, q0, r0, m0, \"alarms/1\") with payload:\n    x",
+                "<P> Routed \"alarms/1\": local matches 1, remote matches 0",
+            ]
+        );
     }
     sender.publish("other", QOS0, "y").await;
     getter.recv().await;
@@ -250,7 +260,10 @@ async fn a_topic() {
             watch.next(),
             watch.next(),
             watch.next(),
+            watch.next(),
         ];
+        let routed = "<P> Routed \"alarms/2\": local matches 2, remote matches 0";
+        assert!(first.iter().any(|line| line == routed), "{first:#?}");
         let sent = format!(
             "<P> MQTT SEND: CID: \"sender\" PUBLISH(d0, q0, r0, m0, \"{topic}\") with payload:\n{alias}"
         );
@@ -285,14 +298,22 @@ async fn enhanced_authentication() {
         broker.core(),
         Wanted {
             select: Select {
-                client_id: "c".to_owned(),
+                clients: vec![Pattern::parse("c").unwrap()],
                 ..Select::default()
             },
-            payload_max: 200,
+            show: Show {
+                payloads: Payloads {
+                    form: TracePayload::Text,
+                    bytes_max: 200,
+                },
+                events: TraceEvents::ALL,
+                verbose: false,
+            },
             rate: Rate {
                 events_max: 1000,
                 window: DEADLINE,
                 sample: false,
+                total_max: None,
             },
             form: Form::Text,
             existing: Vec::new(),

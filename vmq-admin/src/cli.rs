@@ -2,6 +2,7 @@
 
 mod complete;
 mod follow;
+mod output;
 mod watch;
 
 use crate::argv::Arguments;
@@ -10,13 +11,12 @@ use crate::command::{self, Command, Parsed, alias, help, later};
 use crate::element::Element;
 use crate::locate;
 use crate::render::{Format, Rendered, Style, escape, render};
-use crate::wire::Stream;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+use output::Sink;
 use serde_json::json;
 use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long a command may take that does not stream (admin.md 2.1).
@@ -41,6 +41,8 @@ struct Options {
     version: bool,
     /// The command is asked again and again, with this time between.
     watch: Option<Duration>,
+    /// A file for what the command says.
+    output: Option<PathBuf>,
     /// For standard error, before anything else.
     note: Option<String>,
 }
@@ -137,10 +139,26 @@ impl Options {
                 Some(seconds) => Some(watch::period(seconds.as_deref())?),
                 None => None,
             },
+            output: match writes_a_file(&arguments.words) {
+                true => arguments
+                    .take_flag("output", None)
+                    .map(|file| {
+                        file.map(PathBuf::from)
+                            .ok_or("Invalid value: \"\" for flag: output")
+                    })
+                    .transpose()?,
+                false => None,
+            },
             version: arguments.words.is_empty() && arguments.take_flag("version", Some('V')).is_some(),
             note,
         })
     }
+}
+
+/// The commands that take `--output`.
+fn writes_a_file(words: &[String]) -> bool {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    matches!(words[..], ["trace", "client" | "topic"])
 }
 
 /// `-rpctimeout <v>` may stand anywhere and breaks the grammar; it is taken out first.
@@ -196,7 +214,22 @@ fn again_and_again(command: &Command, words: &[String], period: Duration, option
 fn call(command: Command, options: &Options) -> u8 {
     let (socket, node) = place(options);
     let default = if command.streams() { None } else { Some(PATIENCE) };
-    match exec(&socket, command, options.patience.unwrap_or(default)) {
+    let patience = options.patience.unwrap_or(default);
+    let mut client = match Client::connect(&socket) {
+        Ok(client) => client,
+        Err(error) => {
+            explain(&error, &node);
+            return 1;
+        }
+    };
+    let mut sink = Sink::Standard;
+    if let Some(path) = &options.output {
+        match output::create(path) {
+            Ok(file) => sink = Sink::File(file),
+            Err(text) => return answer(&[Element::alert(text)], options.style, 1),
+        }
+    }
+    match exec(&mut client, command, patience, &mut sink) {
         Ok(outcome) => answer(&outcome.elements, options.style, outcome.exit.min(1)),
         Err(error) => {
             explain(&error, &node);
@@ -205,28 +238,18 @@ fn call(command: Command, options: &Options) -> u8 {
     }
 }
 
-fn exec(socket: &Path, command: Command, patience: Patience) -> Result<Outcome, ClientError> {
-    let mut client = Client::connect(socket)?;
+fn exec(
+    client: &mut Client,
+    command: Command,
+    patience: Patience,
+    sink: &mut Sink,
+) -> Result<Outcome, ClientError> {
     let streams = command.streams();
     let started = client.start(command, patience)?;
     if streams {
         follow::until_nobody_looks(&started)?;
     }
-    started.finish(print_line)
-}
-
-/// A line of a command, printed as it comes. Without anybody who reads there is no sense in going on.
-fn print_line(stream: Stream, text: &str) -> ControlFlow<()> {
-    let line = || format!("{}\n", escape(text));
-    let written = match stream {
-        Stream::Out => io::stdout().write_all(line().as_bytes()),
-        Stream::Err => io::stderr().write_all(line().as_bytes()),
-        Stream::Bytes => print_bytes(text),
-    };
-    match written {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(_) => ControlFlow::Break(()),
-    }
+    started.finish(|stream, text| sink.line(stream, text))
 }
 
 fn print_bytes(base64: &str) -> io::Result<()> {

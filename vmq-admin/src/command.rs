@@ -239,6 +239,11 @@ impl Entry {
         matches!(self.words, ["set"])
     }
 
+    /// A trace may be about several clients.
+    fn may_repeat(&self, key: &str) -> bool {
+        matches!(self.words, ["trace", "client"]) && key == trace::CLIENT_ID
+    }
+
     fn check(&self, given: &Arguments) -> Result<(), ArgumentFault> {
         if self.keys.is_empty() && !self.takes_any_key() && !given.keys.is_empty() {
             let pairs = given.keys.iter().map(|(key, value)| format!("{key}={value} "));
@@ -256,7 +261,8 @@ impl Entry {
             if !self.takes_any_key() && !self.keys.contains(&key.as_str()) {
                 return Err(ArgumentFault::UnknownKey(key.clone()));
             }
-            if given.keys[..index].iter().any(|(earlier, _)| earlier == key) {
+            let is_again = given.keys[..index].iter().any(|(earlier, _)| earlier == key);
+            if is_again && !self.may_repeat(key) {
                 return Err(ArgumentFault::Twice(key.clone()));
             }
         }

@@ -6,13 +6,15 @@ use super::{Admin, Answer};
 use crate::core::Core;
 use crate::logging::render::Quoted;
 use crate::mailbox::Mailbox;
+use crate::trace::select::Pattern;
 use crate::trace::session::Pid;
-use crate::trace::{Form, Rate, Select, Trace, Traces, Wanted, Watched};
+use crate::trace::{Form, Payloads, Rate, Select, Show, Trace, Traces, Wanted, Watched};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
 use vmq_admin::command::trace::{
-    ClientFilter, OnLimit, Trace as Command, TraceForm, TraceLimits, network, topic_line,
+    CLIENT_IDS_MAX, ClientFilter, OnLimit, Trace as Command, TraceForm, TraceLimits, network, topic_line,
 };
 use vmq_admin::{Element, Row};
 use vmq_mqtt::topic;
@@ -26,7 +28,7 @@ pub(super) async fn run(admin: &Admin, command: Command, talk: &mut Talk) -> Res
     match command {
         Command::Client { client, limits } => {
             let watched = of_client(&core, client, limits, talk.uid).await?;
-            follow(&watched, talk).await;
+            follow(&watched, talk, limits.duration_ms).await;
             Ok(done(limits.form))
         }
         Command::Topic {
@@ -35,7 +37,7 @@ pub(super) async fn run(admin: &Admin, command: Command, talk: &mut Talk) -> Res
             limits,
         } => {
             let watched = of_topic(&core, topic, mountpoint, limits, talk.uid)?;
-            follow(&watched, talk).await;
+            follow(&watched, talk, limits.duration_ms).await;
             Ok(done(limits.form))
         }
         Command::List => {
@@ -66,7 +68,7 @@ async fn of_client(
         }
     };
     let select = Select {
-        client_id: client.client_id,
+        clients: patterns(&client.client_ids)?,
         mountpoint: client.mountpoint,
         username: client.username,
         peer,
@@ -79,7 +81,7 @@ async fn of_client(
         (Vec::new(), format!("Starting trace for {asked}"))
     } else {
         let pids: Vec<_> = online.iter().map(|mailbox| mailbox.connection).collect();
-        let first_line = first_line(&select.client_id, &pids);
+        let first_line = first_line(&client.client_ids, &pids);
         (pids, first_line)
     };
     let has_filters = select.has_filters();
@@ -107,7 +109,6 @@ fn of_topic(
     }
     let first_line = format!("Starting trace for topic {}", Quoted(&topic));
     let select = Select {
-        client_id: "*".to_owned(),
         mountpoint,
         topic: Some(topic),
         ..Select::default()
@@ -122,11 +123,19 @@ fn start(core: &Arc<Core>, wanted: Wanted) -> Result<Watched, Answer> {
 fn wanted(select: Select, limits: TraceLimits, first_line: String, uid: u32) -> Wanted {
     Wanted {
         select,
-        payload_max: usize::try_from(limits.trunc_payload).unwrap_or(usize::MAX),
+        show: Show {
+            payloads: Payloads {
+                form: limits.payload,
+                bytes_max: usize::try_from(limits.trunc_payload).unwrap_or(usize::MAX),
+            },
+            events: limits.events,
+            verbose: limits.verbose,
+        },
         rate: Rate {
             events_max: limits.rate_max,
             window: Duration::from_millis(limits.rate_interval.into()),
             sample: limits.on_limit == OnLimit::Sample,
+            total_max: limits.max_events,
         },
         form: match limits.form {
             TraceForm::Text => Form::Text,
@@ -141,9 +150,9 @@ fn wanted(select: Select, limits: TraceLimits, first_line: String, uid: u32) -> 
 
 /// The connections of clients that may be meant.
 async fn online(core: &Arc<Core>, select: &Select) -> Result<Vec<Arc<Mailbox>>, Answer> {
-    if let Some(subscriber) = select.one_client() {
-        let queue = core.registry.get(&subscriber);
-        return Ok(queue.map(|queue| queue.owners().to_vec()).unwrap_or_default());
+    if let Some(subscribers) = select.known_clients() {
+        let queues = subscribers.iter().filter_map(|one| core.registry.get(one));
+        return Ok(queues.flat_map(|queue| queue.owners().to_vec()).collect());
     }
     let (core, select) = (Arc::clone(core), select.clone());
     // It looks at every queue.
@@ -159,8 +168,20 @@ async fn online(core: &Arc<Core>, select: &Select) -> Result<Vec<Arc<Mailbox>>, 
     looked.await.map_err(|error| Answer::alert(error.to_string()))
 }
 
-fn first_line(client_id: &str, pids: &[u64]) -> String {
-    let client_id = Quoted(client_id);
+fn patterns(client_ids: &[String]) -> Result<Vec<Pattern>, Answer> {
+    if client_ids.is_empty() || client_ids.len() > CLIENT_IDS_MAX {
+        return Err(Answer::alert(format!(
+            "1 to {CLIENT_IDS_MAX} client ids in one trace"
+        )));
+    }
+    let pattern =
+        |text: &String| Pattern::parse(text).map_err(|_| Answer::alert(format!("Invalid value: \"{text}\"")));
+    client_ids.iter().map(pattern).collect()
+}
+
+fn first_line(client_ids: &[String], pids: &[u64]) -> String {
+    let quoted: Vec<String> = client_ids.iter().map(|id| Quoted(id).to_string()).collect();
+    let client_id = quoted.join(", ");
     if pids.is_empty() {
         return format!("No sessions found for client {client_id}");
     }
@@ -173,8 +194,10 @@ fn first_line(client_id: &str, pids: &[u64]) -> String {
 }
 
 /// Passes lines on until the trace ends.
-async fn follow(watched: &Watched, talk: &mut Talk) {
+async fn follow(watched: &Watched, talk: &mut Talk, duration_ms: Option<u64>) {
     let feed = &watched.trace().feed;
+    let mut over = pin!(after(duration_ms));
+    let mut runs = true;
     let mut wanted = true;
     loop {
         tokio::select! {
@@ -189,8 +212,20 @@ async fn follow(watched: &Watched, talk: &mut Talk) {
                 wanted = false;
                 feed.end();
             }
+            () = &mut over, if runs => {
+                runs = false;
+                feed.finish("Trace duration is over.");
+            }
             () = sleep(REPORT_INTERVAL) => feed.report(),
         }
+    }
+}
+
+/// Waits so long; `None` = for ever.
+async fn after(milliseconds: Option<u64>) {
+    match milliseconds {
+        Some(time) => sleep(Duration::from_millis(time)).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -203,7 +238,11 @@ fn done(form: TraceForm) -> Answer {
 fn row(trace: &Trace) -> Row {
     let select = &trace.select;
     let client = ClientFilter {
-        client_id: select.client_id.clone(),
+        client_ids: select
+            .clients
+            .iter()
+            .map(|pattern| pattern.text().to_owned())
+            .collect(),
         mountpoint: select.mountpoint.clone(),
         username: select.username.clone(),
         peer: select.peer.map(|(address, bits)| format!("{address}/{bits}")),

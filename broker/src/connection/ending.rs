@@ -70,7 +70,7 @@ impl<T: Transport> Connection<T> {
         self.leave_queue(parked);
         self.count_bytes_in();
         close(&mut self.io).await;
-        self.tracing.stopped();
+        self.tracing.stopped(reason);
         self.count_bytes_out();
     }
 

@@ -88,6 +88,7 @@ fn subject(
         username: peer.username.as_deref().map(Arc::from).or_else(claimed),
         peer: Arc::clone(&peer.address),
         listener: listener.name.clone(),
+        tls_cn: peer.tls_cn.clone(),
         version: connect.level.version,
     }
 }

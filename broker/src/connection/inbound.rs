@@ -258,7 +258,14 @@ impl<T: Transport> Connection<T> {
         };
         let mountpoint = &self.session.identity.subscriber.mountpoint;
         let commit = match &mut self.batch {
-            Some(batch) => batch.flush(&self.core, mountpoint, publisher, ops),
+            Some(batch) => {
+                batch.routing = self.tracing.routing();
+                let commit = batch.flush(&self.core, mountpoint, publisher, ops);
+                if let Some(routing) = batch.routing.take() {
+                    self.tracing.routed(&routing);
+                }
+                commit
+            }
             None => self.core.submit(ops),
         };
         if replies.is_empty() {

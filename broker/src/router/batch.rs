@@ -45,6 +45,17 @@ impl Deliveries {
         }
     }
 
+    /// For each message of the batch the number of its deliveries.
+    pub fn counts(&self, messages: usize) -> Vec<u64> {
+        let mut counts = vec![0; messages];
+        for item in self.groups.iter().flat_map(|group| &group.items) {
+            if let Some(count) = counts.get_mut(item.message_index as usize) {
+                *count += 1;
+            }
+        }
+        counts
+    }
+
     /// Takes the groups; the index is kept allocated for the next batch.
     pub fn take(&mut self) -> Vec<Group> {
         self.index.clear();

@@ -4,11 +4,12 @@
 use super::Subject;
 use super::pcapng::{self, Segment};
 use super::session::Pid;
-use super::text::{self, Bytes, Line};
+use super::text::{self, Line, Payloads};
 use crate::logging::render::{Json, Quoted};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::Serialize;
 use std::fmt::{self, Display, Formatter, Write as _};
+use vmq_admin::command::trace::{TraceEvent, TraceEvents, TracePayload};
 use vmq_admin::wire::Stream;
 use vmq_mqtt::{Packet, Publish};
 
@@ -43,6 +44,8 @@ pub(super) enum Kind {
     Call,
     /// A hook has answered.
     Return,
+    /// How a publish was routed.
+    Routed,
     /// The session is over.
     Stopped,
 }
@@ -55,8 +58,8 @@ pub(super) struct Event<'a> {
     pub(super) packet: Option<&'a Packet>,
     /// The packet in its stream of bytes, if a capture is made.
     pub(super) segment: Option<&'a Segment>,
-    /// Bytes of a payload that are shown.
-    pub(super) payload_max: usize,
+    /// What is shown of payloads.
+    pub(super) payloads: Payloads,
     /// In the words of the original.
     pub(super) text: &'a dyn Display,
 }
@@ -69,7 +72,10 @@ impl<'a> Event<'a> {
             subject: None,
             packet: None,
             segment: None,
-            payload_max: 0,
+            payloads: Payloads {
+                form: TracePayload::Hidden,
+                bytes_max: 0,
+            },
             text,
         }
     }
@@ -113,7 +119,7 @@ impl<'a> Event<'a> {
 
     fn object(&self) -> String {
         let publish = match self.packet {
-            Some(Packet::Publish(publish)) => Some(Published::of(publish, self.payload_max)),
+            Some(Packet::Publish(publish)) => Some(Published::of(publish, self.payloads)),
             _ => None,
         };
         let object = Object {
@@ -140,9 +146,23 @@ pub(super) fn head(form: Form) -> Option<Said> {
 }
 
 impl Kind {
+    /// Whether it is among the kinds that a trace is about. What is said of the trace itself always is.
+    pub(super) const fn is_among(self, wanted: TraceEvents, packet: Option<&Packet>) -> bool {
+        match (self, packet) {
+            (Self::Info | Self::Found | Self::Stopped, _) => true,
+            (Self::Call | Self::Return, _) => wanted.has(TraceEvent::Hook),
+            (Self::Routed, _) => wanted.has(TraceEvent::Publish),
+            (Self::Received | Self::Sent, Some(packet)) => wanted.has(kind_of(packet)),
+            (Self::Received | Self::Sent, None) => true,
+        }
+    }
+
     /// Whether a capture has it: hooks are no packets.
     pub(super) const fn is_for(self, form: Form) -> bool {
-        !matches!((form, self), (Form::Pcapng, Self::Call | Self::Return))
+        !matches!(
+            (form, self),
+            (Form::Pcapng, Self::Call | Self::Return | Self::Routed)
+        )
     }
 
     const fn name(self) -> &'static str {
@@ -153,6 +173,7 @@ impl Kind {
             Self::Sent => "send",
             Self::Call => "call",
             Self::Return => "return",
+            Self::Routed => "route",
             Self::Stopped => "stop",
         }
     }
@@ -202,7 +223,8 @@ struct Published<'a> {
     dup: bool,
     packet_id: Option<u16>,
     /// As in the lines: what is no text is `\xNN`.
-    payload: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<String>,
     /// Bytes of the whole payload.
     payload_bytes: usize,
 }
@@ -220,18 +242,30 @@ impl<'a> Session<'a> {
 }
 
 impl<'a> Published<'a> {
-    fn of(publish: &'a Publish, payload_max: usize) -> Self {
+    fn of(publish: &'a Publish, payloads: Payloads) -> Self {
         let payload = &publish.payload;
-        let shown = &payload[..payload.len().min(payload_max)];
         Self {
             topic: &publish.topic,
             qos: publish.qos.as_u8(),
             retain: publish.retain,
             dup: publish.dup,
             packet_id: publish.packet_id.map(u16::from),
-            payload: Line::of(|out| write!(out, "{}", Bytes(shown))),
+            payload: payloads.shown(payload),
             payload_bytes: payload.len(),
         }
+    }
+}
+
+const fn kind_of(packet: &Packet) -> TraceEvent {
+    match packet {
+        Packet::Connect(_) | Packet::ConnAck(_) | Packet::Disconnect(_) => TraceEvent::Connect,
+        Packet::Publish(_) => TraceEvent::Publish,
+        Packet::PubAck(_) | Packet::PubRec(_) | Packet::PubRel(_) | Packet::PubComp(_) => TraceEvent::Ack,
+        Packet::Subscribe(_) | Packet::SubAck(_) | Packet::Unsubscribe(_) | Packet::UnsubAck(_) => {
+            TraceEvent::Subscribe
+        }
+        Packet::PingReq | Packet::PingResp => TraceEvent::Ping,
+        Packet::Auth(_) => TraceEvent::Auth,
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Rate {
     pub window: Duration,
     /// What is too much is left out and counted, instead of ending the trace.
     pub sample: bool,
+    /// Events after which the trace ends; `None` = never.
+    pub total_max: Option<u64>,
 }
 
 /// The lines of one trace.
@@ -79,11 +81,13 @@ impl Feed {
             state.report_dropped(too_many, self.form);
             if too_many || !state.push(event.said(self.form)) {
                 state.dropped += 1;
-                return;
             }
         } else if !state.push(event.said(self.form)) || too_many {
             // The event that is one too many is still shown. A watcher that does not read is told the same.
             state.last_line("Trace rate limit triggered.", self.form);
+        }
+        if self.rate.total_max.is_some_and(|max| state.events >= max) {
+            state.last_line("Trace event limit reached.", self.form);
         }
         drop(state);
         self.news.notify_one();
@@ -101,8 +105,13 @@ impl Feed {
 
     /// Ended from outside.
     pub(super) fn terminate(&self) {
+        self.finish("Trace terminated by external action.");
+    }
+
+    /// Ends with these words.
+    pub fn finish(&self, last_words: &str) {
         let mut state = self.state.lock();
-        state.last_line("Trace terminated by external action.", self.form);
+        state.last_line(last_words, self.form);
         drop(state);
         self.news.notify_one();
     }
@@ -220,6 +229,7 @@ mod tests {
         events_max: 10,
         window: Duration::from_secs(3600),
         sample: false,
+        total_max: None,
     };
 
     async fn all(feed: &Feed) -> Vec<String> {

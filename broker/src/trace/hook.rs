@@ -3,7 +3,7 @@
 
 use super::packet::subscription;
 use super::properties::with_properties;
-use super::text::Payload;
+use super::text::{Payload, Payloads};
 use crate::hooks::{AuthStep, Authenticate, Identity, Publish, Refusal, Register};
 use crate::logging::render::{Plain, Subscriber};
 use std::fmt::{self, Display, Formatter};
@@ -34,7 +34,7 @@ pub(super) struct Calling<'a> {
     pub(super) call: Call<'a>,
     /// Of the packet that led to it.
     pub(super) properties: Option<&'a Properties>,
-    pub(super) payload_max: usize,
+    pub(super) payloads: Payloads,
 }
 
 impl Display for Calling<'_> {
@@ -55,17 +55,17 @@ impl Display for Calling<'_> {
             }
             Call::Publish(asked) => {
                 let identity = asked.identity;
-                let (bytes, bytes_max) = (asked.payload, self.payload_max);
+                let (bytes, payloads) = (asked.payload, self.payloads);
                 write!(
                     f,
-                    "auth_on_publish{}({},{},{},{},{}) with payload:{}",
+                    "auth_on_publish{}({},{},{},{},{}){}",
                     m5(identity),
                     user(identity),
                     subscriber(identity),
                     asked.qos.as_u8(),
                     Plain(asked.topic),
                     asked.retain,
-                    Payload { bytes, bytes_max },
+                    Payload { bytes, payloads },
                 )
             }
             Call::Subscribe(identity, filters) => {

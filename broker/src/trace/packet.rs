@@ -2,7 +2,7 @@
 //! original; passwords are never shown.
 
 use super::properties::with_properties;
-use super::text::{Payload, bit};
+use super::text::{Payload, Payloads, bit};
 use crate::logging::render::{Plain, Quoted};
 use std::fmt::{self, Display, Formatter, Write as _};
 use vmq_mqtt::{
@@ -14,17 +14,16 @@ use vmq_mqtt::{
 pub(super) struct Shown<'a> {
     pub(super) packet: &'a Packet,
     pub(super) version: Version,
-    /// Bytes of a payload that are shown.
-    pub(super) payload_max: usize,
+    pub(super) payloads: Payloads,
 }
 
 impl Display for Shown<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let v5 = self.version == Version::V5;
         match self.packet {
-            Packet::Connect(packet) => connect(f, packet, self.payload_max),
+            Packet::Connect(packet) => connect(f, packet, self.payloads),
             Packet::ConnAck(packet) => connack(f, packet, v5),
-            Packet::Publish(packet) => publish(f, packet, self.payload_max),
+            Packet::Publish(packet) => publish(f, packet, self.payloads),
             Packet::PubAck(packet) => ack(f, "PUBACK", packet, v5),
             Packet::PubRec(packet) => ack(f, "PUBREC", packet, v5),
             Packet::PubRel(packet) => ack(f, "PUBREL", packet, v5),
@@ -63,7 +62,7 @@ impl Display for Reason {
     }
 }
 
-fn connect(f: &mut Formatter<'_>, packet: &Connect, payload_max: usize) -> fmt::Result {
+fn connect(f: &mut Formatter<'_>, packet: &Connect, payloads: Payloads) -> fmt::Result {
     write!(
         f,
         "CONNECT(c: {}, v: {}, u: {}, p: pw_no_print, cs: ",
@@ -80,17 +79,17 @@ fn connect(f: &mut Formatter<'_>, packet: &Connect, payload_max: usize) -> fmt::
     packet
         .will
         .as_ref()
-        .map_or(Ok(()), |will| last_will(f, will, payload_max))
+        .map_or(Ok(()), |will| last_will(f, will, payloads))
 }
 
-fn last_will(f: &mut Formatter<'_>, will: &Will, bytes_max: usize) -> fmt::Result {
+fn last_will(f: &mut Formatter<'_>, will: &Will, payloads: Payloads) -> fmt::Result {
     let (bytes, topic) = (&*will.payload, Plain(&will.topic));
     write!(
         f,
-        "\n    with LWT(wr: {}, wq: {}, wt: {topic}) with payload:{}",
+        "\n    with LWT(wr: {}, wq: {}, wt: {topic}){}",
         bit(will.retain),
         will.qos.as_u8(),
-        Payload { bytes, bytes_max },
+        Payload { bytes, payloads },
     )?;
     with_properties(f, will.properties.as_deref())
 }
@@ -105,10 +104,10 @@ fn connack(f: &mut Formatter<'_>, packet: &ConnAck, v5: bool) -> fmt::Result {
     with_properties(f, packet.properties.as_deref())
 }
 
-fn publish(f: &mut Formatter<'_>, packet: &Publish, bytes_max: usize) -> fmt::Result {
+fn publish(f: &mut Formatter<'_>, packet: &Publish, payloads: Payloads) -> fmt::Result {
     write!(
         f,
-        "PUBLISH(d{}, q{}, r{}, m{}, {}) with payload:{}",
+        "PUBLISH(d{}, q{}, r{}, m{}, {}){}",
         bit(packet.dup),
         packet.qos.as_u8(),
         bit(packet.retain),
@@ -116,7 +115,7 @@ fn publish(f: &mut Formatter<'_>, packet: &Publish, bytes_max: usize) -> fmt::Re
         Quoted(&packet.topic),
         Payload {
             bytes: &packet.payload,
-            bytes_max
+            payloads
         },
     )?;
     with_properties(f, packet.properties.as_deref())

@@ -219,6 +219,7 @@ mod tests {
             username: None,
             peer: Arc::from(peer),
             listener: String::new(),
+            tls_cn: None,
             version: Version::V4,
         }
     }

@@ -2,15 +2,19 @@
 
 use crate::mailbox::ConnectionId;
 use crate::registry::SubscriberId;
+use regex::{Regex, RegexBuilder};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use vmq_mqtt::{Version, topic};
 
+/// Memory that a regular expression may take when it is compiled, in bytes.
+const REGEX_BYTES_MAX: usize = 1024 * 1024;
+
 /// A session is meant if everything that is given is true of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Select {
-    /// `*` stands for anything.
-    pub client_id: String,
+    /// One of them is meant; none = everybody.
+    pub clients: Vec<Pattern>,
     pub mountpoint: String,
     /// `*` stands for anything.
     pub username: Option<String>,
@@ -22,6 +26,14 @@ pub struct Select {
     pub topic: Option<String>,
 }
 
+/// A pattern of client ids.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    text: String,
+    /// It is a regular expression: unanchored, linear in time.
+    expression: Option<Regex>,
+}
+
 /// What a session is known by.
 #[derive(Clone, Debug)]
 pub struct Subject {
@@ -31,6 +43,8 @@ pub struct Subject {
     /// As in `Identity`.
     pub peer: Arc<str>,
     pub listener: String,
+    /// Common name of the client's verified certificate.
+    pub tls_cn: Option<Arc<str>>,
     pub version: Version,
 }
 
@@ -54,14 +68,19 @@ impl Select {
     /// Whether client id and mountpoint are those that are meant.
     #[must_use]
     pub fn is_client(&self, subscriber: &SubscriberId) -> bool {
-        *self.mountpoint == *subscriber.mountpoint && glob(&self.client_id, &subscriber.client_id)
+        let is_it = |pattern: &Pattern| pattern.matches(&subscriber.client_id);
+        *self.mountpoint == *subscriber.mountpoint
+            && (self.clients.is_empty() || self.clients.iter().any(is_it))
     }
 
-    /// The one client that can be meant; `None` = there may be several.
+    /// The clients that can be meant; `None` = there may be any.
     #[must_use]
-    pub fn one_client(&self) -> Option<SubscriberId> {
-        let exact = !self.client_id.contains('*');
-        exact.then(|| SubscriberId::new(&self.mountpoint, &self.client_id))
+    pub fn known_clients(&self) -> Option<Vec<SubscriberId>> {
+        if self.clients.is_empty() {
+            return None;
+        }
+        let known = |pattern: &Pattern| Some(SubscriberId::new(&self.mountpoint, pattern.exact()?));
+        self.clients.iter().map(known).collect()
     }
 
     /// Whether an event is meant that is about this topic; `None` = about something else.
@@ -75,6 +94,44 @@ impl Select {
     #[must_use]
     pub const fn has_filters(&self) -> bool {
         self.username.is_some() || self.peer.is_some() || self.listener.is_some()
+    }
+}
+
+impl Pattern {
+    /// Reads one: a text in which `*` stands for anything, or `~` and a regular expression.
+    ///
+    /// # Errors
+    /// The expression is none, or too large.
+    pub fn parse(text: &str) -> Result<Self, regex::Error> {
+        let expression = text.strip_prefix('~').map(|expression| {
+            RegexBuilder::new(expression)
+                .size_limit(REGEX_BYTES_MAX)
+                .dfa_size_limit(REGEX_BYTES_MAX)
+                .build()
+        });
+        Ok(Self {
+            text: text.to_owned(),
+            expression: expression.transpose()?,
+        })
+    }
+
+    /// As it was typed.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn matches(&self, client_id: &str) -> bool {
+        match &self.expression {
+            Some(expression) => expression.is_match(client_id),
+            None => glob(&self.text, client_id),
+        }
+    }
+
+    /// The only client id of the pattern.
+    fn exact(&self) -> Option<&str> {
+        let is_exact = self.expression.is_none() && !self.text.contains('*');
+        is_exact.then_some(&*self.text)
     }
 }
 
@@ -175,10 +232,11 @@ mod tests {
             username: Some(Arc::from("joe")),
             peer: Arc::from("127.0.0.1:4711"),
             listener: "default".to_owned(),
+            tls_cn: None,
             version: Version::V4,
         };
         let select = Select {
-            client_id: "sensor-*".to_owned(),
+            clients: vec![Pattern::parse("sensor-*").unwrap()],
             mountpoint: "mp".to_owned(),
             ..Select::default()
         };
@@ -204,5 +262,25 @@ mod tests {
             ..select.clone()
         };
         assert!(any_user.matches(&subject) && !any_user.matches(&anonymous));
+    }
+
+    #[test]
+    fn several_patterns_mean_any_of_them() {
+        let select = |patterns: &[&str]| Select {
+            clients: patterns
+                .iter()
+                .map(|text| Pattern::parse(text).unwrap())
+                .collect(),
+            ..Select::default()
+        };
+        let some = select(&["a", "b-*", "~^c[0-9]$"]);
+        let is_meant = |id: &str| some.is_client(&SubscriberId::new("", id));
+        assert!(is_meant("a") && is_meant("b-1") && is_meant("c7"));
+        assert!(!is_meant("ab") && !is_meant("c77"));
+        assert!(some.known_clients().is_none());
+        assert_eq!(select(&["a", "b"]).known_clients().unwrap().len(), 2);
+        assert!(select(&[]).known_clients().is_none());
+        assert!(Pattern::parse("~(").is_err());
+        assert!(Pattern::parse("~(((a{999}){999}){999})").is_err());
     }
 }

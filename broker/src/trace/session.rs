@@ -5,9 +5,14 @@ use super::event::{Event, Form, Kind};
 use super::hook::{Calling, Returned};
 use super::packet::Shown;
 use super::pcapng::Flow;
+use super::routing::Routing;
 use super::{Subject, Trace, Traces};
+use crate::events::CloseReason;
 use crate::hooks::Identity;
 use crate::logging::render::{Plain, Quoted};
+use crate::mailbox::Mailbox;
+use crate::message::Message;
+use crate::queue::Queue;
 use crate::session::Session;
 use bytes::BytesMut;
 use std::fmt::{self, Display, Formatter};
@@ -70,6 +75,11 @@ impl Tracing {
                 let text = format_args!("New session with PID {pid} found for client {client_id}");
                 trace.feed.remark(&Event::of(Kind::Found, &subject, &text));
             }
+            if tells && !known && trace.show.verbose {
+                trace
+                    .feed
+                    .remark(&Event::of(Kind::Info, &subject, &Known(&subject)));
+            }
         }
         if matching.is_empty() {
             return;
@@ -114,7 +124,7 @@ impl Tracing {
             traced.event(Kind::Call, call.topic(), |trace| Calling {
                 call,
                 properties,
-                payload_max: trace.payload_max,
+                payloads: trace.show.payloads,
             });
         }
     }
@@ -128,12 +138,31 @@ impl Tracing {
         }
     }
 
+    /// Where a batch notes how it was routed; `None` = nobody wants to know.
+    #[inline]
+    pub(crate) fn routing(&self) -> Option<Box<Routing>> {
+        let traced = self.traced.as_ref()?;
+        let wants = traced.traces.iter().any(|trace| trace.select.topic.is_some());
+        wants.then(Box::default)
+    }
+
+    /// A batch was routed.
+    pub(crate) fn routed(&self, routing: &Routing) {
+        let Some(traced) = &self.traced else { return };
+        for trace in traced.traces.iter().filter(|trace| trace.select.topic.is_some()) {
+            traced.routed(trace, routing);
+        }
+    }
+
     /// The session is over.
-    pub(crate) fn stopped(&mut self) {
+    pub(crate) fn stopped(&mut self, reason: &CloseReason) {
         let Some(traced) = self.traced.take() else { return };
         let client_id = Plain(&traced.subject.subscriber.client_id);
         for trace in traced.traces.iter().filter(|trace| trace.select.topic.is_none()) {
-            let text = format_args!("Trace session for {client_id} stopped");
+            let mut text = format!("Trace session for {client_id} stopped");
+            if trace.show.verbose {
+                text.push_str(&format!(" (reason: {})", reason.name()));
+            }
             trace
                 .feed
                 .remark(&Event::of(Kind::Stopped, &traced.subject, &text));
@@ -144,7 +173,9 @@ impl Tracing {
 impl Traced {
     /// Tells every trace that wants to know what is about this topic, or about none.
     fn event<D: Display>(&self, kind: Kind, topic: Option<&str>, what: impl Fn(&Trace) -> D) {
-        for trace in self.traces.iter().filter(|trace| trace.select.is_topic(topic)) {
+        let wants =
+            |trace: &&Arc<Trace>| trace.select.is_topic(topic) && kind.is_among(trace.show.events, None);
+        for trace in self.traces.iter().filter(wants) {
             trace.feed.event(&Event::of(kind, &self.subject, &what(trace)));
         }
     }
@@ -155,18 +186,48 @@ impl Traced {
         let from_client = kind == Kind::Received;
         let segment = is_captured.then(|| self.flow.segment(packet, &self.subject, from_client));
         for trace in self.traces.iter().filter(|trace| trace.select.is_topic(topic)) {
-            let payload_max = trace.payload_max;
+            if !kind.is_among(trace.show.events, Some(packet)) {
+                continue;
+            }
+            let payloads = trace.show.payloads;
             let text = Shown {
                 packet,
                 version,
-                payload_max,
+                payloads,
             };
             trace.feed.event(&Event {
                 packet: Some(packet),
                 segment: segment.as_ref(),
-                payload_max,
+                payloads,
                 ..Event::of(kind, &self.subject, &text)
             });
+        }
+    }
+
+    /// What became of the messages that a trace is about, and of the queues they were for.
+    fn routed(&self, trace: &Trace, routing: &Routing) {
+        if !Kind::Routed.is_among(trace.show.events, None) {
+            return;
+        }
+        let tell = |text: &dyn Display| trace.feed.event(&Event::of(Kind::Routed, &self.subject, text));
+        let is_meant = |(message, _): &&(_, u64)| {
+            let message: &Arc<Message> = message;
+            trace.select.is_topic(Some(message.topic()))
+        };
+        let mut any = false;
+        for (message, matches) in routing.matched.iter().filter(is_meant) {
+            any = true;
+            let topic = Quoted(message.topic());
+            // This version is one node alone.
+            tell(&format_args!(
+                "Routed {topic}: local matches {matches}, remote matches 0"
+            ));
+        }
+        for (queue, count) in routing.dropped.iter().filter(|_| any) {
+            let client_id = Quoted(&queue.subscriber.client_id);
+            tell(&format_args!(
+                "Queue of client {client_id} dropped {count} messages"
+            ));
         }
     }
 
@@ -178,6 +239,25 @@ impl Traced {
                 let topic = topic_of(&packet, |alias| session?.outbound_topic(alias));
                 self.packet(Kind::Sent, &packet, topic);
             }
+        }
+    }
+}
+
+/// What a session is known by, for a trace with `--verbose`.
+struct Known<'a>(&'a Subject);
+
+impl Display for Known<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self(subject) = self;
+        write!(
+            f,
+            "INFO listener: {}, peer: {}",
+            Plain(&subject.listener),
+            subject.peer
+        )?;
+        match &subject.tls_cn {
+            Some(name) => write!(f, ", tls_cn: {}", Plain(name)),
+            None => Ok(()),
         }
     }
 }
@@ -204,10 +284,25 @@ impl Display for Pid {
 }
 
 impl Subject {
+    /// Of a session that is attached to a queue; `None` = its CONNECT is being looked at.
+    pub(super) fn of_queue(queue: &Queue, mailbox: &Mailbox) -> Option<Self> {
+        let facts = mailbox.facts()?;
+        Some(Self {
+            pid: mailbox.connection,
+            subscriber: queue.subscriber.clone(),
+            username: facts.username.clone(),
+            peer: Arc::clone(&mailbox.peer),
+            listener: facts.listener.name.clone(),
+            tls_cn: facts.tls_cn.clone(),
+            version: facts.level.version,
+        })
+    }
+
     /// Of a session that has begun.
-    pub(crate) fn of(pid: u64, identity: &Identity, listener: &str, version: Version) -> Self {
+    pub(crate) fn of(mailbox: &Mailbox, identity: &Identity, listener: &str, version: Version) -> Self {
         Self {
-            pid,
+            pid: mailbox.connection,
+            tls_cn: mailbox.facts().and_then(|facts| facts.tls_cn.clone()),
             subscriber: identity.subscriber.clone(),
             username: identity.username.clone(),
             peer: Arc::clone(&identity.peer),

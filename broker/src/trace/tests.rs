@@ -1,19 +1,29 @@
 //! The table of traces.
 
+use super::select::Pattern;
 use super::*;
 use std::time::Duration;
+use vmq_admin::command::trace::TracePayload;
 
 fn wanted() -> Wanted {
     Wanted {
         select: Select {
-            client_id: "c".to_owned(),
+            clients: vec![Pattern::parse("c").unwrap()],
             ..Select::default()
         },
-        payload_max: 200,
+        show: Show {
+            payloads: Payloads {
+                form: TracePayload::Text,
+                bytes_max: 200,
+            },
+            events: TraceEvents::ALL,
+            verbose: false,
+        },
         rate: Rate {
             events_max: 10,
             window: Duration::from_millis(100),
             sample: false,
+            total_max: None,
         },
         form: Form::Text,
         existing: Vec::new(),

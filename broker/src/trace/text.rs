@@ -3,6 +3,7 @@
 use crate::logging::render::Plain;
 use jiff::Timestamp;
 use std::fmt::{self, Display, Formatter, Write};
+use vmq_admin::command::trace::TracePayload;
 
 /// Bytes of one event; what is longer is cut.
 const LINE_BYTES_MAX: usize = 64 * 1024;
@@ -68,21 +69,46 @@ impl Display for Bytes<'_> {
     }
 }
 
-/// A payload on a line of its own, cut after a number of bytes.
+/// What is shown of payloads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Payloads {
+    pub form: TracePayload,
+    /// Bytes of each.
+    pub bytes_max: usize,
+}
+
+/// A payload: on a line of its own, cut after a number of bytes, or its length alone.
 pub(super) struct Payload<'a> {
     pub(super) bytes: &'a [u8],
-    pub(super) bytes_max: usize,
+    pub(super) payloads: Payloads,
+}
+
+impl Payloads {
+    /// The part of a payload that is shown, as text; `None` = nothing is.
+    pub(super) fn shown(self, bytes: &[u8]) -> Option<String> {
+        let shown = &bytes[..bytes.len().min(self.bytes_max)];
+        match self.form {
+            TracePayload::Hidden => None,
+            TracePayload::Text => Some(Line::of(|out| write!(out, "{}", Bytes(shown)))),
+            TracePayload::Hex => Some(Line::of(|out| {
+                shown.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+            })),
+        }
+    }
 }
 
 impl Display for Payload<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let shown = &self.bytes[..self.bytes.len().min(self.bytes_max)];
-        let mark = if shown.len() < self.bytes.len() {
+        let length = self.bytes.len();
+        let Some(shown) = self.payloads.shown(self.bytes) else {
+            return write!(f, " with payload of {length} bytes");
+        };
+        let mark = if length > self.payloads.bytes_max {
             TRUNCATED
         } else {
             ""
         };
-        write!(f, "\n    {}{mark}", Bytes(shown))
+        write!(f, " with payload:\n    {shown}{mark}")
     }
 }
 
@@ -97,13 +123,29 @@ mod tests {
 
     #[test]
     fn a_payload_is_one_line_with_an_end() {
-        let shown = |bytes: &[u8], bytes_max| Payload { bytes, bytes_max }.to_string();
+        let shown = |bytes: &[u8], bytes_max| {
+            let form = TracePayload::Text;
+            let payloads = Payloads { form, bytes_max };
+            let text = Payload { bytes, payloads }.to_string();
+            text.strip_prefix(" with payload:").unwrap().to_owned()
+        };
         assert_eq!(shown(b"hello", 200), "\n    hello");
         assert_eq!(shown(b"", 200), "\n    ");
         assert_eq!(shown(b"hello", 4), "\n    hell (truncated)");
         assert_eq!(shown(b"hello", 0), "\n     (truncated)");
         assert_eq!(shown(b"a\xff\x00b\n\x1b", 200), "\n    a\\xff\\x00b\\n\\x1b");
         assert_eq!(shown("gr\u{fc}n".as_bytes(), 3), "\n    gr\\xc3 (truncated)");
+    }
+
+    #[test]
+    fn a_payload_may_be_digits_or_a_length() {
+        let shown = |form| {
+            let payloads = Payloads { form, bytes_max: 3 };
+            let bytes = b"a\xff\x00b";
+            Payload { bytes, payloads }.to_string()
+        };
+        assert_eq!(shown(TracePayload::Hex), " with payload:\n    61ff00 (truncated)");
+        assert_eq!(shown(TracePayload::Hidden), " with payload of 4 bytes");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //! on a second screen, and ^C gives the first one back; elsewhere answers follow each other with a blank line between, for
 //! whoever reads them. A terminal outlives a broker that restarts; a pipe ends with the first failure.
 
-use super::{Options, explain, print_line};
+use super::output::Sink;
+use super::{Options, explain};
 use crate::client::{Client, ClientError, Outcome};
 use crate::command::Command;
 use crate::render::{Rendered, render};
@@ -111,7 +112,7 @@ fn follow(
     let mut outcome = first;
     loop {
         for (stream, text) in &outcome.lines {
-            if print_line(*stream, text) == ControlFlow::Break(()) {
+            if Sink::Standard.line(*stream, text) == ControlFlow::Break(()) {
                 return 0;
             }
         }

@@ -193,7 +193,7 @@ fn only_looking_needs_less() {
 fn traces_have_their_defaults_and_their_usage() {
     use crate::command::trace::{ClientFilter, OnLimit, Trace, TraceForm, TraceLimits};
     let filter = |client_id: &str| ClientFilter {
-        client_id: client_id.to_owned(),
+        client_ids: vec![client_id.to_owned()],
         ..ClientFilter::default()
     };
     let plain = Command::Trace(Trace::Client {
@@ -220,6 +220,7 @@ fn traces_have_their_defaults_and_their_usage() {
             trunc_payload: 3,
             on_limit: OnLimit::Sample,
             form: TraceForm::Json,
+            ..TraceLimits::default()
         },
     });
     assert_eq!((full.line().as_str(), full), (line, expected));
@@ -237,7 +238,31 @@ fn traces_have_their_defaults_and_their_usage() {
             format!("Invalid value: \"{value}\" for flag: {name}")
         );
     }
-    assert_eq!(fault("trace client client-id=~^a.*"), "Invalid value: \"~^a.*\"");
+    for (flags, flag, value) in [
+        ("--events=all", "events", "all"),
+        ("--duration=1d", "duration", "1d"),
+        ("--duration=0s", "duration", "0s"),
+        ("--max-events=0", "'max-events'", "0"),
+        ("--hex --no-payload", "'no-payload'", "true"),
+        ("--hex --pcapng", "hex", "true"),
+    ] {
+        let told = format!("Invalid value: \"{value}\" for flag: {flag}");
+        assert_eq!(fault(&format!("trace client client-id=c {flags}")), told);
+    }
+    for line in [
+        "trace client client-id=a client-id=b-* client-id=~^c --events=connect,hook --hex --duration=1500ms --max-events=7 --verbose",
+        "trace topic topic=a/# --no-payload",
+    ] {
+        assert_eq!(command(line).line(), line);
+    }
+    assert_eq!(
+        command("trace client client-id=a --duration=2m").line(),
+        "trace client client-id=a --duration=120000ms"
+    );
+    assert_eq!(
+        fault("trace topic topic=a topic=b"),
+        "Argument given twice: \"topic\""
+    );
     assert_eq!(fault("trace stop id=x"), "Invalid value: \"x\"");
     assert_eq!(command("trace stop id=7"), Command::Trace(Trace::Stop { id: 7 }));
     let topic = command("trace topic topic=a/# --mountpoint=m --rate-max=5");

@@ -1,7 +1,10 @@
 //! `vmq-admin trace`: what clients and broker say to each other, line by line (admin.md 12, monitoring.md 8).
 
+mod events;
+
 use super::{Access, Command, Entry, FlagSpec, Given, help};
 use crate::argv::ArgumentFault;
+pub use events::{TraceEvent, TraceEvents};
 use serde::{Deserialize, Serialize};
 
 /// What is asked of the traces.
@@ -35,8 +38,8 @@ pub enum Trace {
 /// Which sessions a trace is about: those for which everything that is given is true.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientFilter {
-    /// A client id; `*` stands for anything.
-    pub client_id: String,
+    /// Client ids, one of which is meant: `*` stands for anything, and behind a `~` is a regular expression.
+    pub client_ids: Vec<String>,
     #[serde(default)]
     pub mountpoint: String,
     /// A user name; `*` stands for anything.
@@ -62,6 +65,32 @@ pub struct TraceLimits {
     pub on_limit: OnLimit,
     #[serde(default)]
     pub form: TraceForm,
+    #[serde(default)]
+    pub payload: TracePayload,
+    #[serde(default)]
+    pub events: TraceEvents,
+    /// Also why sessions ended, what they are known by, and what their queues dropped.
+    #[serde(default)]
+    pub verbose: bool,
+    /// Events after which it ends; `None` = never.
+    #[serde(default)]
+    pub max_events: Option<u64>,
+    /// Milliseconds after which it ends; `None` = never.
+    #[serde(default)]
+    pub duration_ms: Option<u64>,
+}
+
+/// What is shown of payloads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TracePayload {
+    /// Text; what is none is `\xNN`.
+    #[default]
+    Text,
+    /// Two digits a byte.
+    Hex,
+    /// Their length.
+    Hidden,
 }
 
 /// How a trace is written.
@@ -96,9 +125,20 @@ impl Default for TraceLimits {
             trunc_payload: 200,
             on_limit: OnLimit::Stop,
             form: TraceForm::Text,
+            payload: TracePayload::Text,
+            events: TraceEvents::ALL,
+            verbose: false,
+            max_events: None,
+            duration_ms: None,
         }
     }
 }
+
+/// The key that may be given several times.
+pub(super) const CLIENT_ID: &str = "client-id";
+
+/// Patterns of client ids in one trace.
+pub const CLIENT_IDS_MAX: usize = 64;
 
 const fn flag(long: &'static str, about: &'static str) -> FlagSpec {
     FlagSpec {
@@ -120,6 +160,19 @@ const PCAPNG: FlagSpec = flag(
     "pcapng",
     "a capture file for Wireshark and tshark, on standard output",
 );
+const EVENTS: FlagSpec = flag(
+    "events",
+    "only these, separated by commas: connect, publish, subscribe, ack, ping, auth, hook",
+);
+const NO_PAYLOAD: FlagSpec = flag("no-payload", "only the length of payloads");
+const HEX: FlagSpec = flag("hex", "payloads as two digits a byte");
+const DURATION: FlagSpec = flag("duration", "end after this time: 500ms, 30s, 5m, 1h");
+const MAX_EVENTS: FlagSpec = flag("max-events", "end after so many events");
+const VERBOSE: FlagSpec = flag(
+    "verbose",
+    "also why sessions end, who they are, and what their queues drop",
+);
+const OUTPUT: FlagSpec = flag("output", "a file that is not there yet, for what the trace says");
 const ON_LIMIT: FlagSpec = flag(
     "on-limit",
     "stop (default) ends the trace, sample leaves out what is too much",
@@ -128,7 +181,7 @@ const ON_LIMIT: FlagSpec = flag(
 pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         words: &["trace", "client"],
-        keys: &["client-id"],
+        keys: &[CLIENT_ID],
         flags: &[
             MOUNTPOINT,
             RATE_MAX,
@@ -140,12 +193,19 @@ pub(super) const ENTRIES: &[Entry] = &[
             USERNAME,
             PEER,
             LISTENER,
+            EVENTS,
+            NO_PAYLOAD,
+            HEX,
+            DURATION,
+            MAX_EVENTS,
+            VERBOSE,
+            OUTPUT,
         ],
         syntax: "vmq-admin trace client client-id=<id> [--mountpoint=<mp>] [--rate-max=<n>] \
                  [--rate-interval=<ms>] [--trunc-payload=<bytes>] [--on-limit=stop|sample] [--json] [--pcapng] [--username=<user>] \
                  [--peer=<ip or cidr>] [--listener=<name>]",
-        about: "Shows every packet and authorisation of a client on this node, until ^C; a * in the client id or user \
-                name stands for anything.",
+        about: "Shows every packet and authorisation of clients on this node, until ^C. client-id= may be given several \
+                times; a * in it or in the user name stands for anything, client-id=~<regex> is a regular expression.",
         example: "vmq-admin trace client client-id=sensor-7 --rate-max=1000",
         build: |given| {
             let client = client_filter(given)?;
@@ -156,10 +216,24 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         words: &["trace", "topic"],
         keys: &["topic"],
-        flags: &[MOUNTPOINT, RATE_MAX, RATE_INTERVAL, TRUNC_PAYLOAD, ON_LIMIT, JSON],
+        flags: &[
+            MOUNTPOINT,
+            RATE_MAX,
+            RATE_INTERVAL,
+            TRUNC_PAYLOAD,
+            ON_LIMIT,
+            JSON,
+            EVENTS,
+            NO_PAYLOAD,
+            HEX,
+            DURATION,
+            MAX_EVENTS,
+            VERBOSE,
+            OUTPUT,
+        ],
         syntax: "vmq-admin trace topic topic=<filter> [--mountpoint=<mp>] [--rate-max=<n>] \
                  [--rate-interval=<ms>] [--trunc-payload=<bytes>] [--on-limit=stop|sample] [--json]",
-        about: "Shows who publishes and who receives what a topic filter matches, until ^C.",
+        about: "Shows who publishes and who receives what a topic filter matches, and how it was routed, until ^C.",
         example: "vmq-admin trace topic topic=alarms/# --on-limit=sample",
         build: |given| {
             let topic = given.key("topic").map_err(|_| usage("topic"))?;
@@ -206,10 +280,17 @@ pub(super) const ENTRIES: &[Entry] = &[
 ];
 
 fn client_filter(given: &Given<'_>) -> Result<ClientFilter, ArgumentFault> {
-    let client_id = given.key("client-id").map_err(|_| usage("client"))?;
-    // Regular expressions are not known yet; a client id of that form is rare enough to be told so.
-    if client_id.starts_with('~') {
-        return Err(ArgumentFault::BadKeyValue(client_id.to_owned()));
+    let mut client_ids: Vec<String> = Vec::new();
+    for (_, id) in given.0.keys.iter().filter(|(key, _)| key == CLIENT_ID) {
+        if !client_ids.contains(id) {
+            client_ids.push(id.clone());
+        }
+    }
+    if client_ids.is_empty() {
+        return Err(usage("client"));
+    }
+    if let Some(one_too_many) = client_ids.get(CLIENT_IDS_MAX) {
+        return Err(ArgumentFault::BadKeyValue(one_too_many.clone()));
     }
     let text = |spec| value(given, spec).map(str::to_owned);
     if let Some(peer) = text(&PEER)
@@ -218,7 +299,7 @@ fn client_filter(given: &Given<'_>) -> Result<ClientFilter, ArgumentFault> {
         return Err(bad(&PEER, &peer));
     }
     Ok(ClientFilter {
-        client_id: client_id.to_owned(),
+        client_ids,
         mountpoint: text(&MOUNTPOINT).unwrap_or_default(),
         username: text(&USERNAME),
         peer: text(&PEER),
@@ -247,6 +328,14 @@ fn limits(given: &Given<'_>) -> Result<TraceLimits, ArgumentFault> {
             Some("sample") => OnLimit::Sample,
             Some(other) => return Err(bad(&ON_LIMIT, other)),
         },
+        payload: payload(given)?,
+        events: match value(given, &EVENTS) {
+            None => TraceEvents::ALL,
+            Some(text) => TraceEvents::parse(text).ok_or_else(|| bad(&EVENTS, text))?,
+        },
+        verbose: given.flag(&VERBOSE)?,
+        max_events: optional(given, &MAX_EVENTS, |text| text.parse().ok())?,
+        duration_ms: optional(given, &DURATION, milliseconds)?,
         form: match (given.flag(&JSON)?, given.flag(&PCAPNG)?) {
             (true, true) => return Err(bad(&PCAPNG, "true")),
             (true, false) => TraceForm::Json,
@@ -254,6 +343,48 @@ fn limits(given: &Given<'_>) -> Result<TraceLimits, ArgumentFault> {
             (false, false) => TraceForm::Text,
         },
     })
+}
+
+/// A capture has whole packets: what is not to be seen must not be in it.
+fn payload(given: &Given<'_>) -> Result<TracePayload, ArgumentFault> {
+    match (given.flag(&NO_PAYLOAD)?, given.flag(&HEX)?) {
+        (false, false) => Ok(TracePayload::Text),
+        (hidden, hex) if given.flag(&PCAPNG)? || (hidden && hex) => {
+            let spec = if hidden { &NO_PAYLOAD } else { &HEX };
+            Err(bad(spec, "true"))
+        }
+        (true, _) => Ok(TracePayload::Hidden),
+        (false, true) => Ok(TracePayload::Hex),
+    }
+}
+
+/// A value above zero; `None` = the flag is not given.
+fn optional(
+    given: &Given<'_>,
+    spec: &FlagSpec,
+    read: impl Fn(&str) -> Option<u64>,
+) -> Result<Option<u64>, ArgumentFault> {
+    let Some(text) = given.text(spec).map_err(|_| bad(spec, ""))? else {
+        return Ok(None);
+    };
+    let number = read(text).filter(|number| *number > 0);
+    number.map(Some).ok_or_else(|| bad(spec, text))
+}
+
+/// `500ms`, `30s`, `5m`, `1h`; a number alone is seconds.
+fn milliseconds(text: &str) -> Option<u64> {
+    let end = text
+        .find(|letter: char| !letter.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (digits, unit) = text.split_at(end);
+    let factor = match unit {
+        "ms" => 1,
+        "" | "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(factor)
 }
 
 /// The value of a flag; `None` = it is not given, or without a value.
@@ -335,7 +466,12 @@ impl ClientFilter {
     /// As keys and flags.
     #[must_use]
     pub fn line(&self) -> String {
-        let mut line = format!("client-id={}", self.client_id);
+        let ids: Vec<String> = self
+            .client_ids
+            .iter()
+            .map(|id| format!("client-id={id}"))
+            .collect();
+        let mut line = ids.join(" ");
         let mountpoint = Some(&self.mountpoint).filter(|mountpoint| !mountpoint.is_empty());
         let flags = [
             (&MOUNTPOINT, mountpoint),
@@ -373,6 +509,21 @@ impl TraceLimits {
             TraceForm::Json => " --json",
             TraceForm::Pcapng => " --pcapng",
         });
+        if self.events != TraceEvents::ALL {
+            push_flag(&mut line, &EVENTS, Some(self.events));
+        }
+        line.push_str(match self.payload {
+            TracePayload::Text => "",
+            TracePayload::Hex => " --hex",
+            TracePayload::Hidden => " --no-payload",
+        });
+        push_flag(
+            &mut line,
+            &DURATION,
+            self.duration_ms.map(|time| format!("{time}ms")),
+        );
+        push_flag(&mut line, &MAX_EVENTS, self.max_events);
+        line.push_str(if self.verbose { " --verbose" } else { "" });
         line
     }
 }

@@ -5,6 +5,7 @@ use crate::hooks::{DecidedBy, Password};
 use crate::registry::SubscriberId;
 use bytes::Bytes;
 use std::sync::Arc;
+use vmq_admin::command::trace::TracePayload;
 use vmq_mqtt::{QoS, SubscribeOptions};
 
 fn identity(m5: bool) -> Identity {
@@ -17,11 +18,14 @@ fn identity(m5: bool) -> Identity {
 }
 
 fn calling(call: Call<'_>, properties: Option<&Properties>) -> String {
-    let payload_max = 3;
+    let payloads = Payloads {
+        form: TracePayload::Text,
+        bytes_max: 3,
+    };
     Calling {
         call,
         properties,
-        payload_max,
+        payloads,
     }
     .to_string()
 }

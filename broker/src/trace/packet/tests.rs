@@ -3,15 +3,19 @@
 use super::*;
 use bytes::Bytes;
 use bytestring::ByteString;
+use vmq_admin::command::trace::TracePayload;
 use vmq_mqtt::packet::Props;
 use vmq_mqtt::{Auth, Disconnect, Level, PacketId, Properties, QoS, SubscribeOptions};
 
 fn shown(packet: &Packet, version: Version) -> String {
-    let payload_max = 10;
+    let payloads = Payloads {
+        form: TracePayload::Text,
+        bytes_max: 10,
+    };
     Shown {
         packet,
         version,
-        payload_max,
+        payloads,
     }
     .to_string()
 }
