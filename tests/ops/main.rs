@@ -15,3 +15,4 @@ mod manual;
 mod metrics;
 mod reload;
 mod systemd;
+mod unit;

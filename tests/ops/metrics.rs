@@ -2,6 +2,7 @@
 
 mod exposition;
 mod graphite;
+mod monitoring;
 
 use crate::http::{get, with_http};
 use harness::{Packet, QOS0, QOS1, RawClient, ReasonCode, TestBroker, V4, V5};
