@@ -2,12 +2,14 @@
 //!
 //! The cache holds `rocksdb-VERSION-TARGET-COMPILER/` with the archive and a one-line linker script beside it.
 //! The library's build script is pointed there (`ROCKSDB_LIB_DIR`) and then asks for `-lrocksdb`. The linker
-//! finds the script before the archive; the script names the archive and the C++ library that the archive
+//! finds the script before the archive; the script (`link`) names the archive and the C++ library that the archive
 //! needs and that the build script asks for only when it compiles. The result is the same static link in every
 //! profile, and no crate of ours has to know.
 //!
 //! A folder of the cache is complete or absent: it is filled under another name, then renamed. A lock keeps two
 //! runs from compiling at once.
+
+mod link;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -23,8 +25,6 @@ use crate::workspace::Workspace;
 
 const PACKAGE: &str = "librocksdb-sys";
 const ARCHIVE: &str = "librocksdb.a";
-const SCRIPT: &str = "librocksdb.so";
-const SCRIPT_TEXT: &str = "/* Links the archive beside this file. */\nINPUT(-l:librocksdb.a -lstdc++)\n";
 
 /// Name and value of an environment variable.
 pub(crate) type Variable = (&'static str, OsString);
@@ -41,14 +41,23 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<Vec<Variable>> {
     if !is_complete(&folder) {
         let _lock = lock(workspace.cache())?;
         if !is_complete(&folder) {
-            compile(workspace, &folder)?;
+            finish(workspace, &folder)?;
         }
     }
     Ok(vec![("ROCKSDB_LIB_DIR", folder.into_os_string())])
 }
 
 fn is_complete(folder: &Path) -> bool {
-    folder.join(ARCHIVE).is_file() && folder.join(SCRIPT).is_file()
+    folder.join(ARCHIVE).is_file() && link::is_complete(folder)
+}
+
+/// An archive that is there, from an earlier version of this tool, is kept.
+fn finish(workspace: &Workspace, folder: &Path) -> Result<()> {
+    if folder.join(ARCHIVE).is_file() {
+        link::complete(folder)
+    } else {
+        compile(workspace, folder)
+    }
 }
 
 fn lock(cache: &Path) -> Result<File> {
@@ -106,7 +115,7 @@ fn install(archive: &Path, folder: &Path) -> Result<()> {
     remove(folder)?; // incomplete, or we would not be here
     fs::create_dir_all(&filling)?;
     fs::copy(archive, filling.join(ARCHIVE)).with_context(|| format!("copying {}", archive.display()))?;
-    fs::write(filling.join(SCRIPT), SCRIPT_TEXT)?;
+    link::complete(&filling)?;
     fs::rename(&filling, folder).with_context(|| format!("creating {}", folder.display()))
 }
 

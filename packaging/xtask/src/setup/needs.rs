@@ -35,7 +35,7 @@ const NEEDS: [Need; 18] = [
         purpose: Purpose::Build,
         is_there: || has_program("c++"),
         apt: &["g++"],
-        dnf: &["gcc-c++"],
+        dnf: &["gcc-c++", "libstdc++-static"],
     },
     Need {
         name: "make",
