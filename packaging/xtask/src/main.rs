@@ -16,6 +16,7 @@ mod test;
 mod check;
 mod env;
 mod generate;
+mod package;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,8 @@ usage: cargo xtask COMMAND
   check          what the pipeline runs before the tests (--only NAME[,NAME]: some of it)
   conf           write the generated sample configuration (--check: only compare)
   man            write the generated manual pages, completions and schema (--check: only compare)
+  deb            build the Debian package (--no-build, --profile NAME, --revision N, --out FOLDER)
+  rpm            build the RPM package, with the same arguments
   env            print the variables that let plain cargo use the same RocksDB:
                  eval \"$(cargo xtask env)\"
 ";
@@ -58,6 +61,8 @@ fn dispatch(arguments: &[String]) -> anyhow::Result<()> {
         "test" => test::command(&workspace, rest),
         "check" => check::command(&workspace, rest),
         "conf" | "man" => generate::command(&workspace, command, rest),
+        "deb" => package::command(&workspace, package::Kind::Deb, rest),
+        "rpm" => package::command(&workspace, package::Kind::Rpm, rest),
         "env" => env::command(&workspace),
         "help" | "--help" | "-h" => {
             say::line(HELP);
