@@ -17,6 +17,7 @@ mod check;
 mod env;
 mod generate;
 mod package;
+mod lifecycle;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,7 @@ usage: cargo xtask COMMAND
   man            write the generated manual pages, completions and schema (--check: only compare)
   deb            build the Debian package (--no-build, --profile NAME, --revision N, --out FOLDER)
   rpm            build the RPM package, with the same arguments
+  lifecycle      install, upgrade, remove and purge the packages in a root folder made for it; needs root
   env            print the variables that let plain cargo use the same RocksDB:
                  eval \"$(cargo xtask env)\"
 ";
@@ -63,6 +65,7 @@ fn dispatch(arguments: &[String]) -> anyhow::Result<()> {
         "conf" | "man" => generate::command(&workspace, command, rest),
         "deb" => package::command(&workspace, package::Kind::Deb, rest),
         "rpm" => package::command(&workspace, package::Kind::Rpm, rest),
+        "lifecycle" => lifecycle::command(&workspace, rest),
         "env" => env::command(&workspace),
         "help" | "--help" | "-h" => {
             say::line(HELP);

@@ -47,6 +47,8 @@ pub(crate) fn command(workspace: &Workspace, kind: Kind, arguments: &[String]) -
     let options = Options::read(workspace, arguments)?;
     let stage = prepare(workspace, &options)?;
     let package = make(workspace, kind, &options, &stage)?;
+    programs::pack_symbols(&options, &stage)?;
+    sbom::write(workspace, &options, stage.clock())?;
     sums(&options.out)?;
     let size = fs::metadata(&package)?.len();
     say::line(format_args!(
@@ -71,8 +73,6 @@ pub(crate) fn prepare(workspace: &Workspace, options: &Options) -> Result<Stage>
     let clock = Clock::of(workspace)?;
     let stage = Stage::lay_out(workspace, options, &programs, &clock)?;
     fs::create_dir_all(&options.out).with_context(|| format!("creating {}", options.out.display()))?;
-    programs::pack_symbols(options, &stage, &clock)?;
-    sbom::write(workspace, options, &clock)?;
     Ok(stage)
 }
 
@@ -96,7 +96,8 @@ pub(crate) fn make(workspace: &Workspace, kind: Kind, options: &Options, stage: 
 fn deb(workspace: &Workspace, options: &Options, package: &Path) -> Result<Command> {
     let mut command = Command::new(Tool::CARGO_DEB.ensure(workspace)?);
     command.args(["--package", "vmq-broker", "--no-build", "--no-strip", "--quiet"]);
-    command.args(["--compress-type", "xz", "--profile", &options.profile]);
+    command.args(["--compress-type", if options.quick { "gz" } else { "xz" }]);
+    command.args(["--profile", &options.profile]);
     command.args(["--deb-version", &options.version(Kind::Deb)]);
     command.arg("--output").arg(package);
     Ok(command)
@@ -105,6 +106,7 @@ fn deb(workspace: &Workspace, options: &Options, package: &Path) -> Result<Comma
 fn rpm(workspace: &Workspace, options: &Options, package: &Path) -> Result<Command> {
     let mut command = Command::new(Tool::CARGO_GENERATE_RPM.ensure(workspace)?);
     command.args(["--package", "broker", "--profile", &options.profile]);
+    command.args(["--payload-compress", if options.quick { "gzip" } else { "zstd" }]);
     let version = options.upstream_version().replace('-', "~");
     command.args(["--set-metadata", &format!("version = \"{version}\"")]);
     command.args(["--set-metadata", &format!("release = \"{}\"", options.revision)]);

@@ -52,6 +52,14 @@ pub(crate) fn test(workspace: &Workspace) -> Result<Vec<Client>> {
     clients::ensure(workspace)
 }
 
+/// What the life of the packages is watched with.
+///
+/// # Errors
+/// As [`build`].
+pub(crate) fn packaging() -> Result<()> {
+    system(&[Purpose::Packaging])
+}
+
 fn system(purposes: &[Purpose]) -> Result<()> {
     let missing = needs::missing(purposes);
     if missing.is_empty() {

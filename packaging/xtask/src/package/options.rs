@@ -18,6 +18,8 @@ pub(crate) struct Options {
     pub(crate) revision: String,
     /// Where packages, symbols, checksums and the bill of materials go.
     pub(crate) out: PathBuf,
+    /// Larger and sooner, for packages that live a minute.
+    pub(crate) quick: bool,
     version: String,
 }
 
@@ -32,6 +34,7 @@ impl Options {
             profile: "release".to_owned(),
             build: true,
             revision: "1".to_owned(),
+            quick: false,
             out: workspace.target().join("packages"),
             version: workspace_version(&manifest)
                 .context("Cargo.toml names no version")?
@@ -59,6 +62,14 @@ impl Options {
             bail!("--revision takes a number, not '{}'", options.revision);
         }
         Ok(options)
+    }
+
+    /// For what was built a moment ago.
+    pub(crate) fn without_build(&self) -> Self {
+        Self {
+            build: false,
+            ..self.clone()
+        }
     }
 
     /// Version and revision as this kind of package writes them: `1.0.0-rc1` sorts before `1.0.0` in neither, `~` does.

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Clock, Kind, Options, Stage};
+use super::{Kind, Options, Stage};
 use crate::cargo::{self, cargo};
 use crate::workspace::Workspace;
 
@@ -108,7 +108,7 @@ pub(super) fn split(program: &Path, stripped: &Path, symbols: &Path) -> Result<(
 ///
 /// # Errors
 /// When tar fails.
-pub(super) fn pack_symbols(options: &Options, stage: &Stage, clock: &Clock) -> Result<()> {
+pub(super) fn pack_symbols(options: &Options, stage: &Stage) -> Result<()> {
     let name = format!(
         "vernemq-symbols-{}.{}.tar.gz",
         options.version(Kind::Rpm),
@@ -123,7 +123,7 @@ pub(super) fn pack_symbols(options: &Options, stage: &Stage, clock: &Clock) -> R
         "--numeric-owner",
         "--mode=u=rwX,go=rX",
     ]);
-    tar.arg(format!("--mtime=@{}", clock.seconds()))
+    tar.arg(format!("--mtime=@{}", stage.clock().seconds()))
         .args(["--use-compress-program", "gzip -9n"]);
     tar.arg("--file")
         .arg(options.out.join(name))

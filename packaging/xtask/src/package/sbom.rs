@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 ///
 /// # Errors
 /// When cargo does not know the libraries, or the folder cannot be written.
-pub(super) fn write(workspace: &Workspace, options: &Options, clock: &Clock) -> Result<()> {
+pub(super) fn write(workspace: &Workspace, options: &Options, clock: Clock) -> Result<()> {
     let bill = bill(
         options.upstream_version(),
         &clock.iso()?,

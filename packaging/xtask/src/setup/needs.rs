@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 pub(crate) enum Purpose {
     Build,
     Test,
+    /// `lifecycle`: more than a build or a test needs.
+    Packaging,
 }
 
 /// One thing the system must have.
@@ -22,7 +24,7 @@ pub(crate) struct Need {
     pub(crate) dnf: &'static [&'static str],
 }
 
-const NEEDS: [Need; 18] = [
+const NEEDS: [Need; 24] = [
     Need {
         name: "a C compiler",
         purpose: Purpose::Build,
@@ -153,6 +155,52 @@ const NEEDS: [Need; 18] = [
         is_there: || has_program("fish"),
         apt: &["fish"],
         dnf: &["fish"],
+    },
+    Need {
+        name: "debootstrap",
+        purpose: Purpose::Packaging,
+        is_there: || has_program("debootstrap"),
+        apt: &["debootstrap"],
+        dnf: &["debootstrap"],
+    },
+    Need {
+        name: "lintian",
+        purpose: Purpose::Packaging,
+        is_there: || has_program("lintian"),
+        apt: &["lintian"],
+        dnf: &["lintian"],
+    },
+    Need {
+        name: "rpm",
+        purpose: Purpose::Packaging,
+        is_there: || has_program("rpm"),
+        apt: &["rpm"],
+        dnf: &["rpm"],
+    },
+    Need {
+        name: "rpmlint",
+        purpose: Purpose::Packaging,
+        is_there: || has_program("rpmlint"),
+        apt: &["rpmlint"],
+        dnf: &["rpmlint"],
+    },
+    Need {
+        name: "shellcheck",
+        purpose: Purpose::Packaging,
+        is_there: || has_program("shellcheck"),
+        apt: &["shellcheck"],
+        dnf: &["ShellCheck"],
+    },
+    Need {
+        name: "mosquitto_pub and mosquitto_sub, ip, man",
+        purpose: Purpose::Packaging,
+        is_there: || {
+            ["mosquitto_pub", "mosquitto_sub", "ip", "man"]
+                .into_iter()
+                .all(has_program)
+        },
+        apt: &["mosquitto-clients", "iproute2", "man-db"],
+        dnf: &["mosquitto", "iproute", "man-db"],
     },
 ];
 

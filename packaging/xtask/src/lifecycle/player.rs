@@ -1,0 +1,129 @@
+//! Plays systemd for the broker: its user, its environment, its notification socket, as the unit says (packaging.md 4).
+
+use std::os::unix::net::UnixDatagram;
+use std::process::{Child, Command, ExitStatus};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::root::Root;
+
+const SOCKET: &str = "/run/notify";
+const PATIENCE: Duration = Duration::from_secs(30);
+/// A heartbeat every half of it.
+const WATCHDOG: &str = "1000000";
+
+/// A running broker.
+#[derive(Debug)]
+pub(super) struct Service {
+    child: Child,
+    socket: UnixDatagram,
+    heard: Vec<String>,
+}
+
+impl Service {
+    /// Starts it and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it does not get ready; with what it said.
+    pub(super) fn start(root: &Root) -> Result<Self> {
+        // RuntimeDirectory=
+        root.run(&[
+            "install",
+            "-d",
+            "-o",
+            "vernemq",
+            "-g",
+            "vernemq",
+            "-m",
+            "0755",
+            "/run/vernemq",
+        ])?;
+        let path = root.at(SOCKET);
+        if path.exists() {
+            std::fs::remove_file(&path)?;
+        }
+        let socket = UnixDatagram::bind(&path)?;
+        socket.set_read_timeout(Some(PATIENCE))?;
+        root.run(&["chown", "vernemq", SOCKET])?;
+        let mut command = root.command(&["setpriv", "--reuid=vernemq", "--regid=vernemq", "--init-groups"]);
+        command.args([
+            "--no-new-privs",
+            "--bounding-set=-all",
+            "--inh-caps=-all",
+            "sh",
+            "-c",
+        ]);
+        command
+            .arg("umask 0027; cd /var/lib/vernemq; exec /usr/sbin/vernemq run -c /etc/vernemq/vernemq.conf");
+        command
+            .env("NOTIFY_SOCKET", SOCKET)
+            .env("WATCHDOG_USEC", WATCHDOG);
+        let child = command.spawn().context("starting the broker")?;
+        let mut service = Self {
+            child,
+            socket,
+            heard: Vec::new(),
+        };
+        let ready = service.hears("READY=1")?;
+        ensure!(ready.contains("STATUS=serving"), "ready says no status: {ready}");
+        Ok(service)
+    }
+
+    /// Waits for a message with this line.
+    ///
+    /// # Errors
+    /// When none comes; with all that came.
+    pub(super) fn hears(&mut self, line: &str) -> Result<String> {
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            let mut bytes = [0; 4096];
+            let length = self
+                .socket
+                .recv(&mut bytes)
+                .with_context(|| format!("waiting for {line}, heard {:?}", self.heard))?;
+            let message = String::from_utf8_lossy(&bytes[..length]).into_owned();
+            let found = message.lines().any(|one| one == line);
+            self.heard.push(message.clone());
+            if found {
+                return Ok(message);
+            }
+        }
+        anyhow::bail!("no {line} came, heard {:?}", self.heard)
+    }
+
+    /// By number, as `kill` takes it.
+    ///
+    /// # Errors
+    /// When there is no such process.
+    pub(super) fn signal(&self, name: &str) -> Result<()> {
+        let pid = self.child.id().to_string();
+        let status = Command::new("kill").args([&format!("-{name}"), &pid]).status()?;
+        ensure!(status.success(), "kill -{name} {pid}: {status}");
+        Ok(())
+    }
+
+    pub(super) fn is_running(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_none())
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// When it cannot be waited for.
+    pub(super) fn ended(mut self) -> Result<ExitStatus> {
+        Ok(self.child.wait()?)
+    }
+
+    /// SIGTERM; it says that it stops, and ends with 0.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub(super) fn stop(mut self) -> Result<()> {
+        self.signal("TERM")?;
+        self.hears("STOPPING=1")?;
+        let status = self.ended()?;
+        ensure!(status.success(), "the broker ended with {status} after SIGTERM");
+        Ok(())
+    }
+}
