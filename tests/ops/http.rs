@@ -17,7 +17,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use vmq_admin::argv::Arguments;
 use vmq_admin::command::{self, Parsed};
 
-const OK: &str = r#"{"status":"OK"}"#;
+pub(super) const OK: &str = r#"{"status":"OK"}"#;
 
 pub(super) fn with_http(lines: &str) -> BrokerBuilder {
     TestBroker::builder()
@@ -57,7 +57,7 @@ async fn read_reply(stream: &mut impl ByteStream) -> Reply {
 }
 
 /// Asks on a connection of its own.
-async fn ask(broker: &TestBroker, method: &str, path: &str, headers: &str) -> Reply {
+pub(super) async fn ask(broker: &TestBroker, method: &str, path: &str, headers: &str) -> Reply {
     let mut stream = connect(broker).await;
     let request = format!("{method} {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -166,9 +166,6 @@ async fn what_is_not_there_is_told() {
         let reply = get(&broker, path).await;
         assert_eq!((reply.status, reply.body.as_str()), (404, ""), "{path}");
     }
-    let reply = get(&broker, "/status").await;
-    let body = r#"{"error":"vmq_status_http is not available in this version"}"#;
-    assert_eq!((reply.status, reply.body.as_str()), (501, body));
     let reply = ask(&broker, "DELETE", "/metrics", "").await;
     assert_eq!(reply.status, 405);
     assert!(

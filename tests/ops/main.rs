@@ -9,6 +9,7 @@
 
 mod check;
 mod http;
+mod status;
 mod lifecycle;
 mod log;
 mod manual;
