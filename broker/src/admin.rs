@@ -36,6 +36,7 @@ mod log;
 mod metrics;
 mod api_key;
 mod settings;
+mod support;
 mod trace;
 
 pub(crate) use caller::Caller;
@@ -156,6 +157,11 @@ impl Admin {
     /// The settings in force, or the answer for as long as the broker does not run.
     fn settings(&self) -> Result<Arc<Loaded>, Answer> {
         self.broker()?;
+        self.last_settings()
+    }
+
+    /// The same, also while the broker is stopped.
+    fn last_settings(&self) -> Result<Arc<Loaded>, Answer> {
         let settings = self.settings.get().map(|settings| settings.get());
         settings.ok_or_else(|| Answer::alert("node is starting"))
     }

@@ -48,6 +48,8 @@ pub struct Queue {
     online: AtomicBool,
     /// Messages dropped since the owner last reported them (`subscriber ... dropped n messages`).
     dropped: AtomicU64,
+    /// Those and all before.
+    dropped_ever: AtomicU64,
     /// What the client has subscribed to; written by the router only.
     pub(crate) subscriptions: OwnSubscriptions,
     /// The earliest deadline that is noted for this queue; `u64::MAX` = none.
@@ -124,6 +126,7 @@ impl Queue {
             }),
             online: AtomicBool::new(false),
             dropped: AtomicU64::new(0),
+            dropped_ever: AtomicU64::new(0),
             noted_deadline: AtomicU64::new(u64::MAX),
             subscriptions: OwnSubscriptions::default(),
             detached: Notify::new(),
@@ -134,6 +137,12 @@ impl Queue {
     #[must_use]
     pub fn is_online(&self) -> bool {
         self.online.load(Ordering::Acquire)
+    }
+
+    /// Messages dropped since the broker started, or the queue after that.
+    #[must_use]
+    pub fn dropped_messages(&self) -> u64 {
+        self.dropped_ever.load(Ordering::Relaxed)
     }
 
     /// Messages dropped since the last call.

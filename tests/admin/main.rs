@@ -31,6 +31,7 @@ mod permission;
 mod plugin;
 mod settings;
 mod subscription;
+mod support;
 mod tls;
 mod typed;
 mod watch;

@@ -1,12 +1,15 @@
 //! `vmq-admin`: parse, call, render. Exit code 0 or 1, nothing else (admin.md 2.6).
 
+mod bundle;
 mod complete;
 mod follow;
 mod output;
+mod tar;
 mod watch;
 
 use crate::argv::Arguments;
 use crate::client::{Client, ClientError, Outcome};
+use crate::command::support::Support;
 use crate::command::{self, Command, Parsed, alias, help, later};
 use crate::element::Element;
 use crate::locate;
@@ -158,7 +161,7 @@ impl Options {
 /// The commands that take `--output`.
 fn writes_a_file(words: &[String]) -> bool {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    matches!(words[..], ["trace", "client" | "topic"])
+    matches!(words[..], ["trace", "client" | "topic"] | ["support", "bundle"])
 }
 
 /// `-rpctimeout <v>` may stand anywhere and breaks the grammar; it is taken out first.
@@ -222,6 +225,16 @@ fn call(command: Command, options: &Options) -> u8 {
             return 1;
         }
     };
+    if let Command::Support(Support::Bundle { with_logs }) = command {
+        return match bundle::write(&mut client, options.output.as_deref(), with_logs) {
+            Ok(outcome) => answer(&outcome.elements, options.style, outcome.exit),
+            Err(bundle::Failure::Text(text)) => answer(&[Element::alert(text)], options.style, 1),
+            Err(bundle::Failure::Client(error)) => {
+                explain(&error, &node);
+                1
+            }
+        };
+    }
     let mut sink = Sink::Standard;
     if let Some(path) = &options.output {
         match output::create(path) {

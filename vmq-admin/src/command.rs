@@ -21,6 +21,7 @@ pub mod log;
 pub mod metrics;
 pub mod api_key;
 pub mod settings;
+pub mod support;
 pub mod alias;
 pub mod later;
 pub mod help;
@@ -51,6 +52,7 @@ pub enum Command {
     Metrics(metrics::Metrics),
     ApiKey(api_key::ApiKey),
     Settings(settings::Settings),
+    Support(support::Support),
 }
 
 /// What a peer must be allowed to do.
@@ -117,6 +119,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
         trace::ENTRIES,
         tls::ENTRIES,
         log::ENTRIES,
+        support::ENTRIES,
         settings::ENTRIES,
     ]
     .into_iter()
@@ -159,6 +162,7 @@ impl Command {
             Self::Metrics(command) => command.access(),
             Self::ApiKey(command) => command.access(),
             Self::Settings(command) => command.access(),
+            Self::Support(command) => command.access(),
         }
     }
 
@@ -200,6 +204,7 @@ impl Command {
             Self::Metrics(command) => command.line(),
             Self::ApiKey(command) => command.line(),
             Self::Settings(command) => command.line(),
+            Self::Support(command) => command.line(),
         }
     }
 }

@@ -7,12 +7,13 @@ use super::running::Talk;
 use super::table::TableParts;
 use super::{
     Admin, Answer, api_key, authz, cluster, daemon, events, listener, log, metrics, node, plugin, retain,
-    session, settings, tls, trace,
+    session, settings, support, tls, trace,
 };
 use std::sync::Arc;
 use tracing::info;
 use vmq_admin::command::daemon::Daemon;
 use vmq_admin::command::node::Node;
+use vmq_admin::command::support::Support;
 use vmq_admin::{Access, Command, State};
 
 /// What a command leads to.
@@ -66,6 +67,7 @@ pub(super) async fn run(
         Command::Metrics(command) => metrics::run(admin, command).await,
         Command::ApiKey(command) => api_key::run(admin, command).await,
         Command::Settings(command) => settings::run(admin, command).await,
+        Command::Support(command) => support::run(admin, command).await,
     };
     done.unwrap_or_else(|answer| answer).into()
 }
@@ -74,6 +76,9 @@ pub(super) async fn run(
 const fn needs_broker(command: &Command) -> bool {
     !matches!(
         command,
-        Command::Daemon(Daemon::Stop) | Command::Node(Node::Start | Node::Status) | Command::Cluster(_)
+        Command::Daemon(Daemon::Stop)
+            | Command::Node(Node::Start | Node::Status)
+            | Command::Cluster(_)
+            | Command::Support(Support::About | Support::Settings | Support::Log)
     )
 }

@@ -80,7 +80,6 @@ fn promises(config: &Config) -> Vec<Promise> {
         stored("retained messages of QoS 1 and 2", "PUBACK, PUBREC"),
         unacknowledged("retained messages of QoS 0"),
         stored("delayed wills and deadlines, by the wall clock", "CONNACK"),
-        stored("settings of set --persist, saved listeners", "the answer"),
         in_memory("settings of set, listeners of listener start, metrics, traces"),
     ]
 }
@@ -121,6 +120,6 @@ mod tests {
             .iter()
             .filter(|promise| promise.restart == "yes")
             .count();
-        assert_eq!(kept, 9);
+        assert_eq!(kept, 8);
     }
 }

@@ -196,6 +196,12 @@ impl Second {
             .sum()
     }
 
+    /// How the gauges stood, in the order of the catalogue.
+    #[must_use]
+    pub fn gauges(&self) -> &[(Family, u64)] {
+        &self.gauges
+    }
+
     /// How a gauge stood; `None` = it is not kept.
     #[must_use]
     pub fn gauge(&self, family: Family) -> Option<u64> {

@@ -72,6 +72,7 @@ impl Queue {
         };
         if staged.dropped > 0 {
             self.dropped.fetch_add(staged.dropped, Ordering::Relaxed);
+            self.dropped_ever.fetch_add(staged.dropped, Ordering::Relaxed);
         }
         wake.iter().for_each(|mailbox| mailbox.wake());
         staged

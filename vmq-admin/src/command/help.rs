@@ -96,6 +96,7 @@ pub fn about_of(entry: &Entry, depth: usize) -> &'static str {
         ["config", _] if depth == 0 => "All settings of a part",
         ["metrics", _] if depth == 0 => "What was counted, and how the node is",
         ["api-key", _] if depth == 0 => "Keys of the HTTP API",
+        ["support", _] if depth == 0 => "For whoever helps",
         ["durability", _] if depth == 0 => "When data is safe",
         ["subscription", _] if depth == 0 => "Who has subscribed to what",
         ["topic", _] if depth == 0 => "What is subscribed to",

@@ -195,6 +195,7 @@ impl<'a> Context<'a> {
             Field::IsPlugin => Cell::Flag(false),
             Field::QueueStartedAt => Cell::Number(queue.started_at),
             Field::SubscriptionsCount => Cell::Number(queue.subscriptions.len() as u64),
+            Field::DroppedMessages => Cell::Number(queue.dropped_messages()),
             _ => Cell::Missing,
         }
     }

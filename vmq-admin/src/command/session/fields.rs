@@ -24,6 +24,7 @@ pub enum Field {
     IsPlugin,
     QueueStartedAt,
     SubscriptionsCount,
+    DroppedMessages,
     User,
     PeerHost,
     PeerPort,
@@ -112,6 +113,11 @@ pub const FIELDS: &[FieldSpec<Field>] = &[
         "subscriptions_count",
         "number of subscriptions",
     ),
+    number(
+        Field::DroppedMessages,
+        "dropped_messages",
+        "messages for which there was no room",
+    ),
     text(Field::User, "user", "the user name"),
     text(Field::PeerHost, "peer_host", "the client's address"),
     number(Field::PeerPort, "peer_port", "the client's port"),
@@ -182,7 +188,8 @@ impl Field {
             | Self::CleanSession
             | Self::IsPlugin
             | Self::QueueStartedAt
-            | Self::SubscriptionsCount => Group::Queue,
+            | Self::SubscriptionsCount
+            | Self::DroppedMessages => Group::Queue,
             Self::SessionPid
             | Self::User
             | Self::PeerHost
