@@ -213,7 +213,7 @@ fn by_name(name: &str) -> Kind {
         "id" => Kind::TraceId,
         "instruction-file" | "config-file" | "output" | "socket" => Kind::File,
         "path" => Kind::Folder,
-        "limit" | "rowtimeout" | "count" | "rate-max" | "rate-interval" | "subscriptions"
+        "limit" | "rowtimeout" | "count" | "qos" | "rate-max" | "rate-interval" | "subscriptions"
         | "trunc-payload" | "validity" | "arity" => Kind::Number,
         "level" => Kind::Words(&LEVELS),
         "scope" => Kind::Words(SCOPES),
@@ -223,7 +223,7 @@ fn by_name(name: &str) -> Kind {
         "format" => Kind::Words(FORMATS),
         "all" | "all-matching" | "anonymous" | "cleanup" | "dry-run" | "global" | "help" | "internal"
         | "json" | "kill_sessions" | "local" | "mqtt" | "no-color" | "pcapng" | "persist" | "rates"
-        | "raw" | "show-labels" | "structured" | "tls" | "upgrade-now" | "verbose" | "watch"
+        | "raw" | "retain" | "show-labels" | "structured" | "tls" | "upgrade-now" | "verbose" | "watch"
         | "with-descriptions" => Kind::Switch,
         _ => Kind::Text,
     }

@@ -62,6 +62,30 @@ const CERTIFICATE: &[&str] = &["File", "Not_Before", "Not_After", "CN", "Issuer"
 const DOUBTFUL_CERTIFICATE: &[&str] = &["File", "Not_Before", "Not_After", "SecExp", "SecToVal"];
 const METRIC: &[&str] = &["name", "type", "labels", "value", "description"];
 
+const HAPPENED: &[&str] = &[
+    "first",
+    "last",
+    "count",
+    "event",
+    "reason",
+    "decided_by",
+    "peer",
+    "detail",
+];
+const HAPPENED_TO: &[&str] = &[
+    "first",
+    "last",
+    "count",
+    "event",
+    "reason",
+    "client_id",
+    "mountpoint",
+    "decided_by",
+    "peer",
+    "detail",
+];
+const VERDICT: &[&str] = &["answer", "reason", "decided_by", "rule", "user", "chain"];
+
 /// What a command answers; `None` = nobody has said it.
 #[must_use]
 pub fn of(words: &[&str]) -> Option<ReplySpec> {
@@ -76,6 +100,13 @@ pub fn of(words: &[&str]) -> Option<ReplySpec> {
         ["session", "disconnect", ..] => ReplySpec {
             elements: &["text", "table"],
             ..or_other_columns(SESSION)
+        },
+        ["session", "history"] => table(HAPPENED),
+        ["events", "show"] => table(HAPPENED_TO),
+        // Who was asked, and what clients see of it, follows in tables and texts of their own.
+        ["authz", "check"] => ReplySpec {
+            elements: &["table", "text"],
+            ..or_other_columns(VERDICT)
         },
         ["subscription", "show"] => or_other_columns(&["client_id", "mountpoint", "node", "qos", "topic"]),
         ["topic", "show"] => or_other_columns(&["mountpoint", "node", "subscriptions", "topic"]),
