@@ -13,6 +13,7 @@ mod clients;
 mod deb;
 mod rpm;
 mod services;
+mod signed;
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -94,6 +95,8 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<()>
         .arg(std::env::current_exe()?)
         .args(["lifecycle", INSIDE])
         .args(arguments);
+    // Keys of this run stay in this run.
+    again.env("GNUPGHOME", packages.folder.join("keys"));
     cargo::run(&mut again)?;
     say::step(format_args!(
         "the packages live and die as they should, {} s in all",
@@ -147,7 +150,10 @@ fn inside(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     services::live(&root, &all(Kind::Deb))?;
     drop(root);
     let root = Root::unpack(workspace, &packages.folder.join("rpm"))?;
-    rpm::live(&root, &all(Kind::Rpm))
+    rpm::live(&root, &all(Kind::Rpm))?;
+    drop(root);
+    let root = Root::unpack(workspace, &packages.folder.join("signed"))?;
+    signed::live(workspace, &root, &packages)
 }
 
 /// One sentence of the page, seen to hold.

@@ -18,6 +18,7 @@ mod env;
 mod generate;
 mod package;
 mod lifecycle;
+mod repo;
 
 use std::process::ExitCode;
 
@@ -35,6 +36,7 @@ usage: cargo xtask COMMAND
   man            write the generated manual pages, completions and schema (--check: only compare)
   deb            build the Debian package (--no-build, --profile NAME, --revision N, --out FOLDER)
   rpm            build the RPM package, with the same arguments
+  repo           make an apt and a yum repository of them (--key NAME, --url ADDRESS, --from, --out)
   lifecycle      install, upgrade, remove and purge the packages in a root folder made for it; needs root
   env            print the variables that let plain cargo use the same RocksDB:
                  eval \"$(cargo xtask env)\"
@@ -65,6 +67,7 @@ fn dispatch(arguments: &[String]) -> anyhow::Result<()> {
         "conf" | "man" => generate::command(&workspace, command, rest),
         "deb" => package::command(&workspace, package::Kind::Deb, rest),
         "rpm" => package::command(&workspace, package::Kind::Rpm, rest),
+        "repo" => repo::command(&workspace, rest),
         "lifecycle" => lifecycle::command(&workspace, rest),
         "env" => env::command(&workspace),
         "help" | "--help" | "-h" => {

@@ -57,7 +57,15 @@ pub(crate) fn test(workspace: &Workspace) -> Result<Vec<Client>> {
 /// # Errors
 /// As [`build`].
 pub(crate) fn packaging() -> Result<()> {
-    system(&[Purpose::Packaging])
+    system(&[Purpose::Packaging, Purpose::Repository])
+}
+
+/// What repositories are made with.
+///
+/// # Errors
+/// As [`build`].
+pub(crate) fn repository() -> Result<()> {
+    system(&[Purpose::Repository])
 }
 
 fn system(purposes: &[Purpose]) -> Result<()> {

@@ -56,9 +56,11 @@ fn scripts(root: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn pages(root: &Path) -> Result<()> {
-    let mut pages: Vec<_> = std::fs::read_dir(root.join("man"))?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
+    let mut pages = Vec::new();
+    for folder in ["man", "packaging/doc"] {
+        let found = std::fs::read_dir(root.join(folder))?.filter_map(|entry| Some(entry.ok()?.path()));
+        pages.extend(found.filter(|path| path.extension().is_some_and(|section| section.len() == 1)));
+    }
     pages.sort();
     for page in &pages {
         let mut man = Command::new("man");

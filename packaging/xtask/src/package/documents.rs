@@ -34,6 +34,8 @@ pub(super) struct Document {
 /// When one that must be there is missing.
 pub(super) fn find(workspace: &Workspace) -> Result<Vec<Document>> {
     let mut documents = pages(&workspace.root().join("man"))?;
+    // Those that nothing generates.
+    documents.extend(pages(&workspace.root().join("packaging/doc"))?);
     documents.extend(completions(&workspace.root().join("packaging/completions"))?);
     for page in PAGES {
         must_have(&documents, page, &format!("man/{page}"))?;

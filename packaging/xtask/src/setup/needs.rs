@@ -10,6 +10,8 @@ pub(crate) enum Purpose {
     Test,
     /// `lifecycle`: more than a build or a test needs.
     Packaging,
+    /// `repo`.
+    Repository,
 }
 
 /// One thing the system must have.
@@ -24,7 +26,7 @@ pub(crate) struct Need {
     pub(crate) dnf: &'static [&'static str],
 }
 
-const NEEDS: [Need; 24] = [
+const NEEDS: [Need; 28] = [
     Need {
         name: "a C compiler",
         purpose: Purpose::Build,
@@ -201,6 +203,34 @@ const NEEDS: [Need; 24] = [
         },
         apt: &["mosquitto-clients", "iproute2", "man-db"],
         dnf: &["mosquitto", "iproute", "man-db"],
+    },
+    Need {
+        name: "apt-ftparchive",
+        purpose: Purpose::Repository,
+        is_there: || has_program("apt-ftparchive"),
+        apt: &["apt-utils"],
+        dnf: &["apt"],
+    },
+    Need {
+        name: "createrepo_c",
+        purpose: Purpose::Repository,
+        is_there: || has_program("createrepo_c"),
+        apt: &["createrepo-c"],
+        dnf: &["createrepo_c"],
+    },
+    Need {
+        name: "rpmsign",
+        purpose: Purpose::Repository,
+        is_there: || has_program("rpmsign"),
+        apt: &["rpm"],
+        dnf: &["rpm-sign"],
+    },
+    Need {
+        name: "gpg",
+        purpose: Purpose::Repository,
+        is_there: || has_program("gpg"),
+        apt: &["gnupg"],
+        dnf: &["gnupg2"],
     },
 ];
 
