@@ -15,6 +15,8 @@ mod changelog;
 mod documents;
 mod stage;
 mod tools;
+#[cfg(test)]
+mod tests;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -13,7 +13,7 @@ use super::{Clock, Options, changelog, dependencies, documents, licences};
 use crate::workspace::Workspace;
 
 /// Files of the checkout that are packed as they are.
-const COPIES: [(&str, &str); 18] = [
+pub(super) const COPIES: [(&str, &str); 18] = [
     ("packaging/lib/may-restart", "lib/may-restart"),
     ("packaging/lib/set-up", "lib/set-up"),
     ("systemd/vernemq.service", "systemd/vernemq.service"),
