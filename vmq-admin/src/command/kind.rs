@@ -72,6 +72,11 @@ const SCOPES_OR_ALL: &[&str] = &["all", "status", "mgmt", "metrics", "health", "
 pub const GLOBAL_FLAGS: &[FlagSpec] = &[
     global("help", Some('h'), "tell how the command is used"),
     global("format", None, "human (default), json, jsonl, csv or raw"),
+    global(
+        "watch",
+        None,
+        "ask again every 2 seconds, or as many as are given, until ^C: commands that show something and do not stream",
+    ),
     global("no-color", None, "nothing bold on a terminal"),
     global("socket", None, "the admin socket of the broker"),
     global(
