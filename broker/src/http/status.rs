@@ -81,7 +81,7 @@ mod tests {
             "innerHTML",
             "eval(",
             "style=\"",
-            " onclick",
+            " onclick=",
         ] {
             assert!(!PAGE.contains(foreign), "{foreign}");
         }
