@@ -38,7 +38,7 @@ pub(super) const ENTRIES: &[Entry] = &[Entry {
     syntax: "vmq-admin support bundle [--output=<file>] [--with-logs]",
     about: "Writes a tar file for whoever helps: settings without secrets, versions, metrics and their history, the largest \
             sessions, listeners, certificates, plugins. Client ids, topics and addresses are in it, payloads are not.",
-    example: "vmq-admin support bundle --output=/tmp/broker.tar --with-logs",
+    example: "vmq-admin support bundle --output=broker.tar --with-logs",
     build: |given| {
         Ok(Command::Support(Support::Bundle {
             with_logs: given.flag(&WITH_LOGS)?,
