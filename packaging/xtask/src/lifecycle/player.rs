@@ -2,6 +2,8 @@
 
 use std::os::unix::net::UnixDatagram;
 use std::process::{Child, Command, ExitStatus};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -9,7 +11,9 @@ use anyhow::{Context as _, Result, ensure};
 use super::root::Root;
 
 const SOCKET: &str = "/run/notify";
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
+/// An hour of heartbeats.
+const MESSAGES_MAX: usize = 8192;
 /// A heartbeat every half of it.
 const WATCHDOG: &str = "1000000";
 
@@ -17,7 +21,7 @@ const WATCHDOG: &str = "1000000";
 #[derive(Debug)]
 pub(super) struct Service {
     child: Child,
-    socket: UnixDatagram,
+    news: Receiver<String>,
     heard: Vec<String>,
 }
 
@@ -44,7 +48,6 @@ impl Service {
             std::fs::remove_file(&path)?;
         }
         let socket = UnixDatagram::bind(&path)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
         root.run(&["chown", "vernemq", SOCKET])?;
         let mut command = root.command(&["setpriv", "--reuid=vernemq", "--regid=vernemq", "--init-groups"]);
         command.args([
@@ -62,7 +65,7 @@ impl Service {
         let child = command.spawn().context("starting the broker")?;
         let mut service = Self {
             child,
-            socket,
+            news: listen(socket),
             heard: Vec::new(),
         };
         let ready = service.hears("READY=1")?;
@@ -76,20 +79,18 @@ impl Service {
     /// When none comes; with all that came.
     pub(super) fn hears(&mut self, line: &str) -> Result<String> {
         let until = Instant::now() + PATIENCE;
-        while Instant::now() < until {
-            let mut bytes = [0; 4096];
-            let length = self
-                .socket
-                .recv(&mut bytes)
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let message = self
+                .news
+                .recv_timeout(left)
                 .with_context(|| format!("waiting for {line}, heard {:?}", self.heard))?;
-            let message = String::from_utf8_lossy(&bytes[..length]).into_owned();
             let found = message.lines().any(|one| one == line);
             self.heard.push(message.clone());
             if found {
                 return Ok(message);
             }
         }
-        anyhow::bail!("no {line} came, heard {:?}", self.heard)
     }
 
     /// By number, as `kill` takes it.
@@ -126,4 +127,22 @@ impl Service {
         ensure!(status.success(), "the broker ended with {status} after SIGTERM");
         Ok(())
     }
+}
+
+/// Reads all the time: the queue of a datagram socket holds ten messages, and the broker does not wait for a manager that is deaf.
+/// The thread ends with the run.
+fn listen(socket: UnixDatagram) -> Receiver<String> {
+    let (teller, news) = sync_channel(MESSAGES_MAX);
+    thread::spawn(move || {
+        let mut bytes = [0; 4096];
+        while let Ok(length) = socket.recv(&mut bytes) {
+            if teller
+                .send(String::from_utf8_lossy(&bytes[..length]).into_owned())
+                .is_err()
+            {
+                return;
+            }
+        }
+    });
+    news
 }
