@@ -76,7 +76,7 @@ config show app=vmq_acl
 
 #[tokio::test]
 async fn every_command_of_the_index_answers() {
-    let node = Node::started("listener.tcp.second = 127.0.0.1:0");
+    let node = Node::started("listener.ws.second = 127.0.0.1:0");
     let mut pump = client(&node, V5, "pump").connect().await;
     pump.subscribe("a/+", QOS1).await;
     pump.publish_retained("t", QOS1, "21").await;
@@ -114,11 +114,14 @@ fn typed(node: &Node, line: &str) -> String {
     same_every_time(node, &text)
 }
 
-/// The port of the second listener; once it is deleted any will do.
+/// The port of the second listener, the only one of its kind; nothing once it is deleted.
 fn second_port(node: &Node) -> String {
     let said = vmq_admin(node, &["listener", "show", "--format=raw"]);
-    let last = said.out.lines().rfind(|line| line.starts_with("mqtt\t"));
-    last.and_then(|line| line.split('\t').nth(3)).unwrap().to_owned()
+    let second = said.out.lines().find(|line| line.starts_with("mqttws\t"));
+    second
+        .and_then(|line| line.split('\t').nth(3))
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// A grid whose columns are as narrow as can be: their width depends on ports and versions.

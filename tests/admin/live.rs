@@ -1,7 +1,7 @@
 //! Subscriptions: a snapshot, then differences (admin.md 18.3, console.md 4, 5, 7).
 
 use crate::permission::{NOBODY, name_of_group, open_to_all};
-use crate::tool::{answer, client};
+use crate::tool::{answer, client, vmq_admin};
 use harness::control::eventually_blocking;
 use harness::{DEADLINE, Node, QOS0, QOS1, V4, V5};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -311,7 +311,9 @@ async fn listeners_and_the_cluster_as_in_their_commands() {
     until(&mut live, "a listener to be suspended", |view| {
         view.rows().nth(1).unwrap().1.get("status") == Some(&Value::from("suspended"))
     });
-    answer(&node, &format!("listener delete address=127.0.0.1 port={port}"));
+    let port = format!("port={port}");
+    let deleted = vmq_admin(&node, &["listener", "delete", "address=127.0.0.1", &port]);
+    assert_eq!(deleted.code, 0, "{deleted:?}");
     until(&mut live, "a listener to be gone", |view| {
         view.rows().count() == 1
     });

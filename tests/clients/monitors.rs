@@ -14,7 +14,7 @@ use std::path::Path;
 /// The alert rules as they are shipped.
 const RULES: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
-    "/../packaging/etc/vernemq-alert-rules.yml"
+    "/../packaging/monitoring/vernemq-alert-rules.yml"
 );
 
 /// A port that is free now, for programs that cannot choose one themselves.

@@ -226,10 +226,10 @@ fn by_name(name: &str) -> Kind {
         "aggregate" => Kind::Words(TRUTH),
         "on-limit" => Kind::Words(&["stop", "sample"]),
         "format" => Kind::Words(FORMATS),
-        "all" | "all-matching" | "anonymous" | "cleanup" | "dry-run" | "global" | "help" | "internal"
-        | "json" | "kill_sessions" | "local" | "mqtt" | "no-color" | "pcapng" | "persist" | "rates"
-        | "raw" | "retain" | "show-labels" | "structured" | "tls" | "upgrade-now" | "verbose" | "watch"
-        | "with-descriptions" => Kind::Switch,
+        "all" | "all-matching" | "anonymous" | "cleanup" | "dry-run" | "global" | "help" | "hex"
+        | "internal" | "json" | "kill_sessions" | "local" | "mqtt" | "no-color" | "no-payload" | "pcapng"
+        | "persist" | "rates" | "raw" | "retain" | "show-labels" | "structured" | "tls" | "upgrade-now"
+        | "verbose" | "watch" | "with-descriptions" | "with-logs" => Kind::Switch,
         _ => Kind::Text,
     }
 }

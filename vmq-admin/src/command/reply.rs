@@ -110,6 +110,7 @@ pub fn of(words: &[&str]) -> Option<ReplySpec> {
         },
         ["subscription", "show"] => or_other_columns(&["client_id", "mountpoint", "node", "qos", "topic"]),
         ["topic", "show"] => or_other_columns(&["mountpoint", "node", "subscriptions", "topic"]),
+        ["support", "bundle"] => elements(&["text", "alert"]),
         ["durability", "show"] => table(&["data", "stored before", "restart", "kill -9", "power loss"]),
         ["session", "unsubscribe" | "reauthorize"] => TEXT,
         ["retain", "show"] => or_other_columns(&["payload", "topic"]),
