@@ -1,0 +1,220 @@
+//! The state of the console: everything that a screen depends on, and nothing that draws. `update` alone changes it.
+
+mod view;
+mod mode;
+mod session;
+mod follow;
+mod health;
+
+use crate::place::{Picture, Place, Want};
+use crate::settings::Settings;
+use crate::table::Table;
+use std::collections::BTreeMap;
+use vmq_admin::wire::{Hello, State};
+
+pub use follow::{Follow, LOG_LEVELS, Said, Trace};
+pub use health::{Numbers, Severity, Verdict, number};
+pub use mode::{Confirm, Mode, Output};
+pub use session::{OpenSession, Tab, identity};
+pub use view::View;
+
+/// Milliseconds between two pictures that can be chosen (console.md 3).
+pub const INTERVALS_MS: [u32; 8] = [500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000];
+
+/// Columns of a terminal from which list and detail stand side by side (console.md 8).
+pub const WIDE: u16 = 140;
+
+/// What can be shown on this terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub colours: bool,
+    pub ascii: bool,
+}
+
+/// The broker at the other end.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Link {
+    /// How it introduced itself last.
+    pub hello: Option<Hello>,
+    /// Since when it does not answer (Unix time in milliseconds), and why.
+    pub lost: Option<(u64, String)>,
+}
+
+/// The newest picture of a place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    /// What it is a picture of.
+    pub want: Want,
+    pub picture: Picture,
+    /// Unix time in milliseconds.
+    pub at_ms: u64,
+    /// Why there is no newer one.
+    pub fault: Option<String>,
+}
+
+/// A line about what has just been done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    pub text: String,
+    pub is_bad: bool,
+    pub until_ms: u64,
+}
+
+/// The state.
+#[derive(Debug)]
+pub struct App {
+    pub look: Look,
+    /// Columns and lines of the terminal.
+    pub size: (u16, u16),
+    /// Unix time in milliseconds, and as a clock shows it.
+    pub now_ms: u64,
+    pub clock: String,
+    pub socket: String,
+    pub link: Link,
+    pub read_only: bool,
+    pub settings: Settings,
+    pub interval_ms: u32,
+    pub paused: bool,
+    pub view: View,
+    pub mode: Mode,
+    pub tables: BTreeMap<View, Table>,
+    pub shown: BTreeMap<Place, Shown>,
+    /// The session that is open.
+    pub session: Option<OpenSession>,
+    /// Fields of the sessions that are shown.
+    pub columns: Vec<String>,
+    /// The tile that is selected.
+    pub tile: usize,
+    /// The top list that is chosen.
+    pub hot: usize,
+    pub log: Follow,
+    /// At which level the log is shown.
+    pub log_level: usize,
+    pub events: Follow,
+    pub traces: Vec<Trace>,
+    /// The lines of all traces that run here, and whether they are open.
+    pub traced: Follow,
+    pub is_tracing: bool,
+    /// Retained payloads as hexadecimal numbers.
+    pub topics_hex: bool,
+    /// Command lines that were typed, the newest last.
+    pub commands: Vec<String>,
+    pub note: Option<Note>,
+    pub is_over: bool,
+}
+
+impl App {
+    /// The state at the start.
+    #[must_use]
+    pub fn new(settings: Settings, look: Look, size: (u16, u16)) -> Self {
+        Self {
+            look,
+            size,
+            now_ms: 0,
+            clock: String::new(),
+            socket: String::new(),
+            link: Link::default(),
+            read_only: false,
+            interval_ms: settings.interval_ms,
+            paused: false,
+            view: settings.view,
+            mode: Mode::Normal,
+            tables: BTreeMap::new(),
+            shown: BTreeMap::new(),
+            session: None,
+            columns: settings.columns.clone(),
+            settings,
+            tile: 0,
+            hot: 0,
+            log: Follow::default(),
+            log_level: 0,
+            events: Follow::default(),
+            traces: Vec::new(),
+            traced: Follow::default(),
+            is_tracing: false,
+            topics_hex: false,
+            commands: Vec::new(),
+            note: None,
+            is_over: false,
+        }
+    }
+
+    /// How the table of the view is looked at.
+    #[must_use]
+    pub fn table(&self) -> &Table {
+        const NONE: &Table = &Table {
+            cursor: 0,
+            selected: None,
+            top: 0,
+            shift: 0,
+            marked: std::collections::BTreeSet::new(),
+            filter: String::new(),
+            fault: None,
+            order: None,
+        };
+        self.tables.get(&self.view).unwrap_or(NONE)
+    }
+
+    /// The same, to be changed.
+    pub fn table_mut(&mut self) -> &mut Table {
+        self.tables.entry(self.view).or_default()
+    }
+
+    /// What is shown at a place.
+    #[must_use]
+    pub fn picture(&self, place: Place) -> Option<&Picture> {
+        self.shown.get(&place).map(|shown| &shown.picture)
+    }
+
+    /// Why nothing is shown there.
+    #[must_use]
+    pub fn fault(&self, place: Place) -> Option<&str> {
+        self.shown.get(&place).and_then(|shown| shown.fault.as_deref())
+    }
+
+    /// Whether the broker does not answer.
+    #[must_use]
+    pub const fn is_lost(&self) -> bool {
+        self.link.lost.is_some()
+    }
+
+    /// Whether what is shown is of the past: nobody answers, or nobody looks.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        !self.is_lost()
+            && self
+                .link
+                .hello
+                .as_ref()
+                .is_some_and(|hello| hello.state == State::Running)
+    }
+
+    /// Whether list and detail stand side by side.
+    #[must_use]
+    pub const fn is_wide(&self) -> bool {
+        self.size.0 >= WIDE
+    }
+
+    /// Rows of a table that are on the screen.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        // Header, tabs, the view's title, the columns' titles, the line of the selection, the keys.
+        let rows = usize::from(self.size.1).saturating_sub(6);
+        let less = match (self.view, self.session.as_ref().map(|open| open.tab)) {
+            (View::Sessions, Some(Tab::Queue)) => 1 + usize::from(crate::pane::detail::PAYLOAD_LINES),
+            (View::Sessions, Some(_)) | (View::Hot | View::Cluster | View::Topics, _) => 1,
+            (View::Listeners, _) => usize::from(crate::pane::listener::below(self)),
+            _ => 0,
+        };
+        rows.saturating_sub(less).max(1)
+    }
+
+    /// Says something for a few seconds.
+    pub fn say(&mut self, text: impl Into<String>, is_bad: bool) {
+        self.note = Some(Note {
+            text: text.into(),
+            is_bad,
+            until_ms: self.now_ms + if is_bad { 8000 } else { 4000 },
+        });
+    }
+}

@@ -1,0 +1,289 @@
+//! Deeds: what can be done to the broker, as the commands of `vmq-admin` that do it. What is shown is what is run.
+
+use crate::app::{App, OpenSession, Tab, View};
+use crate::keys::Action;
+use crate::pane;
+use vmq_admin::argv::Arguments;
+use vmq_admin::command::{self, Parsed, alias, help, later};
+use vmq_admin::{Access, Command};
+
+/// Most rows that are acted on one by one.
+const SUBJECTS_MAX: usize = 500;
+
+/// Something to be done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deed {
+    /// `Disconnect 3 clients`.
+    pub title: String,
+    /// One command after the other.
+    pub argvs: Vec<Vec<String>>,
+    /// How many rows it is about.
+    pub count: usize,
+    /// Loses something that does not come back.
+    pub loses: bool,
+}
+
+impl Deed {
+    /// Whether it asks first: everything on more than one row, and everything that loses something.
+    #[must_use]
+    pub const fn asks(&self) -> bool {
+        self.loses || self.count > 1
+    }
+}
+
+/// What an action does with what is selected; `None` = nothing is.
+#[must_use]
+pub fn deed(app: &App, action: Action) -> Option<Deed> {
+    match action {
+        Action::Disconnect => disconnect(app, false),
+        Action::DisconnectAndClean => disconnect(app, true),
+        Action::Reauthorise => reauthorise(app),
+        Action::Unsubscribe => unsubscribe(app),
+        Action::DeleteRetained => delete_retained(app),
+        Action::StopTrace => stop_trace(app),
+        Action::StartListener => listener(app, "Start", "restart", None),
+        Action::StopListener => listener(app, "Stop", "stop", None),
+        Action::DrainListener => listener(app, "Drain", "stop", Some("--kill_sessions")),
+        Action::ReadCertificates => Some(Deed {
+            title: "Read keys and certificates from their files again".to_owned(),
+            argvs: vec![argv(&["tls", "clear-pem-cache"])],
+            count: 1,
+            loses: false,
+        }),
+        Action::DisablePlugin => {
+            let name = pane::selected(app)?.id;
+            Some(Deed {
+                title: format!("Disable the plugin {name}"),
+                argvs: vec![argv(&["plugin", "disable", &format!("--name={name}")])],
+                count: 1,
+                loses: true,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The sessions that are meant: the open one, the marked ones, or the selected one.
+#[must_use]
+pub fn subjects(app: &App) -> Vec<OpenSession> {
+    if app.view_has_session()
+        && let Some(session) = &app.session
+    {
+        return vec![session.clone()];
+    }
+    let table = app.table();
+    if !table.marked.is_empty() {
+        return table
+            .marked
+            .iter()
+            .take(SUBJECTS_MAX)
+            .map(|id| OpenSession::of(id))
+            .collect();
+    }
+    pane::selected(app)
+        .map(|line| OpenSession::of(&line.id))
+        .into_iter()
+        .collect()
+}
+
+fn disconnect(app: &App, cleanup: bool) -> Option<Deed> {
+    let and_clean = if cleanup { " and clean up" } else { "" };
+    if app.view == View::Sessions && app.session.is_none() && app.table().marked.contains(ALL) {
+        let count = pane::grid(app).map_or(0, |grid| grid.found);
+        let filter = match app.table().filter.trim() {
+            "" => "*".to_owned(),
+            filter => filter.to_owned(),
+        };
+        let mut words = argv(&[
+            "session",
+            "disconnect",
+            &format!("--filter={filter}"),
+            "--verbose",
+        ]);
+        words.extend(cleanup.then(|| "--cleanup".to_owned()));
+        return Some(Deed {
+            title: format!("Disconnect{and_clean} all {count} sessions that the filter finds"),
+            argvs: vec![words],
+            count: count.max(2),
+            loses: true,
+        });
+    }
+    let subjects = subjects(app);
+    let one = |session: &OpenSession| {
+        let mut words = argv(&[
+            "session",
+            "disconnect",
+            &format!("client-id={}", session.client_id),
+        ]);
+        words.extend(mountpoint(session));
+        words.extend(cleanup.then(|| "--cleanup".to_owned()));
+        words
+    };
+    let title = match subjects.as_slice() {
+        [] => return None,
+        [one] => format!("Disconnect{and_clean} {}", one.client_id),
+        many => format!("Disconnect{and_clean} {} clients", many.len()),
+    };
+    Some(Deed {
+        title,
+        argvs: subjects.iter().map(one).collect(),
+        count: subjects.len(),
+        loses: true,
+    })
+}
+
+/// The mark that stands for every row that the filter finds.
+pub const ALL: &str = "\0all\0";
+
+fn reauthorise(app: &App) -> Option<Deed> {
+    let subjects = subjects(app);
+    let users = |session: &OpenSession| pane::session::user(app, session);
+    let one = |session: &OpenSession| {
+        let mut words = argv(&["session", "reauthorize"]);
+        match users(session) {
+            Some(user) => words.push(format!("username={user}")),
+            None => words.push(String::new()),
+        }
+        words.retain(|word| !word.is_empty());
+        words.push(format!("client-id={}", session.client_id));
+        words.extend(users(session).is_none().then(|| "--anonymous".to_owned()));
+        words.extend(mountpoint(session));
+        words
+    };
+    (!subjects.is_empty()).then(|| Deed {
+        title: match subjects.as_slice() {
+            [one] => format!("Reauthorise {}", one.client_id),
+            many => format!("Reauthorise {} clients", many.len()),
+        },
+        argvs: subjects.iter().map(one).collect(),
+        count: subjects.len(),
+        loses: false,
+    })
+}
+
+fn unsubscribe(app: &App) -> Option<Deed> {
+    let session = app
+        .session
+        .as_ref()
+        .filter(|session| session.tab == Tab::Subscriptions)?;
+    let topic = pane::selected(app)?.id;
+    let mut words = argv(&[
+        "session",
+        "unsubscribe",
+        &format!("client-id={}", session.client_id),
+        &format!("topic={topic}"),
+    ]);
+    words.extend(mountpoint(session));
+    Some(Deed {
+        title: format!("Remove the subscription {topic} of {}", session.client_id),
+        argvs: vec![words],
+        count: 1,
+        loses: true,
+    })
+}
+
+fn delete_retained(app: &App) -> Option<Deed> {
+    let marked = &app.table().marked;
+    let topics: Vec<String> = if marked.is_empty() {
+        vec![pane::selected(app)?.id]
+    } else {
+        marked.iter().take(SUBJECTS_MAX).cloned().collect()
+    };
+    Some(Deed {
+        title: match topics.as_slice() {
+            [one] => format!("Delete the retained message of {one}"),
+            many => format!("Delete the retained messages of {} topics", many.len()),
+        },
+        argvs: topics
+            .iter()
+            .map(|topic| argv(&["retain", "delete", &format!("--topic={topic}")]))
+            .collect(),
+        count: topics.len(),
+        loses: true,
+    })
+}
+
+fn stop_trace(app: &App) -> Option<Deed> {
+    let id = pane::selected(app)?.id;
+    Some(Deed {
+        title: format!("End trace {id}"),
+        argvs: vec![argv(&["trace", "stop", &format!("id={id}")])],
+        count: 1,
+        loses: false,
+    })
+}
+
+fn listener(app: &App, word: &str, verb: &str, flag: Option<&str>) -> Option<Deed> {
+    let id = pane::selected(app)?.id;
+    let (address, port) = id.rsplit_once(':')?;
+    let mut words = argv(&[
+        "listener",
+        verb,
+        &format!("address={address}"),
+        &format!("port={port}"),
+    ]);
+    words.extend(flag.map(str::to_owned));
+    Some(Deed {
+        title: format!("{word} the listener {id}"),
+        argvs: vec![words],
+        count: 1,
+        loses: verb == "stop",
+    })
+}
+
+/// The command of a trace of what is selected.
+#[must_use]
+pub fn trace(app: &App) -> Option<Vec<String>> {
+    const LIMITS: [&str; 4] = [
+        "--json",
+        "--on-limit=sample",
+        "--rate-max=200",
+        "--rate-interval=1000",
+    ];
+    let mut words = if app.view == View::Topics {
+        argv(&["trace", "topic", &format!("topic={}", pane::selected(app)?.id)])
+    } else {
+        let session = subjects(app).into_iter().next()?;
+        let mut words = argv(&["trace", "client", &format!("client-id={}", session.client_id)]);
+        words.extend(mountpoint(&session));
+        words
+    };
+    words.extend(LIMITS.map(str::to_owned));
+    Some(words)
+}
+
+fn mountpoint(session: &OpenSession) -> Option<String> {
+    (!session.mountpoint.is_empty()).then(|| format!("--mountpoint={}", session.mountpoint))
+}
+
+/// Words of a command.
+#[must_use]
+pub fn argv(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// What a command line of `vmq-admin` means, read with the same table (decisions.md 31).
+///
+/// # Errors
+/// What the shell would say.
+pub fn parse(argv: &[String]) -> Result<Command, String> {
+    let words = argv.iter().filter(|word| *word != "vmq-admin").cloned();
+    let mut arguments = Arguments::parse(words).map_err(|fault| fault.to_string())?;
+    alias::resolve(&mut arguments.words);
+    let usage = |words: &[String]| help::usage(&words.iter().map(String::as_str).collect::<Vec<_>>());
+    if arguments.take_flag("help", Some('h')).is_some() {
+        return Err(usage(&arguments.words));
+    }
+    match command::parse(&arguments) {
+        Ok(Parsed::Command(command)) => Ok(command),
+        Ok(Parsed::Usage(words)) => Err(usage(&words)),
+        Ok(Parsed::NotAvailable) => Err(later::NOT_AVAILABLE.to_owned()),
+        Err(fault) => Err(fault.to_string()),
+    }
+}
+
+/// Whether a command may be run by who only looks.
+#[must_use]
+pub fn only_looks(command: &Command) -> bool {
+    command.access() == Access::Read
+}

@@ -1,0 +1,313 @@
+//! What the keys of the views do.
+
+use super::{Effect, command};
+use crate::app::{App, Confirm, Follow, INTERVALS_MS, LOG_LEVELS, Mode, OpenSession, Output, Trace, View};
+use crate::deed::{self, ALL, Deed};
+use crate::edit::Edit;
+use crate::export;
+use crate::keys::Action;
+use crate::pane::{self, hot, overview};
+
+/// Traces that may run from here at a time.
+const TRACES_MAX: u8 = 4;
+
+/// Does it.
+pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    let page = app.rows().saturating_sub(1).max(1).cast_signed();
+    match action {
+        Action::Show(view) => show(app, view),
+        Action::NextView => show(app, app.view.further(1)),
+        Action::PreviousView => show(app, app.view.further(-1)),
+        Action::Up => step(app, -1),
+        Action::Down => step(app, 1),
+        Action::PageUp => step(app, -page),
+        Action::PageDown => step(app, page),
+        Action::First => step(app, isize::MIN / 2),
+        Action::Last => step(app, isize::MAX / 2),
+        Action::Left => sideways(app, -1),
+        Action::Right => sideways(app, 1),
+        Action::Open => open(app),
+        Action::Back => back(app),
+        Action::Filter => {
+            let before = app.table().filter.clone();
+            app.mode = Mode::Filter {
+                line: Edit::of(&before),
+                before,
+            };
+        }
+        Action::ClearFilter => set_filter(app, ""),
+        Action::NextOrder => {
+            let columns = pane::grid(app).map(|grid| grid.columns).unwrap_or_default();
+            if let Some(table) = pane::table_mut(app) {
+                table.next_order(&columns);
+            }
+        }
+        Action::ReverseOrder => {
+            if let Some(order) = pane::table_mut(app).and_then(|table| table.order.as_mut()) {
+                order.descending = !order.descending;
+            }
+        }
+        Action::Mark => mark(app),
+        Action::MarkAll => mark_all(app),
+        Action::Columns => app.mode = Mode::Columns { at: 0 },
+        Action::Trace => trace(app),
+        Action::Level => {
+            app.log_level = (app.log_level + 1) % LOG_LEVELS.len();
+            app.log = Follow::default();
+        }
+        Action::Payload => match &mut app.session {
+            Some(session) if app.view == View::Sessions => session.is_hex = !session.is_hex,
+            _ => app.topics_hex = !app.topics_hex,
+        },
+        Action::Pause => app.paused = !app.paused,
+        Action::Faster => pace(app, -1),
+        Action::Slower => pace(app, 1),
+        Action::Copy => return copy(app),
+        Action::Write => app.mode = Mode::Write(Edit::of(&export::suggestion(app))),
+        Action::Command => {
+            app.mode = Mode::Command {
+                line: Edit::default(),
+                back: 0,
+            }
+        }
+        Action::Menu => app.mode = Mode::Menu { at: 0 },
+        Action::Help => {
+            app.mode = Mode::Help {
+                line: Edit::default(),
+                top: 0,
+            }
+        }
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Quit => app.is_over = true,
+        deed => return prepare(app, deed),
+    }
+    Vec::new()
+}
+
+/// Chooses a view.
+pub(super) fn show(app: &mut App, view: View) {
+    app.view = view;
+}
+
+/// Puts an expression in force.
+pub(super) fn set_filter(app: &mut App, filter: &str) {
+    if app.view == View::Logs && app.table().filter != filter {
+        app.log = Follow::default();
+    }
+    app.table_mut().set_filter(filter);
+}
+
+/// A deed of what is selected: at once, or behind a question.
+fn prepare(app: &mut App, action: Action) -> Vec<Effect> {
+    if app.read_only {
+        app.say("this console only looks (--read-only)", true);
+        return Vec::new();
+    }
+    match deed::deed(app, action) {
+        None => {
+            app.say("nothing is selected", true);
+            Vec::new()
+        }
+        Some(deed) if deed.asks() => {
+            app.mode = Mode::Confirm(Confirm {
+                deed,
+                line: Edit::default(),
+            });
+            Vec::new()
+        }
+        Some(deed) => carry_out(app, deed),
+    }
+}
+
+/// Runs the commands of a deed, and opens a pane for what they answer.
+pub(super) fn carry_out(app: &mut App, deed: Deed) -> Vec<Effect> {
+    if let Some(table) = pane::table_mut(app) {
+        table.marked.clear();
+    }
+    app.mode = Mode::Output(Output {
+        title: deed.title,
+        open: deed.argvs.len(),
+        ..Output::default()
+    });
+    vec![Effect::Run(deed.argvs)]
+}
+
+fn step(app: &mut App, by: isize) {
+    if app.view == View::Overview {
+        let columns = overview::per_row(app).cast_signed();
+        // Up and down by a row of tiles; the ends are the ends.
+        let by = by.clamp(-1, 1) * columns;
+        app.tile = app.tile.saturating_add_signed(by).min(overview::TILES - 1);
+    } else if app.view == View::Logs {
+        app.log.scroll(by);
+    } else if app.view == View::Traces && app.is_tracing {
+        app.traced.scroll(by);
+    } else if let Some(grid) = pane::grid(app)
+        && let Some(table) = pane::table_mut(app)
+    {
+        table.step(by, grid.found);
+    }
+}
+
+fn sideways(app: &mut App, by: isize) {
+    match (app.view, &mut app.session) {
+        (View::Overview, _) => app.tile = app.tile.saturating_add_signed(by).min(overview::TILES - 1),
+        (View::Hot, _) => {
+            app.hot = (app.hot.cast_signed() + by)
+                .rem_euclid(hot::LISTS.len().cast_signed())
+                .cast_unsigned();
+            app.tables.remove(&View::Hot);
+            app.shown.remove(&crate::place::Place::View(View::Hot));
+        }
+        (View::Sessions, Some(session)) => {
+            session.tab = session.tab.further(by);
+            session.table = crate::table::Table::default();
+        }
+        _ => {
+            let columns = pane::grid(app).map_or(0, |grid| grid.columns.len());
+            if let Some(table) = pane::table_mut(app) {
+                table.shift = table
+                    .shift
+                    .saturating_add_signed(by)
+                    .min(columns.saturating_sub(2));
+            }
+        }
+    }
+}
+
+/// Goes in.
+pub(super) fn open(app: &mut App) {
+    match app.view {
+        View::Overview => overview::open(app),
+        View::Sessions if app.session.is_none() => {
+            app.session = pane::selected(app).map(|line| OpenSession::of(&line.id));
+        }
+        View::Hot => hot::open(app),
+        View::Traces if !app.is_tracing => {
+            if app.traces.is_empty() {
+                app.say("press t on a client to start a trace here", false);
+            } else {
+                app.is_tracing = true;
+            }
+        }
+        View::Topics => {
+            if let Some(line) = pane::selected(app) {
+                app.say(
+                    format!(
+                        "t traces {}; d deletes its retained message",
+                        crate::text::clean(&line.id)
+                    ),
+                    false,
+                );
+            }
+        }
+        View::Logs => match app.log.selected().and_then(|said| said.client_id.clone()) {
+            Some(client_id) => open_client(app, &client_id),
+            None => app.say("this line names no client", false),
+        },
+        _ => {}
+    }
+}
+
+/// Opens the session of a client id, in whatever mountpoint.
+fn open_client(app: &mut App, client_id: &str) {
+    app.view = View::Sessions;
+    app.session = Some(OpenSession::of(client_id));
+}
+
+fn back(app: &mut App) {
+    match app.view {
+        View::Sessions => app.session = None,
+        View::Traces => app.is_tracing = false,
+        _ => {}
+    }
+}
+
+fn mark(app: &mut App) {
+    let Some(line) = pane::selected(app) else { return };
+    let table = app.table_mut();
+    table.marked.remove(ALL);
+    table.toggle(&line.id);
+    step(app, 1);
+}
+
+fn mark_all(app: &mut App) {
+    let Some(grid) = pane::grid(app) else { return };
+    let is_whole = grid.lines.len() >= grid.found;
+    let table = app.table_mut();
+    if table.marked.is_empty() {
+        table.marked = grid.lines.into_iter().map(|line| line.id).collect();
+        if !is_whole {
+            // More than is here: the broker finds them by the expression.
+            table.marked.insert(ALL.to_owned());
+        }
+    } else {
+        table.marked.clear();
+    }
+}
+
+fn trace(app: &mut App) {
+    let Some(number) = next_trace(app) else {
+        app.say(
+            format!("{TRACES_MAX} traces run from here already; end one first (view 4, d)"),
+            true,
+        );
+        return;
+    };
+    match deed::trace(app) {
+        None => app.say("nothing is selected", true),
+        Some(argv) if app.read_only => {
+            app.say(
+                format!("this console only looks: vmq-admin {}", crate::text::shell(&argv)),
+                true,
+            );
+        }
+        Some(argv) => begin_trace(app, argv, number),
+    }
+}
+
+/// Starts a trace and opens its pane.
+pub(super) fn begin_trace(app: &mut App, argv: Vec<String>, number: u8) {
+    if app.traces.iter().all(|trace| trace.has_ended) {
+        app.traced = Follow::default();
+    }
+    app.traces.retain(|trace| trace.number != number);
+    app.traces.push(Trace {
+        argv,
+        number,
+        has_ended: false,
+    });
+    app.view = View::Traces;
+    app.is_tracing = true;
+}
+
+/// The number that the next trace gets, if there is one.
+pub(super) fn next_trace(app: &App) -> Option<u8> {
+    (0..TRACES_MAX).find(|number| {
+        app.traces
+            .iter()
+            .all(|trace| trace.has_ended || trace.number != *number)
+    })
+}
+
+fn pace(app: &mut App, by: isize) {
+    let at = INTERVALS_MS
+        .iter()
+        .position(|interval| *interval >= app.interval_ms)
+        .unwrap_or(1);
+    let at = at.saturating_add_signed(by).min(INTERVALS_MS.len() - 1);
+    app.interval_ms = INTERVALS_MS[at];
+}
+
+fn copy(app: &mut App) -> Vec<Effect> {
+    match command::identifier(app) {
+        Some(text) => {
+            app.say(format!("copied {}", crate::text::clean(&text)), false);
+            vec![Effect::Copy(text)]
+        }
+        None => {
+            app.say("nothing is selected", true);
+            Vec::new()
+        }
+    }
+}

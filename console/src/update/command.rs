@@ -1,0 +1,199 @@
+//! The command line: names of views, `node NAME`, `quit`, and every command of `vmq-admin`, with completion from the
+//! table that the tool itself is made of.
+
+use super::{Effect, act, typing};
+use crate::app::{App, Mode, Output, View};
+use crate::deed;
+use crate::edit::Edit;
+use crate::keys::Key;
+use crate::pane;
+use crate::text;
+use vmq_admin::command;
+
+/// Command lines that are remembered.
+const REMEMBERED_MAX: usize = 100;
+
+/// A key in the command line.
+pub(super) fn key(app: &mut App, mut line: Edit, mut back: usize, key: Key) -> Vec<Effect> {
+    match key {
+        Key::Esc => return Vec::new(),
+        Key::Backspace if line.text().is_empty() => return Vec::new(),
+        Key::Enter => return run(app, line.text().trim()),
+        Key::Tab => {
+            let completed = complete(app, &line.text());
+            line = Edit::of(&completed);
+        }
+        Key::Up | Key::Down => {
+            back = match key {
+                Key::Up => (back + 1).min(app.commands.len()),
+                _ => back.saturating_sub(1),
+            };
+            let at = app.commands.len().checked_sub(back).filter(|_| back > 0);
+            line = Edit::of(at.and_then(|at| app.commands.get(at)).map_or("", String::as_str));
+        }
+        other => typing::edit(&mut line, other),
+    }
+    app.mode = Mode::Command { line, back };
+    Vec::new()
+}
+
+fn run(app: &mut App, line: &str) -> Vec<Effect> {
+    if line.is_empty() {
+        return Vec::new();
+    }
+    if app.commands.last().is_none_or(|last| last != line) {
+        if app.commands.len() >= REMEMBERED_MAX {
+            app.commands.remove(0);
+        }
+        app.commands.push(line.to_owned());
+    }
+    let words = match text::words(line) {
+        Ok(words) => words,
+        Err(fault) => {
+            app.say(fault, true);
+            return Vec::new();
+        }
+    };
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["q" | "quit"] => app.is_over = true,
+        ["node", name] if app.settings.sockets.contains_key(*name) => {
+            let socket = app.settings.sockets[*name].clone();
+            app.shown.clear();
+            app.session = None;
+            return vec![Effect::Switch(socket)];
+        }
+        [name] if View::parse(name).is_some() && !is_command(name) => {
+            act::show(app, View::parse(name).unwrap_or_default());
+        }
+        _ => return admin(app, words),
+    }
+    Vec::new()
+}
+
+fn is_command(word: &str) -> bool {
+    command::entries().any(|entry| entry.words.first() == Some(&word))
+}
+
+fn admin(app: &mut App, mut words: Vec<String>) -> Vec<Effect> {
+    words.retain(|word| word != "vmq-admin");
+    let title = format!("vmq-admin {}", text::shell(&words));
+    let command = match deed::parse(&words) {
+        Ok(command) => command,
+        Err(fault) => {
+            let mut output = Output {
+                title,
+                failed: 1,
+                ..Output::default()
+            };
+            output.add(&fault);
+            app.mode = Mode::Output(output);
+            return Vec::new();
+        }
+    };
+    if app.read_only && !deed::only_looks(&command) {
+        app.say("this console only looks (--read-only)", true);
+        return Vec::new();
+    }
+    if command.streams() {
+        match act::next_trace(app) {
+            Some(number) => {
+                if !words.iter().any(|word| word == "--json") {
+                    words.push("--json".to_owned());
+                }
+                act::begin_trace(app, words, number);
+            }
+            None => app.say("too many traces run from here; end one first (view 4, d)", true),
+        }
+        return Vec::new();
+    }
+    app.mode = Mode::Output(Output {
+        title,
+        open: 1,
+        ..Output::default()
+    });
+    vec![Effect::Run(vec![words])]
+}
+
+/// The line with the word at its end completed as far as there is one way to go on.
+fn complete(app: &App, line: &str) -> String {
+    let candidates = candidates(app, line);
+    let Some(first) = candidates.first() else {
+        return line.to_owned();
+    };
+    let common = candidates.iter().skip(1).fold(first.clone(), |common, other| {
+        common
+            .chars()
+            .zip(other.chars())
+            .take_while(|(left, right)| left == right)
+            .map(|(left, _)| left)
+            .collect()
+    });
+    let begin = line.rfind(' ').map_or(0, |at| at + 1);
+    let mut completed = line.get(..begin).unwrap_or_default().to_owned() + &common;
+    if candidates.len() == 1 && !common.ends_with('=') {
+        completed.push(' ');
+    }
+    completed
+}
+
+/// How the last word of a line can go on.
+#[must_use]
+pub fn candidates(app: &App, line: &str) -> Vec<String> {
+    let mut words: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
+    let last = match line.ends_with(' ') || line.is_empty() {
+        true => "",
+        false => words.pop().unwrap_or_default(),
+    };
+    let mut found: Vec<String> = Vec::new();
+    let mut add = |candidate: String| {
+        if candidate.starts_with(last) && candidate != last && !found.contains(&candidate) {
+            found.push(candidate);
+        }
+    };
+    let plain: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| !word.contains('=') && !word.starts_with('-'))
+        .collect();
+    if words.is_empty() {
+        View::ALL
+            .iter()
+            .for_each(|view| add(view.title().to_ascii_lowercase()));
+        add("quit".to_owned());
+    }
+    if plain == ["node"] {
+        app.settings.sockets.keys().for_each(|name| add(name.clone()));
+    }
+    for entry in command::entries() {
+        if plain.len() == words.len() && entry.words.len() > plain.len() && entry.words.starts_with(&plain) {
+            add(entry.words[plain.len()].to_owned());
+        } else if entry.words == plain.as_slice() {
+            entry.keys.iter().for_each(|key| add(format!("{key}=")));
+            entry
+                .flags
+                .iter()
+                .for_each(|flag| add(format!("--{}", flag.long)));
+        }
+    }
+    found
+}
+
+/// The name of what is selected.
+#[must_use]
+pub(super) fn identifier(app: &App) -> Option<String> {
+    if app.view == View::Logs {
+        let said = app.log.selected()?;
+        return Some(said.client_id.clone().unwrap_or_else(|| said.text.clone()));
+    }
+    if app.view == View::Traces && app.is_tracing {
+        return app.traced.selected().map(|said| said.text.clone());
+    }
+    let id = match (&app.session, pane::selected(app)) {
+        (Some(session), None) if app.view_has_session() => return Some(session.client_id.clone()),
+        (_, line) => line?.id,
+    };
+    Some(match id.split_once('\0') {
+        Some((_, client_id)) => client_id.to_owned(),
+        None => id,
+    })
+}

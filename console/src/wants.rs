@@ -1,0 +1,246 @@
+//! Wants: what the screen needs of the broker, as a function of the state (console.md 7). `feed` sees to it that exactly
+//! this is looked at: leaving a view ends its subscription, because nothing here wants it any more.
+
+use crate::app::{App, LOG_LEVELS, Tab, View};
+use crate::deed;
+use crate::pane::{hot, session};
+use crate::place::{Place, Source, Want};
+use crate::table::Order;
+use std::collections::BTreeMap;
+use vmq_admin::command::query::{Condition, Query, Test};
+use vmq_admin::command::session::{Field, Session, Sort};
+use vmq_admin::live::{Log, Metrics, PAGE_ROWS_MAX, Sessions, Topic};
+use vmq_admin::{Access, Command};
+
+/// The numbers of the header, of the tiles and of the reasons in Hot. By label: the reasons are labels.
+const NUMBERS: [&str; 31] = [
+    "system_wallclock",
+    "total_active_connections",
+    "queue_processes",
+    "mqtt_connect_received",
+    "socket_open",
+    "socket_close",
+    "mqtt_publish_received",
+    "mqtt_publish_sent",
+    "bytes_received",
+    "bytes_sent",
+    "queue_message_drop",
+    "queue_message_expired",
+    "queue_message_unhandled",
+    "mqtt_connack_sent",
+    "mqtt_publish_auth_error",
+    "mqtt_subscribe_auth_error",
+    "client_keepalive_expired",
+    "retain_messages",
+    "retain_memory",
+    "router_subscriptions",
+    "router_memory",
+    "vm_memory_total",
+    "vm_memory_ets",
+    "system_utilization",
+    "netsplit_detected",
+    "netsplit_resolved",
+    "connection_closed",
+    "connection_refused",
+    "message_dropped",
+    "tls_handshake_failed",
+    "publish_refused",
+];
+
+/// The numbers whose ten minutes the tiles show.
+pub const HISTORY: [&str; 12] = [
+    "total_active_connections",
+    "mqtt_connect_received",
+    "mqtt_publish_received",
+    "mqtt_publish_sent",
+    "bytes_received",
+    "bytes_sent",
+    "queue_message_drop",
+    "queue_message_unhandled",
+    "queue_message_expired",
+    "queue_processes",
+    "retain_messages",
+    "router_subscriptions",
+];
+
+/// Milliseconds between looks at what changes seldom.
+const SELDOM_MS: u32 = 5000;
+const CERTIFICATES_MS: u32 = 60_000;
+
+/// Rows of a list that is not paged by the broker.
+const POLLED_ROWS: u64 = 1000;
+
+/// Everything that is wanted now.
+#[must_use]
+pub fn wants(app: &App) -> BTreeMap<Place, Want> {
+    let mut wants = BTreeMap::new();
+    let mut want = |place: Place, source: Option<Source>, least_ms: u32| {
+        if let Some(source) = source {
+            let interval_ms = app.interval_ms.max(least_ms);
+            wants.insert(place, Want { source, interval_ms });
+        }
+    };
+    want(Place::Header, Some(numbers(&[])), 0);
+    want(Place::Listeners, Some(Source::Live(Topic::Listeners)), SELDOM_MS);
+    want(Place::Certificates, poll(&["tls", "show"]), CERTIFICATES_MS);
+    want(Place::View(app.view), view(app), 0);
+    want(Place::Beside, beside(app), 0);
+    for trace in app.traces.iter().filter(|trace| !trace.has_ended) {
+        want(
+            Place::Trace(trace.number),
+            deed::parse(&trace.argv).ok().map(Source::Stream),
+            0,
+        );
+    }
+    wants
+}
+
+fn numbers(history: &[&str]) -> Source {
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    Source::Live(Topic::Metrics(match history {
+        [] => Metrics {
+            names: owned(&NUMBERS),
+            by_label: true,
+            history: Vec::new(),
+        },
+        history => Metrics {
+            // The header has them already.
+            names: owned(&["system_wallclock"]),
+            by_label: false,
+            history: owned(history),
+        },
+    }))
+}
+
+fn poll(words: &[&str]) -> Option<Source> {
+    deed::parse(&deed::argv(words)).ok().map(Source::Poll)
+}
+
+fn view(app: &App) -> Option<Source> {
+    match app.view {
+        View::Overview => Some(numbers(&HISTORY)),
+        View::Sessions if app.session.is_some() && !app.is_wide() => None,
+        View::Sessions => Some(sessions(app)),
+        View::Topics => poll(&["retain", "show", "--topic", "--payload", "--limit=1000"]),
+        View::Traces => poll(&["trace", "list"]),
+        View::Hot => hot::source(app.hot, app.rows()),
+        View::Listeners => Some(Source::Live(Topic::Listeners)),
+        View::Cluster => Some(Source::Live(Topic::Cluster)),
+        View::Plugins => poll(&["plugin", "show"]),
+        View::Logs => Some(log(
+            LOG_LEVELS[app.log_level % LOG_LEVELS.len()],
+            &app.table().filter,
+        )),
+    }
+}
+
+fn log(level: &str, contains: &str) -> Source {
+    Source::Live(Topic::Log(Log {
+        level: level.to_owned(),
+        contains: contains.to_owned(),
+    }))
+}
+
+/// The page around the window: it changes by whole screens, so that moving by a row asks for nothing.
+fn sessions(app: &App) -> Source {
+    let table = app.table();
+    let rows = app.rows();
+    let first = (table.top / rows * rows).saturating_sub(rows);
+    let limit = u32::try_from(rows * 3)
+        .unwrap_or(PAGE_ROWS_MAX)
+        .min(PAGE_ROWS_MAX);
+    Source::Live(Topic::Sessions(Sessions {
+        filter: expanded(app, &table.filter),
+        sort: table.order.as_ref().and_then(sort),
+        columns: session::fields(app),
+        offset: first as u64,
+        limit,
+    }))
+}
+
+/// An expression with the named ones of the settings file put in: `@slow`.
+#[must_use]
+pub fn expanded(app: &App, filter: &str) -> String {
+    let word = |word: &str| match word
+        .strip_prefix('@')
+        .and_then(|name| app.settings.filters.get(name))
+    {
+        Some(expression) => expression.clone(),
+        None => word.to_owned(),
+    };
+    filter.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+fn sort(order: &Order) -> Option<Sort> {
+    let field = match order.field.as_str() {
+        "peer" => Field::PeerHost,
+        name => Field::parse(name)?,
+    };
+    Some(Sort {
+        field,
+        descending: order.descending,
+    })
+}
+
+/// What stands beside the view, or instead of it.
+#[must_use]
+pub fn beside(app: &App) -> Option<Source> {
+    match (app.view, &app.session) {
+        (View::Overview, _) => Some(log("warning", "")),
+        (View::Sessions, Some(open)) => Some(match open.tab {
+            Tab::Facts => Source::Live(Topic::Sessions(Sessions {
+                filter: open.filter(),
+                columns: session::all_fields(),
+                limit: PAGE_ROWS_MAX,
+                ..Sessions::default()
+            })),
+            Tab::Subscriptions => Source::Live(Topic::Sessions(Sessions {
+                filter: open.filter(),
+                columns: vec![
+                    Field::Mountpoint,
+                    Field::ClientId,
+                    Field::Topic,
+                    Field::Qos,
+                    Field::Rap,
+                    Field::NoLocal,
+                ],
+                limit: PAGE_ROWS_MAX,
+                ..Sessions::default()
+            })),
+            Tab::Queue => Source::Poll(messages(app, &open.mountpoint, &open.client_id)),
+        }),
+        _ => None,
+    }
+}
+
+/// The messages that wait for a client; their payload is not for who only looks.
+fn messages(app: &App, mountpoint: &str, client_id: &str) -> Command {
+    let mut columns = vec![Field::MsgRef, Field::RoutingKey, Field::MsgQos, Field::Dup];
+    if !app.read_only {
+        columns.push(Field::Payload);
+    }
+    let is = |field, value: &str| Condition {
+        field,
+        test: Test::Is(value.to_owned()),
+    };
+    let query = Query {
+        columns,
+        conditions: vec![is(Field::ClientId, client_id), is(Field::Mountpoint, mountpoint)],
+        limit: POLLED_ROWS,
+        rowtimeout_ms: 500,
+    };
+    Command::Session(Session::Show {
+        query,
+        filter: None,
+        sort: None,
+    })
+}
+
+/// Whether what is looked at needs more than the right to look.
+#[must_use]
+pub fn access(source: &Source) -> Access {
+    match source {
+        Source::Live(topic) => topic.access(),
+        Source::Poll(command) | Source::Stream(command) => command.access(),
+    }
+}
