@@ -102,7 +102,10 @@ fn disconnect(app: &App, cleanup: bool) -> Option<Deed> {
         ]);
         words.extend(cleanup.then(|| "--cleanup".to_owned()));
         return Some(Deed {
-            title: format!("Disconnect{and_clean} all {count} sessions that the filter finds"),
+            title: format!(
+                "Disconnect{and_clean} all {} sessions that the filter finds",
+                crate::text::count(count as u64)
+            ),
             argvs: vec![words],
             count: count.max(2),
             loses: true,

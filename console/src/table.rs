@@ -243,7 +243,6 @@ impl Table {
             self.selected = None;
             self.marked.clear();
         }
-        self.fault = None;
     }
 
     /// Marks a row, or takes the mark off.

@@ -35,7 +35,8 @@ pub fn bytes(number: f64) -> String {
 }
 
 fn scaled(number: f64, base: f64, units: &[&str]) -> String {
-    let mut number = number.max(0.0);
+    // Sums of nothing are a negative zero.
+    let mut number = number.max(0.0) + 0.0;
     let mut unit = 0;
     // 999.6 would be rounded to a fourth digit.
     while number >= base - 0.5 && unit + 1 < units.len() {
@@ -43,13 +44,12 @@ fn scaled(number: f64, base: f64, units: &[&str]) -> String {
         unit += 1;
     }
     let unit = units.get(unit).copied().unwrap_or_default();
-    // A tenth of a whole thing is worth saying only where it is not zero.
-    if number >= 99.95 || (number.fract() < 0.05 && number < 10.0) || number >= 9.95 && number.fract() < 0.05
-    {
-        format!("{number:.0}{unit}")
-    } else {
-        format!("{number:.1}{unit}")
+    if number >= 99.95 {
+        return format!("{number:.0}{unit}");
     }
+    // A tenth is worth saying only where it is not zero.
+    let tenths = format!("{number:.1}");
+    format!("{}{unit}", tenths.strip_suffix(".0").unwrap_or(&tenths))
 }
 
 /// An age of so many seconds: `12s`, `4m12s`, `3h05m`, `12d 4h`.
@@ -125,25 +125,29 @@ pub fn pad(text: &str, cells: usize, right: bool, mark: char) -> String {
     if right { blanks + &text } else { text + &blanks }
 }
 
-/// Lines of at most so many cells, broken anywhere; at most `lines` of them.
+/// Lines of at most so many cells, broken between words where that leaves no large hole; at most `lines` of them.
 #[must_use]
 pub fn wrap(text: &str, cells: usize, lines: usize) -> Vec<String> {
-    let mut wrapped = vec![String::new()];
-    let mut used = 0;
+    let cells = cells.max(2);
+    let mut wrapped = Vec::new();
+    let mut line = String::new();
     for character in text.chars() {
-        let own = unicode_width::UnicodeWidthChar::width(character).unwrap_or(0);
-        if used + own > cells.max(1) {
-            if wrapped.len() == lines {
-                break;
-            }
-            wrapped.push(String::new());
-            used = 0;
+        line.push(character);
+        if line.width() <= cells {
+            continue;
         }
-        used += own;
-        if let Some(last) = wrapped.last_mut() {
-            last.push(character);
+        let blank = line.rfind(' ').filter(|at| *at * 3 > line.len() * 2);
+        let last = line.len() - character.len_utf8();
+        let rest = match blank {
+            Some(at) => line.split_off(at).trim_start().to_owned(),
+            None => line.split_off(last),
+        };
+        wrapped.push(std::mem::replace(&mut line, rest));
+        if wrapped.len() == lines {
+            return wrapped;
         }
     }
+    wrapped.push(line);
     wrapped
 }
 
@@ -157,6 +161,13 @@ fn quoted(word: &str) -> String {
     let plain = |character: char| character.is_alphanumeric() || "-_=./:,@%+~".contains(character);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();
+    }
+    // The name of a key or flag stays outside, as people write it.
+    if let Some((name, value)) = word
+        .split_once('=')
+        .filter(|(name, _)| !name.is_empty() && name.chars().all(plain))
+    {
+        return format!("{name}='{}'", value.replace('\'', "'\\''"));
     }
     format!("'{}'", word.replace('\'', "'\\''"))
 }
@@ -221,13 +232,15 @@ mod tests {
         assert_eq!(cut("abc", 0, '…'), "");
         assert_eq!(pad("12", 5, true, '…'), "   12");
         assert_eq!(wrap("abcdefg", 3, 2), ["abc", "def"]);
+        assert_eq!(wrap("due to bad words", 11, 9), ["due to bad", "words"]);
+        assert_eq!(wrap("", 3, 2), [""]);
     }
 
     #[test]
     fn command_lines_go_there_and_back() {
         let argv = ["session", "disconnect", "client-id=it's a b", ""].map(str::to_owned);
         let line = shell(&argv);
-        assert_eq!(line, "session disconnect 'client-id=it'\\''s a b' ''");
+        assert_eq!(line, "session disconnect client-id='it'\\''s a b' ''");
         assert_eq!(words(&line).unwrap(), argv);
         assert!(words("a 'b").is_err());
     }

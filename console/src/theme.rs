@@ -13,7 +13,7 @@ use ratatui::style::{Color, Modifier, Style};
 pub struct Theme(Look);
 
 /// What is drawn where there is only ASCII.
-const ASCII: [(&str, &str); 22] = [
+const ASCII: [(&str, &str); 25] = [
     ("─", "-"),
     ("…", "~"),
     ("▼", "v"),
@@ -34,8 +34,11 @@ const ASCII: [(&str, &str); 22] = [
     ("│", "|"),
     ("·", "-"),
     ("▌", "|"),
-    ("✖", "X"),
-    ("⏸", "P"),
+    ("–", "-"),
+    ("┌", "+"),
+    ("┐", "+"),
+    ("└", "+"),
+    ("┘", "+"),
 ];
 
 impl Theme {

@@ -4,7 +4,8 @@ mod act;
 mod news;
 mod typing;
 mod command;
-pub use command::candidates;
+pub use act::filter;
+pub use command::{candidates, identifier};
 mod mouse;
 
 use crate::app::{App, Output};
@@ -174,10 +175,10 @@ fn answered(app: &mut App, argv: &[String], text: &str, is_good: bool) {
 /// Puts cursors and windows where they belong.
 fn settle(app: &mut App) {
     let rows = app.rows();
-    if let Some(grid) = pane::grid(app) {
-        if let Some(table) = pane::table_mut(app) {
-            table.settle(&grid, rows);
-        }
+    if let Some(grid) = pane::grid(app)
+        && let Some(table) = pane::table_mut(app)
+    {
+        table.settle(&grid, rows);
     }
     let tiles = pane::overview::TILES;
     app.tile = app.tile.min(tiles.saturating_sub(1));

@@ -6,6 +6,7 @@ use crate::pane::{self, front, menu};
 use crate::table::Tone;
 use crate::text::{age, clean, count, width};
 use crate::theme::Theme;
+use crate::update;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
@@ -24,6 +25,9 @@ pub const fn titles(app: &App) -> u16 {
 
 /// The smallest terminal that can be drawn on.
 const LEAST: (u16, u16) = (60, 15);
+
+/// Cells of the node's name in the header.
+const NODE_MAX: usize = 30;
 
 /// Columns from which on tabs stand apart.
 const TABS_APART: u16 = 96;
@@ -97,29 +101,23 @@ fn header(paint: &mut Paint<'_>, area: Rect, app: &App) {
         &right,
         if app.paused { Tone::Warn } else { Tone::Plain },
     );
-    let verdict = verdict(app);
-    let said = [verdict.0.as_str(), verdict.1.as_str()].join("  ");
-    let (said, tone) = (said.trim_end(), verdict.2);
-    // The verdict is why somebody looks: what else there is has the room that it leaves.
-    let room = usize::from(right_at).saturating_sub(width(said) + 4);
-    let mut x = area.x + 1;
+    let (word, reason, tone) = verdict(app);
+    let said = format!("{word}  {reason}");
+    let said = said.trim_end();
     let (node, version) = app
         .link
         .hello
         .as_ref()
         .map_or(("", ""), |hello| (hello.node.as_str(), hello.version.as_str()));
-    let pieces = [
-        (clean(node), theme.title()),
-        (uptime(app), Style::new()),
-        (clean(version), theme.tone(Tone::Faint)),
-        ("vernemq".to_owned(), theme.tone(Tone::Faint)),
-    ];
-    for (piece, style) in pieces.iter().filter(|(piece, _)| !piece.is_empty()) {
-        if usize::from(x) + width(piece) + 2 <= room {
-            x = paint.put(x, area.y, width(piece), piece, *style) + 2;
+    // Which node and how it is: the rest has the room that they leave.
+    let mut x = paint.put(area.x + 1, area.y, NODE_MAX, &clean(node), theme.title()) + 2;
+    let mut room = usize::from(right_at.saturating_sub(x)).saturating_sub(width(said) + 4);
+    for piece in [uptime(app), clean(version), "vernemq".to_owned()] {
+        if !piece.is_empty() && width(&piece) + 2 <= room {
+            room -= width(&piece) + 2;
+            x = paint.say(x, area.y, room + width(&piece), &piece, Tone::Faint) + 2;
         }
     }
-    let x = x + 1;
     let style = theme.tone(tone).patch(if tone == Tone::Good {
         Style::new()
     } else {
@@ -249,20 +247,16 @@ fn title(paint: &mut Paint<'_>, area: Rect, app: &App) {
             };
             x = paint.put(x + 1, area.y, left, " filter: ", style);
             x = front::typed(paint, x, area.y, left.saturating_sub(10).max(1), line);
+            x = paint.say(x, area.y, 1, " ", Tone::Plain);
             if let Some(fault) = fault {
                 let left = usize::from(area.right().saturating_sub(x + 2));
                 paint.say(x + 1, area.y, left, &format!(" {fault} "), Tone::Bad);
                 return;
             }
         }
-        _ if !table.filter.is_empty() && grid_has_filter(app) => {
-            paint.put(
-                x + 1,
-                area.y,
-                left,
-                &format!(" filter: {} ", clean(&table.filter)),
-                theme.mark(),
-            );
+        _ if grid_has_filter(app) && !update::filter(app).is_empty() => {
+            let said = format!(" filter: {} ", clean(update::filter(app)));
+            paint.put(x + 1, area.y, left, &said, theme.mark());
         }
         _ => {}
     }

@@ -7,10 +7,10 @@ use crate::pane::{hot, session};
 use crate::place::{Place, Source, Want};
 use crate::table::Order;
 use std::collections::BTreeMap;
+use vmq_admin::Command;
 use vmq_admin::command::query::{Condition, Query, Test};
 use vmq_admin::command::session::{Field, Session, Sort};
 use vmq_admin::live::{Log, Metrics, PAGE_ROWS_MAX, Sessions, Topic};
-use vmq_admin::{Access, Command};
 
 /// The numbers of the header, of the tiles and of the reasons in Hot. By label: the reasons are labels.
 const NUMBERS: [&str; 31] = [
@@ -150,25 +150,12 @@ fn sessions(app: &App) -> Source {
         .unwrap_or(PAGE_ROWS_MAX)
         .min(PAGE_ROWS_MAX);
     Source::Live(Topic::Sessions(Sessions {
-        filter: expanded(app, &table.filter),
+        filter: table.filter.clone(),
         sort: table.order.as_ref().and_then(sort),
         columns: session::fields(app),
         offset: first as u64,
         limit,
     }))
-}
-
-/// An expression with the named ones of the settings file put in: `@slow`.
-#[must_use]
-pub fn expanded(app: &App, filter: &str) -> String {
-    let word = |word: &str| match word
-        .strip_prefix('@')
-        .and_then(|name| app.settings.filters.get(name))
-    {
-        Some(expression) => expression.clone(),
-        None => word.to_owned(),
-    };
-    filter.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 fn sort(order: &Order) -> Option<Sort> {
@@ -234,13 +221,4 @@ fn messages(app: &App, mountpoint: &str, client_id: &str) -> Command {
         filter: None,
         sort: None,
     })
-}
-
-/// Whether what is looked at needs more than the right to look.
-#[must_use]
-pub fn access(source: &Source) -> Access {
-    match source {
-        Source::Live(topic) => topic.access(),
-        Source::Poll(command) | Source::Stream(command) => command.access(),
-    }
 }

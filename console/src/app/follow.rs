@@ -1,6 +1,5 @@
 //! Lines that come in while somebody looks: the log, warnings, traces. A bounded number of them, the oldest fall off.
 
-use crate::edit::Edit;
 use crate::table::Tone;
 use std::collections::VecDeque;
 
@@ -35,8 +34,8 @@ pub struct Follow {
     pub left_out: u64,
     /// Lines behind the one at the bottom; 0 = the newest is shown.
     pub back: usize,
-    /// Lines above the last one that is selected, counted from the bottom of the window.
-    pub search: Edit,
+    /// Only lines with this text are shown.
+    pub filter: String,
 }
 
 /// A trace that was started here.
@@ -46,6 +45,21 @@ pub struct Trace {
     /// Its worker.
     pub number: u8,
     pub has_ended: bool,
+}
+
+/// What two lines have in common that say the same of others: numbers and names between quotes are left out.
+fn shape(text: &str) -> String {
+    let mut shape = String::new();
+    let mut is_inside = false;
+    for character in text.chars() {
+        match character {
+            '"' => is_inside = !is_inside,
+            digit if digit.is_ascii_digit() => {}
+            other if !is_inside => shape.push(other),
+            _ => {}
+        }
+    }
+    shape
 }
 
 impl Follow {
@@ -63,17 +77,13 @@ impl Follow {
     /// Adds a line, or counts one that says the same as one of the last.
     pub fn push_or_count(&mut self, said: Said) {
         const LOOKED_AT: usize = 50;
-        let same = |known: &Said| known.text == said.text && known.mark == said.mark;
+        let (mark, shape) = (&said.mark, shape(&said.text));
+        let same = |known: &Said| known.mark == *mark && self::shape(&known.text) == shape;
         let begin = self.lines.len().saturating_sub(LOOKED_AT);
         match self.lines.iter().skip(begin).position(same) {
             Some(at) => {
-                let Some(mut known) = self.lines.remove(begin + at) else {
-                    return;
-                };
-                known.count += 1;
-                known.at_ms = said.at_ms;
-                known.clock = said.clock;
-                self.lines.push_back(known);
+                let count = self.lines.remove(begin + at).map_or(1, |known| known.count + 1);
+                self.lines.push_back(Said { count, ..said });
             }
             None => self.push(said),
         }
@@ -84,13 +94,62 @@ impl Follow {
         self.back = self
             .back
             .saturating_add_signed(-by)
-            .min(self.lines.len().saturating_sub(1));
+            .min(self.shown().count().saturating_sub(1));
     }
 
     /// The line that is selected: the last one on the screen.
     #[must_use]
     pub fn selected(&self) -> Option<&Said> {
-        let at = self.lines.len().checked_sub(1 + self.back)?;
-        self.lines.get(at)
+        self.shown().nth(self.back)
+    }
+
+    /// The lines that are shown, the newest first.
+    pub fn shown(&self) -> impl Iterator<Item = &Said> {
+        let wanted = self.filter.to_lowercase();
+        let is_wanted = move |said: &&Said| wanted.is_empty() || said.text.to_lowercase().contains(&wanted);
+        self.lines.iter().rev().filter(is_wanted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> Said {
+        Said {
+            text: text.to_owned(),
+            count: 1,
+            ..Said::default()
+        }
+    }
+
+    #[test]
+    fn what_says_the_same_of_others_is_counted() {
+        let mut follow = Follow::default();
+        for text in [
+            "can't <<\"a\">> at 10.0.0.1:5",
+            "other",
+            "can't <<\"b\">> at 10.0.0.2:6",
+        ] {
+            follow.push_or_count(said(text));
+        }
+        let lines: Vec<_> = follow
+            .lines
+            .iter()
+            .map(|said| (said.text.as_str(), said.count))
+            .collect();
+        assert_eq!(lines, [("other", 1), ("can't <<\"b\">> at 10.0.0.2:6", 2)]);
+    }
+
+    #[test]
+    fn who_reads_further_up_stays_there() {
+        let mut follow = Follow::default();
+        (0..10).for_each(|n| follow.push(said(&n.to_string())));
+        follow.scroll(-3);
+        assert_eq!(follow.selected().unwrap().text, "6");
+        follow.push(said("new"));
+        assert_eq!(follow.selected().unwrap().text, "6");
+        follow.scroll(isize::MAX / 2);
+        assert_eq!(follow.selected().unwrap().text, "new");
     }
 }

@@ -83,12 +83,18 @@ impl<'a> Numbers<'a> {
     /// What each of its series grows by, those that grow, the fastest first.
     #[must_use]
     pub fn rates_by_label(self, name: &'a str) -> Vec<(String, f64)> {
-        let series = |row: &Row| {
-            let labels = row.get("labels").map(Value::cell).unwrap_or_default();
-            let rate = number(row.get("rate_10s"))?;
-            (rate > 0.0).then_some((label_value(&labels), rate))
-        };
-        let mut rates: Vec<_> = self.rows(name).filter_map(series).collect();
+        let mut rates: Vec<(String, f64)> = Vec::new();
+        for row in self.rows(name) {
+            let label = label_value(&row.get("labels").map(Value::cell).unwrap_or_default());
+            let Some(rate) = number(row.get("rate_10s")).filter(|rate| *rate > 0.0) else {
+                continue;
+            };
+            // The versions of MQTT count apart; here they are one.
+            match rates.iter_mut().find(|(known, _)| *known == label) {
+                Some((_, known)) => *known += rate,
+                None => rates.push((label, rate)),
+            }
+        }
         rates.sort_by(|left, right| right.1.total_cmp(&left.1));
         rates
     }
@@ -134,7 +140,7 @@ pub fn number(value: Option<&Value>) -> Option<f64> {
         Value::Number(number) => Some(*number as f64),
         Value::Large(number) => Some(*number as f64),
         Value::Float(number) => Some(*number),
-        Value::Text(text) => text.parse().ok(),
+        Value::Text(text) => text.parse().ok().filter(|number: &f64| number.is_finite()),
         _ => None,
     }
 }
@@ -218,7 +224,7 @@ impl App {
                 Severity::Critical,
                 format!("certificate {name} expires within {} h", seconds / 3600),
             )),
-            ..=DAYS_WARN => Some((
+            2..=DAYS_WARN => Some((
                 Severity::Degraded,
                 format!("certificate {name} expires in {days} days"),
             )),
@@ -244,6 +250,15 @@ impl App {
                 Severity::Degraded,
                 format!("logins refused, {} ({reason})", text::rate(refused)),
             ));
+        }
+        for (name, said) in [
+            ("mqtt_publish_auth_error", "publishes refused"),
+            ("mqtt_subscribe_auth_error", "subscriptions refused"),
+        ] {
+            let refused = numbers.rate(name);
+            if refused > 0.0 {
+                return Some((Severity::Degraded, format!("{said}, {}", text::rate(refused))));
+            }
         }
         None
     }

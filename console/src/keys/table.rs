@@ -65,7 +65,7 @@ const OPENS: Where = Where::OVERVIEW
 const INSIDE: Where = Where::SESSION.or(Where::TRACING);
 /// Where Left and Right choose something.
 const CHOOSES: Where = Where::HOT.or(Where::SESSION);
-const FILTERED: Where = Where::TABLES.or(Where::LOGS);
+const FILTERED: Where = Where::TABLES.or(Where::LINES);
 /// Where something has a name worth copying.
 const NAMED: Where = Where::ROWS.or(Where::LINES).or(Where::FACTS);
 
@@ -116,6 +116,22 @@ pub const BINDINGS: &[Binding] = &[
         "show only what matches an expression",
         FIND,
     ),
+    act(
+        "trace",
+        &[Key::Char('t')],
+        Action::Trace,
+        Where::CLIENT.or(Where::TOPICS),
+        "trace",
+        "show every packet of the selected client or topic",
+    ),
+    act(
+        "disconnect",
+        &[Key::Char('d')],
+        Action::Disconnect,
+        Where::CLIENT,
+        "disconnect",
+        "disconnect the client",
+    ),
     look(
         "clear_filter",
         &[Key::Char('n')],
@@ -158,7 +174,7 @@ pub const BINDINGS: &[Binding] = &[
         Action::Level,
         Where::LOGS,
         "level",
-        "the next level; debug lines are made only while somebody looks",
+        "the next level; debug only while somebody looks",
         FIND,
     ),
     look(
@@ -189,28 +205,12 @@ pub const BINDINGS: &[Binding] = &[
         ACT,
     ),
     act(
-        "trace",
-        &[Key::Char('t')],
-        Action::Trace,
-        Where::CLIENT.or(Where::TOPICS),
-        "trace",
-        "show every packet of the selected client or topic",
-    ),
-    act(
-        "disconnect",
-        &[Key::Char('d')],
-        Action::Disconnect,
-        Where::CLIENT,
-        "disconnect",
-        "disconnect the client",
-    ),
-    act(
         "disconnect_and_clean",
         &[Key::Char('D')],
         Action::DisconnectAndClean,
         Where::CLIENT,
         "disconnect and clean up",
-        "disconnect the client and delete its subscriptions and messages",
+        "disconnect it, delete its subscriptions and messages",
     ),
     act(
         "reauthorise",
@@ -530,6 +530,8 @@ mod tests {
             );
             let is_view = matches!(binding.action, Action::Show(_));
             assert!(is_view || !binding.about.is_empty(), "{}", binding.name);
+            // On eighty columns nothing of the help is cut.
+            assert!(binding.about.len() <= 56, "{}", binding.name);
         }
     }
 }

@@ -163,7 +163,7 @@ fn facts(paint: &mut Paint<'_>, area: Rect, app: &App, open: &OpenSession) {
                 (false, "protocol") => version(&cell.text),
                 (false, _) => cell.text,
             };
-            paint.say(x, y, 20, label(name), Tone::Faint);
+            paint.say(x, y, 20, &label(name).replace('_', " "), Tone::Faint);
             paint.say(
                 x + 20,
                 y,

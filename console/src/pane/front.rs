@@ -7,7 +7,7 @@ use crate::edit::Edit;
 use crate::table::Tone;
 use crate::text::{clean, count, shell, width};
 use crate::theme::Theme;
-use crate::update::candidates;
+use crate::update::{self, candidates};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -48,12 +48,13 @@ fn clear(paint: &mut Paint<'_>, area: Rect, cells: u16, lines: u16, title: &str,
         paint.say(place.right() - 1, y, 1, "│", Tone::Accent);
     }
     let style = paint.theme.accent();
-    for y in [place.y, place.bottom() - 1] {
+    let line = "─".repeat(usize::from(cells).saturating_sub(2));
+    for (y, left, right) in [(place.y, "┌", "┐"), (place.bottom() - 1, "└", "┘")] {
         paint.put(
             place.x,
             y,
             usize::from(cells),
-            &"─".repeat(usize::from(cells)),
+            &format!("{left}{line}{right}"),
             style,
         );
     }
@@ -88,7 +89,9 @@ fn confirm(paint: &mut Paint<'_>, area: Rect, asked: &Confirm) {
         .map(|argv| format!("≡ vmq-admin {}", clean(&shell(argv))))
         .collect();
     let longest = commands.iter().map(|command| width(command)).max().unwrap_or(0);
-    let cells = u16::try_from(longest + 6).unwrap_or(u16::MAX).max(50);
+    let cells = u16::try_from(longest.max(width(&asked.deed.title)) + 6)
+        .unwrap_or(u16::MAX)
+        .max(50);
     let shown = commands.len().min(COMMANDS_SHOWN);
     let more = commands.len() - shown;
     let lines = u16::try_from(shown + usize::from(more > 0) + 6).unwrap_or(12);
@@ -160,7 +163,11 @@ fn answers(paint: &mut Paint<'_>, area: Rect, output: &Output) {
 fn actions(paint: &mut Paint<'_>, area: Rect, app: &App, at: usize) {
     let entries = menu::entries(app);
     let lines = u16::try_from(entries.len() + 2).unwrap_or(u16::MAX);
-    let place = clear(paint, area, 66, lines, "What to do", " ↵ do it · esc leave it ");
+    let title = match update::identifier(app) {
+        Some(name) => format!("What to do with {}", clean(&name)),
+        None => "What to do".to_owned(),
+    };
+    let place = clear(paint, area, 76, lines, &title, " ↵ do it · esc leave it ");
     for (nth, (binding, y)) in entries.iter().zip(place.y..place.bottom()).enumerate() {
         let tone = if app.may(binding) {
             Tone::Plain

@@ -65,11 +65,16 @@ fn titles(paint: &mut Paint<'_>, area: Rect, grid: &Grid, table: &Table, placed:
         paint.put(column.x, area.y, column.cells, &title, style);
     }
     if hidden > 0 || table.shift > 0 {
-        let said = format!("‹{} {}›", table.shift, hidden);
+        let before = if table.shift > 0 {
+            format!("‹ {} ", table.shift)
+        } else {
+            String::new()
+        };
+        let said = format!("{before}+{hidden} ›");
         let x = area
             .right()
             .saturating_sub(u16::try_from(width(&said)).unwrap_or(0));
-        paint.say(x, area.y, 8, &said, Tone::Faint);
+        paint.say(x, area.y, 16, &said, Tone::Faint);
     }
 }
 

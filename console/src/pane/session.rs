@@ -121,10 +121,11 @@ pub fn grid(app: &App) -> Grid {
 #[must_use]
 pub fn of_rows(app: &App, place: Place, names: &[&str], empty: &str) -> Grid {
     let columns = names.iter().map(|name| column(name)).collect();
+    let fault = app.table().fault.as_deref();
     let Some(shown) = app.shown.get(&place) else {
         return Grid {
             columns,
-            empty: "asking the broker …".to_owned(),
+            empty: fault.unwrap_or("asking the broker …").to_owned(),
             ..Grid::default()
         };
     };

@@ -101,7 +101,7 @@ pub fn said(line: &str) -> Said {
 fn words(object: &Map<String, Json>) -> String {
     let text = |name: &str| text(object, name);
     if text("packet") != "publish" && !text("packet").eq_ignore_ascii_case("publish") {
-        return text("text").trim_end().replace('\n', " ");
+        return text("text").split_whitespace().collect::<Vec<_>>().join(" ");
     }
     let flag = |name: &str| object.get(name).and_then(Json::as_bool).unwrap_or(false);
     let number = |name: &str| object.get(name).and_then(Json::as_u64);

@@ -1,7 +1,9 @@
 //! What the keys of the views do.
 
 use super::{Effect, command};
-use crate::app::{App, Confirm, Follow, INTERVALS_MS, LOG_LEVELS, Mode, OpenSession, Output, Trace, View};
+use crate::app::{
+    App, Confirm, Follow, INTERVALS_MS, LOG_LEVELS, Mode, OpenSession, Output, Said, Trace, View,
+};
 use crate::deed::{self, ALL, Deed};
 use crate::edit::Edit;
 use crate::export;
@@ -29,7 +31,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Open => open(app),
         Action::Back => back(app),
         Action::Filter => {
-            let before = app.table().filter.clone();
+            let before = filter(app).to_owned();
             app.mode = Mode::Filter {
                 line: Edit::of(&before),
                 before,
@@ -86,21 +88,63 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
 
 /// Chooses a view.
 pub(super) fn show(app: &mut App, view: View) {
+    if view == View::Logs && app.view != View::Logs && !app.log.lines.is_empty() {
+        // What was said meanwhile is in the files and not here.
+        let text = "nobody looked here for a while".to_owned();
+        app.log.push(Said {
+            mark: "…".to_owned(),
+            text,
+            count: 1,
+            ..Said::default()
+        });
+    }
     app.view = view;
 }
 
-/// Puts an expression in force.
+/// The expression in force.
+#[must_use]
+pub fn filter(app: &App) -> &str {
+    match app.view == View::Traces && app.is_tracing {
+        true => &app.traced.filter,
+        false => &app.table().filter,
+    }
+}
+
+/// Puts an expression in force, with the named ones of the settings file put in.
 pub(super) fn set_filter(app: &mut App, filter: &str) {
+    if app.view == View::Traces && app.is_tracing {
+        filter.clone_into(&mut app.traced.filter);
+        app.traced.back = 0;
+        return;
+    }
+    let filter = expanded(app, filter);
     if app.view == View::Logs && app.table().filter != filter {
         app.log = Follow::default();
     }
-    app.table_mut().set_filter(filter);
+    app.table_mut().set_filter(&filter);
+}
+
+/// An expression with the named ones of the settings file put in: `@slow`.
+fn expanded(app: &App, filter: &str) -> String {
+    let word = |word: &str| match word
+        .strip_prefix('@')
+        .and_then(|name| app.settings.filters.get(name))
+    {
+        Some(expression) => expression.clone(),
+        None => word.to_owned(),
+    };
+    filter.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// A deed of what is selected: at once, or behind a question.
 fn prepare(app: &mut App, action: Action) -> Vec<Effect> {
     if app.read_only {
         app.say("this console only looks (--read-only)", true);
+        return Vec::new();
+    }
+    if action == Action::StopTrace && app.is_tracing {
+        app.traces.iter_mut().for_each(|trace| trace.has_ended = true);
+        app.say("the traces of this console have ended", false);
         return Vec::new();
     }
     match deed::deed(app, action) {

@@ -180,7 +180,7 @@ pub fn candidates(app: &App, line: &str) -> Vec<String> {
 
 /// The name of what is selected.
 #[must_use]
-pub(super) fn identifier(app: &App) -> Option<String> {
+pub fn identifier(app: &App) -> Option<String> {
     if app.view == View::Logs {
         let said = app.log.selected()?;
         return Some(said.client_id.clone().unwrap_or_else(|| said.text.clone()));

@@ -1,12 +1,13 @@
 //! What the broker tells.
 
 use super::Event;
-use crate::app::{App, Said, Shown, View};
+use crate::app::{App, Follow, Said, Shown, View};
 use crate::pane::tracing;
-use crate::place::{Lines, Place};
+use crate::place::{Lines, Picture, Place, Source};
 use crate::table::Tone;
 use crate::text::clean;
 use crate::wants::wants;
+use vmq_admin::live::Topic;
 
 /// Takes it in. What is no longer wanted came too late and is left.
 pub(super) fn take(app: &mut App, event: Event) {
@@ -16,9 +17,8 @@ pub(super) fn take(app: &mut App, event: Event) {
             app.link.lost = None;
         }
         Event::Down(why) => {
-            if app.link.lost.is_none() {
-                app.link.lost = Some((app.now_ms, why));
-            }
+            // Since when, and the first reason.
+            app.link.lost.get_or_insert((app.now_ms, why));
         }
         Event::Picture { place, want, picture } => {
             // Whoever has stopped the screen still sees what he goes on to.
@@ -38,60 +38,65 @@ pub(super) fn take(app: &mut App, event: Event) {
                 fault: None,
             };
             app.shown.insert(place, shown);
-            if let Some(table) = crate::pane::table_mut(app).filter(|_| place == Place::View(View::Sessions))
-            {
-                table.fault = None;
-            }
         }
         Event::Lines {
             place,
             want,
             lines,
             clocks,
-        } => {
-            if !app.paused && wants(app).get(&place) == Some(&want) {
-                take_lines(app, place, lines, &clocks);
-            }
-        }
+        } if wants(app).get(&place) == Some(&want) => take_lines(app, place, lines, &clocks),
         Event::Fault { place, want, text } => {
             if wants(app).get(&place) != Some(&want) {
                 return;
             }
             let text = clean(&text);
             if place == Place::View(View::Sessions) {
-                // The last good expression stays in force, and what it has found on the screen.
-                app.table_mut().fault = Some(text);
+                refused_filter(app, text);
             } else {
-                let picture = Default::default();
-                let at_ms = app.now_ms;
-                app.shown
-                    .entry(place)
-                    .or_insert(Shown {
-                        want,
-                        picture,
-                        at_ms,
-                        fault: None,
-                    })
-                    .fault = Some(text);
+                let picture = Picture::default();
+                let shown = Shown {
+                    want,
+                    picture,
+                    at_ms: app.now_ms,
+                    fault: None,
+                };
+                app.shown.entry(place).or_insert(shown).fault = Some(text);
             }
         }
         Event::Ended {
             place: Place::Trace(number),
             want,
-        } => {
-            if wants(app).get(&Place::Trace(number)) == Some(&want) {
-                app.traces
-                    .iter_mut()
-                    .filter(|trace| trace.number == number)
-                    .for_each(|trace| trace.has_ended = true);
-                app.say("the trace has ended", false);
-            }
+        } if wants(app).get(&Place::Trace(number)) == Some(&want) => {
+            let own = app.traces.iter_mut().filter(|trace| trace.number == number);
+            own.for_each(|trace| trace.has_ended = true);
+            app.say("the trace has ended", false);
         }
         _ => {}
     }
 }
 
+/// The last good expression stays in force: it is the one of what is on the screen.
+fn refused_filter(app: &mut App, text: String) {
+    let good = app
+        .shown
+        .get(&Place::View(View::Sessions))
+        .and_then(|shown| match &shown.want.source {
+            Source::Live(Topic::Sessions(page)) => Some(page.filter.clone()),
+            _ => None,
+        });
+    let table = app.tables.entry(View::Sessions).or_default();
+    table.fault = Some(text);
+    if let Some(good) = good {
+        table.filter = good;
+    }
+}
+
 fn take_lines(app: &mut App, place: Place, lines: Lines, clocks: &[String]) {
+    if app.paused {
+        let missed = lines.left_out + lines.log.len() as u64 + lines.said.len() as u64;
+        follow(app, place).left_out += missed;
+        return;
+    }
     match place {
         Place::View(View::Logs) => {
             app.log.left_out += lines.left_out;
@@ -116,6 +121,14 @@ fn take_lines(app: &mut App, place: Place, lines: Lines, clocks: &[String]) {
             }
         }
         _ => {}
+    }
+}
+
+const fn follow(app: &mut App, place: Place) -> &mut Follow {
+    match place {
+        Place::View(_) => &mut app.log,
+        Place::Trace(_) => &mut app.traced,
+        _ => &mut app.events,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Keys while something stands in front of the view: a line that is typed, a list, a text.
 
 use super::{Effect, act, command};
-use crate::app::{App, Confirm, Mode, Output};
+use crate::app::{App, Confirm, Mode, Output, View};
 use crate::edit::Edit;
 use crate::export;
 use crate::filter::Filter;
@@ -84,20 +84,27 @@ fn filter(app: &mut App, mut line: Edit, before: String, key: Key) {
         }
         Typed::Done => {
             if let Some(fault) = app.table().fault.clone() {
-                app.say(format!("{fault}; the filter before stays in force"), true);
-                act::set_filter(app, &before);
+                app.say(format!("{fault}; the last good filter stays in force"), true);
+                app.table_mut().fault = None;
             }
         }
-        Typed::Left => act::set_filter(app, &before),
+        Typed::Left => {
+            act::set_filter(app, &before);
+            app.table_mut().fault = None;
+        }
     }
 }
 
-/// Puts an expression in force while it is typed. One that is wrong here already leaves the last good one where it is.
+/// Puts an expression in force while it is typed. Where the broker reads it, the broker says what is wrong with it; one
+/// that is wrong here leaves the last good one where it is.
 fn try_filter(app: &mut App, text: &str) {
-    let is_text = app.view == crate::app::View::Logs;
+    let is_read_here = !matches!(app.view, View::Logs | View::Sessions) && !app.is_tracing;
     match Filter::parse(text) {
-        Err(fault) if !is_text => app.table_mut().fault = Some(fault),
-        _ => act::set_filter(app, text),
+        Err(fault) if is_read_here => app.table_mut().fault = Some(fault),
+        _ => {
+            act::set_filter(app, text);
+            app.table_mut().fault = None;
+        }
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) fn all(app: &App, numbers: Numbers<'_>) -> [Tile; super::TILES] {
             format!("{} disconnects", rate(numbers.rate("socket_close"))),
         ),
         tile(
-            "PUBLISH IN",
+            "PUBS IN",
             rate(incoming),
             &["mqtt_publish_received"],
             match unauthorised > 0.0 {
@@ -76,7 +76,7 @@ pub(super) fn all(app: &App, numbers: Numbers<'_>) -> [Tile; super::TILES] {
             },
         ),
         tile(
-            "PUBLISH OUT",
+            "PUBS OUT",
             rate(outgoing),
             &["mqtt_publish_sent"],
             match incoming >= 1.0 {
@@ -88,7 +88,7 @@ pub(super) fn all(app: &App, numbers: Numbers<'_>) -> [Tile; super::TILES] {
             "SESSIONS",
             number(all),
             &["queue_processes"],
-            format!("{} subscriptions", number(numbers.value("router_subscriptions"))),
+            format!("{} subs", number(numbers.value("router_subscriptions"))),
         ),
         tile(
             "RETAINED",

@@ -1,0 +1,264 @@
+//! Keys: what they lead to, what they ask for, and that help and footer know them.
+
+use crate::fixture::{bring, opened, press, screen, type_in};
+use vmq_admin::live::Topic;
+use vmq_console::app::{Mode, View};
+use vmq_console::keys::{BINDINGS, Key};
+use vmq_console::place::{Place, Source};
+use vmq_console::update::{Effect, Event, apply};
+use vmq_console::wants::wants;
+
+#[test]
+fn help_has_every_key() {
+    let mut app = opened((120, 200));
+    press(&mut app, &[Key::Char('?')]);
+    let shown = screen(&app);
+    for binding in BINDINGS {
+        let key = binding.keys[0].to_string();
+        assert!(
+            shown.contains(&key) && shown.contains(binding.about),
+            "{}",
+            binding.name
+        );
+    }
+    type_in(&mut app, "retained");
+    let found = screen(&app);
+    assert!(
+        found.contains("delete the retained message") && !found.contains("disconnect the client"),
+        "{found}"
+    );
+}
+
+/// The footer names keys that do something here: each changes the state or has an effect.
+#[test]
+fn the_footer_has_no_dead_keys() {
+    for view in View::ALL {
+        let mut app = opened((200, 40));
+        app.view = view;
+        bring(&mut app, true);
+        let labels: Vec<_> = app
+            .possible()
+            .filter(|binding| !binding.label.is_empty())
+            .collect();
+        let footer = screen(&app).lines().last().unwrap().to_owned();
+        for binding in labels {
+            let mut app = opened((200, 40));
+            app.view = view;
+            bring(&mut app, true);
+            let before = format!("{app:?}");
+            let effects = press(&mut app, &[binding.keys[0]]);
+            assert!(
+                !effects.is_empty() || format!("{app:?}") != before,
+                "{view:?}: {} of {footer}",
+                binding.name
+            );
+        }
+    }
+}
+
+/// console.md 5, 7: the broker filters and sorts, and pages around the window.
+#[test]
+fn the_broker_is_asked_for_what_is_on_the_screen() {
+    let page = |app: &vmq_console::app::App| match wants(app)
+        .remove(&Place::View(View::Sessions))
+        .map(|want| want.source)
+    {
+        Some(Source::Live(Topic::Sessions(page))) => page,
+        other => panic!("{other:?}"),
+    };
+    let mut app = opened((80, 24));
+    press(&mut app, &[Key::Char('2'), Key::Char('/')]);
+    type_in(&mut app, "user=pump-*");
+    assert_eq!(page(&app).filter, "user=pump-*");
+    bring(&mut app, true);
+    press(&mut app, &[Key::Enter, Key::End]);
+    bring(&mut app, true);
+    let last = page(&app);
+    assert!(
+        last.offset + u64::from(last.limit) >= 1204 && last.offset > 1100,
+        "{last:?}"
+    );
+    assert!(screen(&app).contains("pump-1203"), "{}", screen(&app));
+    press(&mut app, &[Key::Char('s'), Key::Char('S')]);
+    let sort = page(&app).sort.unwrap();
+    assert!(sort.field.name() == "client_id" && sort.descending);
+}
+
+/// Leaving a view ends its subscription.
+#[test]
+fn nothing_is_looked_at_that_nobody_sees() {
+    let mut app = opened((80, 24));
+    for view in View::ALL {
+        app.view = view;
+        let places: Vec<_> = wants(&app)
+            .into_keys()
+            .filter(|place| matches!(place, Place::View(_)))
+            .collect();
+        assert!(
+            places.iter().all(|place| *place == Place::View(view)),
+            "{places:?}"
+        );
+    }
+}
+
+/// console.md 5: a wrong expression is told, the last good one stays in force.
+#[test]
+fn a_wrong_filter_is_told() {
+    let mut app = opened((120, 40));
+    press(&mut app, &[Key::Char('2'), Key::Char('/')]);
+    type_in(&mut app, "pump");
+    bring(&mut app, true);
+    type_in(&mut app, " queue>m");
+    let want = wants(&app)[&Place::View(View::Sessions)].clone();
+    let text = "Invalid value: \"pump queue>m\" for flag: filter".to_owned();
+    apply(
+        &mut app,
+        Event::Fault {
+            place: Place::View(View::Sessions),
+            want,
+            text,
+        },
+    );
+    let shown = screen(&app);
+    assert!(
+        shown.contains("Invalid value") && shown.contains("pump-0003"),
+        "{shown}"
+    );
+    assert_eq!(app.table().filter, "pump");
+    press(&mut app, &[Key::Char('6'), Key::Enter]);
+}
+
+/// console.md 6: what loses something asks, what is shown is what is run, and only `yes` is a yes.
+#[test]
+fn a_deed_is_shown_and_confirmed() {
+    let mut app = opened((80, 24));
+    press(&mut app, &[Key::Char('2')]);
+    bring(&mut app, true);
+    press(&mut app, &[Key::Down, Key::Char('d')]);
+    let shown = screen(&app);
+    assert!(
+        shown.contains("≡ vmq-admin session disconnect client-id=pump-0001"),
+        "{shown}"
+    );
+    assert_eq!(press(&mut app, &[Key::Enter]), []);
+    assert_eq!(type_in(&mut app, "y"), []);
+    assert_eq!(press(&mut app, &[Key::Enter]), []);
+    type_in(&mut app, "es");
+    let effects = press(&mut app, &[Key::Enter]);
+    let argv = ["session", "disconnect", "client-id=pump-0001"]
+        .map(str::to_owned)
+        .to_vec();
+    assert_eq!(effects, [Effect::Run(vec![argv.clone()])]);
+    apply(
+        &mut app,
+        Event::Answer {
+            argv,
+            text: "Done".to_owned(),
+            is_good: true,
+        },
+    );
+    let shown = screen(&app);
+    assert!(
+        shown.contains("Done") && shown.contains("done · esc closes"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn many_rows_are_acted_on_one_by_one_or_by_the_filter() {
+    let mut app = opened((80, 24));
+    press(&mut app, &[Key::Char('2')]);
+    bring(&mut app, true);
+    press(&mut app, &[Key::Char(' '), Key::Char(' '), Key::Char('d')]);
+    let shown = screen(&app);
+    assert!(
+        shown.contains("Disconnect 2 clients") && shown.contains("client-id=pump-0001"),
+        "{shown}"
+    );
+    press(
+        &mut app,
+        &[Key::Esc, Key::Char('*'), Key::Char('*'), Key::Char('D')],
+    );
+    let shown = screen(&app);
+    assert!(
+        shown.contains("all 1,204 sessions") && shown.contains("--filter='*' --verbose --cleanup"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn who_only_looks_changes_nothing() {
+    let mut app = opened((80, 24));
+    app.read_only = true;
+    press(&mut app, &[Key::Char('2')]);
+    bring(&mut app, true);
+    for key in ['d', 'D', 'a', 't'] {
+        assert_eq!(press(&mut app, &[Key::Char(key)]), []);
+        assert_eq!(app.mode, Mode::Normal);
+    }
+    press(&mut app, &[Key::Char(':')]);
+    type_in(&mut app, "session disconnect client-id=a");
+    assert_eq!(press(&mut app, &[Key::Enter]), []);
+    press(&mut app, &[Key::Char(':')]);
+    type_in(&mut app, "cluster show");
+    assert_eq!(press(&mut app, &[Key::Enter]).len(), 1);
+}
+
+#[test]
+fn the_command_line_knows_the_commands() {
+    let mut app = opened((80, 24));
+    press(&mut app, &[Key::Char(':')]);
+    type_in(&mut app, "listen");
+    press(&mut app, &[Key::Tab]);
+    type_in(&mut app, " sh");
+    press(&mut app, &[Key::Tab]);
+    let effects = press(&mut app, &[Key::Enter]);
+    assert_eq!(
+        effects,
+        [Effect::Run(vec![
+            ["listener", "show"].map(str::to_owned).to_vec()
+        ])]
+    );
+    press(&mut app, &[Key::Esc, Key::Char(':')]);
+    type_in(&mut app, "hot");
+    press(&mut app, &[Key::Enter]);
+    assert_eq!(app.view, View::Hot);
+    press(&mut app, &[Key::Char(':')]);
+    type_in(&mut app, "session shwo");
+    press(&mut app, &[Key::Enter]);
+    assert!(
+        screen(&app).contains("Usage: vmq-admin session"),
+        "{}",
+        screen(&app)
+    );
+}
+
+/// console.md 3: the screen stays as it is until `p`, and where somebody goes meanwhile he still sees something.
+#[test]
+fn pause_keeps_the_screen() {
+    let mut app = opened((80, 24));
+    press(&mut app, &[Key::Char('6')]);
+    bring(&mut app, true);
+    press(&mut app, &[Key::Char('p')]);
+    let before = screen(&app);
+    assert!(before.contains("PAUSED"));
+    bring(&mut app, false);
+    assert_eq!(screen(&app), before);
+    press(&mut app, &[Key::Char('7')]);
+    bring(&mut app, true);
+    assert!(screen(&app).contains("VerneMQ@10.0.0.5  "));
+    press(&mut app, &[Key::Char('6'), Key::Char('p')]);
+    bring(&mut app, false);
+    assert!(screen(&app).contains("there is no listener"));
+}
+
+/// A pasted text is no series of commands.
+#[test]
+fn pasted_text_goes_nowhere_but_into_lines() {
+    let mut app = opened((80, 24));
+    apply(&mut app, Event::Paste("2dyes\nq".to_owned()));
+    assert!(app.view == View::Overview && !app.is_over);
+    press(&mut app, &[Key::Char('2'), Key::Char('/')]);
+    apply(&mut app, Event::Paste("pump\nq".to_owned()));
+    assert_eq!(app.table().filter, "pump");
+}

@@ -1,0 +1,7 @@
+//! Every pane on a terminal that is none: empty, busy and disconnected, at 80x24, 120x40 and 200x60 (console.md 11).
+//! Colours are left out: what can only be seen by its colour is not there.
+
+mod fixture;
+mod keys;
+mod panes;
+mod small;

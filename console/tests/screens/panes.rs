@@ -1,0 +1,80 @@
+//! The snapshots.
+
+use crate::fixture::{NOW_MS, SIZES, bring, opened, press, screen};
+use vmq_console::app::App;
+use vmq_console::keys::Key;
+use vmq_console::update::{Event, apply};
+
+/// The panes, and the keys that lead there from the overview.
+const PANES: [(&str, &[Key]); 13] = [
+    ("overview", &[]),
+    ("sessions", &[Key::Char('2')]),
+    ("session_facts", &[Key::Char('2'), Key::Enter]),
+    ("session_subscriptions", &[Key::Char('2'), Key::Enter, Key::Right]),
+    (
+        "session_queue",
+        &[Key::Char('2'), Key::Enter, Key::Right, Key::Right],
+    ),
+    ("topics", &[Key::Char('3')]),
+    ("traces", &[Key::Char('4')]),
+    ("trace", &[Key::Char('2'), Key::Char('t')]),
+    ("hot_sessions", &[Key::Char('5')]),
+    (
+        "hot_reasons",
+        &[Key::Char('5'), Key::Left, Key::Left, Key::Left, Key::Left],
+    ),
+    ("listeners", &[Key::Char('6')]),
+    ("cluster", &[Key::Char('7')]),
+    ("plugins", &[Key::Char('8')]),
+];
+const LOGS: (&str, &[Key]) = ("logs", &[Key::Char('9')]);
+
+/// Goes there; the broker answers at every step.
+fn at(keys: &[Key], size: (u16, u16), is_busy: bool) -> App {
+    let mut app = opened(size);
+    bring(&mut app, is_busy);
+    for key in keys {
+        press(&mut app, &[*key]);
+        bring(&mut app, is_busy);
+    }
+    app
+}
+
+fn check(state: &str, make: impl Fn(&[Key], (u16, u16)) -> App) {
+    for (name, keys) in PANES.into_iter().chain([LOGS]) {
+        for size in SIZES {
+            let shown = screen(&make(keys, size));
+            insta::assert_snapshot!(format!("{name}_{state}_{}x{}", size.0, size.1), shown);
+        }
+    }
+}
+
+#[test]
+fn empty() {
+    check("empty", |keys, size| at(keys, size, false));
+}
+
+#[test]
+fn busy() {
+    check("busy", |keys, size| at(keys, size, true));
+}
+
+/// What was seen last stays, with its age; filter and selection are kept.
+#[test]
+fn disconnected() {
+    check("disconnected", |keys, size| {
+        let mut app = at(keys, size, true);
+        apply(
+            &mut app,
+            Event::Down("the daemon closed the connection".to_owned()),
+        );
+        apply(
+            &mut app,
+            Event::Tick {
+                now_ms: NOW_MS + 252_000,
+                clock: "12:08:43".to_owned(),
+            },
+        );
+        app
+    });
+}
