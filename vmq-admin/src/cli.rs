@@ -2,6 +2,7 @@
 
 mod bundle;
 mod complete;
+mod console;
 mod follow;
 mod output;
 mod tar;
@@ -56,6 +57,9 @@ pub fn run(args: Vec<String>) -> u8 {
     if args.first().is_some_and(|word| word == COMPLETE) {
         write_out(&complete::run(&args[1..], complete::socket));
         return 0;
+    }
+    if let Some(("tui", rest)) = args.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return console::open(rest);
     }
     let asked = Style::asked_for(&args);
     let (args, timeout) = match take_rpc_timeout(args) {

@@ -72,6 +72,9 @@ fn group(words: &[&str]) -> String {
         }
         last = word;
     }
+    if words.is_empty() {
+        put(&mut text, "tui", "Opens the terminal console");
+    }
     text.push_str("  Use --help after a sub-command for more details.\n");
     if words.is_empty() {
         text.push_str(GLOBAL_OPTIONS);

@@ -4,7 +4,7 @@
 pub const NOT_AVAILABLE: &str = "not available in this version";
 
 /// Groups of which nothing exists yet.
-const GROUPS: &[&str] = &["bridge", "script", "tui", "webhooks", "webui"];
+const GROUPS: &[&str] = &["bridge", "script", "webhooks", "webui"];
 
 /// Commands of groups of which something exists.
 const COMMANDS: &[(&str, &[&str])] = &[("cluster", &["join", "leave"])];
