@@ -90,7 +90,6 @@ pub struct App {
     pub log: Follow,
     /// At which level the log is shown.
     pub log_level: usize,
-    pub events: Follow,
     pub traces: Vec<Trace>,
     /// The lines of all traces that run here, and whether they are open.
     pub traced: Follow,
@@ -128,7 +127,6 @@ impl App {
             hot: 0,
             log: Follow::default(),
             log_level: 0,
-            events: Follow::default(),
             traces: Vec::new(),
             traced: Follow::default(),
             is_tracing: false,

@@ -80,9 +80,11 @@ pub fn subjects(app: &App) -> Vec<OpenSession> {
             .map(|id| OpenSession::of(id))
             .collect();
     }
-    pane::selected(app)
-        .map(|line| OpenSession::of(&line.id))
+    let selected = pane::selected(app).map(|line| OpenSession::of(&line.id));
+    // An event need not be about a client.
+    selected
         .into_iter()
+        .filter(|session| !session.client_id.is_empty())
         .collect()
 }
 

@@ -93,9 +93,14 @@ impl Where {
     pub const PLUGINS: Self = Self(1 << 12);
     pub const LOGS: Self = Self(1 << 13);
 
+    pub const HISTORY: Self = Self(1 << 14);
+
     pub const EVERYWHERE: Self = Self(u32::MAX);
     pub const HOT: Self = Self::HOT_SESSIONS.or(Self::HOT_REASONS);
-    pub const SESSION: Self = Self::FACTS.or(Self::SUBSCRIPTIONS).or(Self::QUEUE);
+    pub const SESSION: Self = Self::FACTS
+        .or(Self::SUBSCRIPTIONS)
+        .or(Self::QUEUE)
+        .or(Self::HISTORY);
     /// Tables that somebody else has sorted into their order already are not sorted again.
     pub const TABLES: Self = Self::SESSIONS
         .or(Self::TOPICS)
@@ -130,6 +135,7 @@ impl Where {
                 match app.session.as_ref().map(|session| session.tab) {
                     Some(Tab::Subscriptions) => Self::SUBSCRIPTIONS,
                     Some(Tab::Queue) => Self::QUEUE,
+                    Some(Tab::History) => Self::HISTORY,
                     _ => Self::FACTS,
                 }
             }
@@ -137,7 +143,7 @@ impl Where {
             View::Topics => Self::TOPICS,
             View::Traces if app.is_tracing => Self::TRACING,
             View::Traces => Self::TRACES,
-            View::Hot if crate::pane::hot::is_of_sessions(app.hot) => Self::HOT_SESSIONS,
+            View::Hot if crate::pane::hot::is_of_clients(app.hot) => Self::HOT_SESSIONS,
             View::Hot => Self::HOT_REASONS,
             View::Listeners => Self::LISTENERS,
             View::Cluster => Self::CLUSTER,

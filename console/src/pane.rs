@@ -9,6 +9,7 @@ pub mod session;
 pub mod detail;
 pub mod topic;
 pub mod tracing;
+pub mod events;
 pub mod hot;
 pub mod listener;
 pub mod cluster;
@@ -100,7 +101,7 @@ pub fn path(app: &App) -> Vec<String> {
             path.push(open.tab.title().to_owned());
         }
         (View::Traces, _) if app.is_tracing => path.push("live".to_owned()),
-        (View::Hot, _) => path.push(hot::LISTS[app.hot % hot::LISTS.len()].title.to_owned()),
+        (View::Hot, _) => path.push(hot::title(app.hot).to_owned()),
         _ => {}
     }
     path

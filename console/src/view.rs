@@ -1,6 +1,6 @@
 //! The frame: header, tabs, the title of the view, the view, a line about what is selected, the keys (console.md 3).
 
-use crate::app::{App, Mode, Severity, View};
+use crate::app::{App, Mode, OpenSession, Severity, View};
 use crate::pane::paint::Paint;
 use crate::pane::{self, front, menu};
 use crate::table::Tone;
@@ -307,7 +307,14 @@ fn status(paint: &mut Paint<'_>, area: Rect, app: &App) {
     else {
         return;
     };
-    let (mountpoint, name) = line.id.split_once('\0').unwrap_or(("", &line.id));
+    let named = OpenSession::of(&line.id);
+    let (mountpoint, name) = match line.id.contains('\0') {
+        true => (named.mountpoint.as_str(), named.client_id.as_str()),
+        false => ("", line.id.as_str()),
+    };
+    if name.is_empty() {
+        return;
+    }
     let whose = if mountpoint.is_empty() {
         String::new()
     } else {

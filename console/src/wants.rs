@@ -13,7 +13,7 @@ use vmq_admin::command::session::{Field, Session, Sort};
 use vmq_admin::live::{Log, Metrics, PAGE_ROWS_MAX, Sessions, Topic};
 
 /// The numbers of the header, of the tiles and of the reasons in Hot. By label: the reasons are labels.
-const NUMBERS: [&str; 31] = [
+const NUMBERS: [&str; 33] = [
     "system_wallclock",
     "total_active_connections",
     "queue_processes",
@@ -45,6 +45,8 @@ const NUMBERS: [&str; 31] = [
     "message_dropped",
     "tls_handshake_failed",
     "publish_refused",
+    "subscribe_refused",
+    "connect_refused",
 ];
 
 /// The numbers whose ten minutes the tiles show.
@@ -173,7 +175,7 @@ fn sort(order: &Order) -> Option<Sort> {
 #[must_use]
 pub fn beside(app: &App) -> Option<Source> {
     match (app.view, &app.session) {
-        (View::Overview, _) => Some(log("warning", "")),
+        (View::Overview, _) => poll(&["events", "show"]),
         (View::Sessions, Some(open)) => Some(match open.tab {
             Tab::Facts => Source::Live(Topic::Sessions(Sessions {
                 filter: open.filter(),
@@ -193,6 +195,11 @@ pub fn beside(app: &App) -> Option<Source> {
                 ],
                 limit: PAGE_ROWS_MAX,
                 ..Sessions::default()
+            })),
+            Tab::History => Source::Poll(Command::Session(Session::History {
+                client_id: open.client_id.clone(),
+                mountpoint: open.mountpoint.clone(),
+                limit: None,
             })),
             Tab::Queue => Source::Poll(messages(app, &open.mountpoint, &open.client_id)),
         }),

@@ -47,21 +47,6 @@ pub struct Trace {
     pub has_ended: bool,
 }
 
-/// What two lines have in common that say the same of others: numbers and names between quotes are left out.
-fn shape(text: &str) -> String {
-    let mut shape = String::new();
-    let mut is_inside = false;
-    for character in text.chars() {
-        match character {
-            '"' => is_inside = !is_inside,
-            digit if digit.is_ascii_digit() => {}
-            other if !is_inside => shape.push(other),
-            _ => {}
-        }
-    }
-    shape
-}
-
 impl Follow {
     /// Adds a line. Who reads further up stays where he is.
     pub fn push(&mut self, said: Said) {
@@ -71,21 +56,6 @@ impl Follow {
         self.lines.push_back(said);
         if self.back > 0 {
             self.back = (self.back + 1).min(self.lines.len());
-        }
-    }
-
-    /// Adds a line, or counts one that says the same as one of the last.
-    pub fn push_or_count(&mut self, said: Said) {
-        const LOOKED_AT: usize = 50;
-        let (mark, shape) = (&said.mark, shape(&said.text));
-        let same = |known: &Said| known.mark == *mark && self::shape(&known.text) == shape;
-        let begin = self.lines.len().saturating_sub(LOOKED_AT);
-        match self.lines.iter().skip(begin).position(same) {
-            Some(at) => {
-                let count = self.lines.remove(begin + at).map_or(1, |known| known.count + 1);
-                self.lines.push_back(Said { count, ..said });
-            }
-            None => self.push(said),
         }
     }
 
@@ -121,24 +91,6 @@ mod tests {
             count: 1,
             ..Said::default()
         }
-    }
-
-    #[test]
-    fn what_says_the_same_of_others_is_counted() {
-        let mut follow = Follow::default();
-        for text in [
-            "can't <<\"a\">> at 10.0.0.1:5",
-            "other",
-            "can't <<\"b\">> at 10.0.0.2:6",
-        ] {
-            follow.push_or_count(said(text));
-        }
-        let lines: Vec<_> = follow
-            .lines
-            .iter()
-            .map(|said| (said.text.as_str(), said.count))
-            .collect();
-        assert_eq!(lines, [("other", 1), ("can't <<\"b\">> at 10.0.0.2:6", 2)]);
     }
 
     #[test]

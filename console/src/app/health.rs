@@ -194,7 +194,7 @@ impl App {
             let status = row.get("status").map(Value::cell).unwrap_or_default();
             return Some((
                 Severity::Degraded,
-                format!("listener {} is {}", place(row), text::clean(&status)),
+                format!("listener {} {}", place(row), text::clean(&status)),
             ));
         }
         let is_full = |row: &&Row| match (number(row.get("active_conns")), number(row.get("max_conns"))) {
@@ -202,10 +202,7 @@ impl App {
             _ => false,
         };
         let row = rows.iter().find(is_full)?;
-        Some((
-            Severity::Degraded,
-            format!("listener {} is at its limit of connections", place(row)),
-        ))
+        Some((Severity::Degraded, format!("listener {} is full", place(row))))
     }
 
     fn of_certificates(&self) -> Option<(Severity, String)> {

@@ -9,6 +9,7 @@ pub enum Tab {
     Facts,
     Subscriptions,
     Queue,
+    History,
 }
 
 /// A session, looked at.
@@ -25,7 +26,7 @@ pub struct OpenSession {
 
 impl Tab {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Facts, Self::Subscriptions, Self::Queue];
+    pub const ALL: [Self; 4] = [Self::Facts, Self::Subscriptions, Self::Queue, Self::History];
 
     /// Its name on the screen and in the path.
     #[must_use]
@@ -34,6 +35,7 @@ impl Tab {
             Self::Facts => "facts",
             Self::Subscriptions => "subscriptions",
             Self::Queue => "queue",
+            Self::History => "history",
         }
     }
 
@@ -58,7 +60,8 @@ impl OpenSession {
     /// The session of an identity.
     #[must_use]
     pub fn of(identity: &str) -> Self {
-        let (mountpoint, client_id) = identity.split_once('\0').unwrap_or(("", identity));
+        let mut parts = identity.split('\0');
+        let (mountpoint, client_id) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         Self {
             mountpoint: mountpoint.to_owned(),
             client_id: client_id.to_owned(),

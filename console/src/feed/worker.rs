@@ -149,10 +149,19 @@ impl Work {
                 }
                 Err(error) => {
                     self.link(Event::Down(error.to_string()));
+                    self.unanswered(&want, &error);
                     self.shared.wait(&want, pause);
                     pause = (pause * 2).min(PAUSE_MAX);
                 }
             }
+        }
+    }
+
+    /// A broker that is older than the console ends the connection when it is asked what it does not know.
+    fn unanswered(&self, want: &Want, error: &ClientError) {
+        if matches!(want.source, Source::Poll(_)) && self.shared.is_wanted(want) {
+            let (place, want, text) = (self.place, want.clone(), error.to_string());
+            self.board.event(Event::Fault { place, want, text });
         }
     }
 

@@ -479,7 +479,7 @@ pub const BINDINGS: &[Binding] = &[
 mod tests {
     use super::*;
 
-    const PLACES: [Where; 14] = [
+    const PLACES: [Where; 15] = [
         Where::OVERVIEW,
         Where::SESSIONS,
         Where::FACTS,
@@ -494,6 +494,7 @@ mod tests {
         Where::CLUSTER,
         Where::PLUGINS,
         Where::LOGS,
+        Where::HISTORY,
     ];
 
     /// But for Left and Right, which mean the nearest thing.

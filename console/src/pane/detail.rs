@@ -1,7 +1,7 @@
 //! One session: its facts, its subscriptions, the messages that wait for it (console.md 4.2).
 
 use super::paint::Paint;
-use super::{grid as any, session};
+use super::{events, grid as any, session};
 use crate::app::{App, OpenSession, Tab};
 use crate::place::Place;
 use crate::table::{Cell, Column, Grid, Line, Tone};
@@ -26,6 +26,9 @@ const FACTS: [(&str, &[&str]); 4] = [
             "protocol",
             "keep_alive",
             "session_started_at",
+            "tls_cn",
+            "bytes_in",
+            "bytes_out",
             "session_pid",
         ],
     ),
@@ -234,6 +237,16 @@ pub fn grid(app: &App, open: &OpenSession) -> Option<Grid> {
                 .collect(),
             "it has no subscriptions",
         ),
+        Tab::History => {
+            let columns = events::columns(false);
+            let lines = rows
+                .unwrap_or_default()
+                .iter()
+                .rev()
+                .map(|row| events::line(app, row, &columns))
+                .collect();
+            (columns, lines, "nothing has happened to it")
+        }
         Tab::Queue => (
             vec![
                 Column::text("TOPIC", "routing_key", 30),

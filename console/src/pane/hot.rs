@@ -2,14 +2,17 @@
 //! reasons as far as it counts them.
 
 use super::paint::Paint;
-use super::{grid as any, session};
+use super::{events, grid as any, session};
 use crate::app::{App, Numbers, OpenSession, View};
+use crate::deed;
 use crate::place::{Place, Source};
 use crate::table::{Cell, Column, Grid, Line, Tone};
 use crate::text;
 use crate::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use std::sync::LazyLock;
+use vmq_admin::Row;
 use vmq_admin::command::session::{Field, Sort};
 use vmq_admin::live::{PAGE_ROWS_MAX, Sessions, Topic};
 
@@ -23,75 +26,74 @@ pub struct List {
 /// What it is a list of.
 #[derive(Debug)]
 enum Of {
-    /// Sessions with the most of a field, out of those that an expression finds.
-    Sessions(Field, &'static str, &'static [&'static str]),
-    /// What a metric grows by, for each of its labels.
+    /// Sessions with the most of a field, out of those that an expression finds, with these columns.
+    Sessions(&'static str, &'static str, &'static [&'static str]),
+    /// Events of these kinds, or of this reason; those that happened most often first. Without any: all, the newest first.
+    Events(&'static [&'static str], &'static str),
+    /// What metrics grow by, for each of their labels.
     Reasons(&'static str),
 }
 
-/// All of them.
-pub const LISTS: [List; 9] = [
-    of_sessions(
-        "Deepest queues",
-        Field::QueueSize,
-        "queue>0",
-        &[
-            "client_id",
-            "queue_size",
-            "waiting_acks",
-            "statename",
-            "user",
-            "peer",
-        ],
-    ),
-    of_sessions(
-        "Most in flight",
-        Field::WaitingAcks,
-        "inflight>0",
-        &[
-            "client_id",
-            "waiting_acks",
-            "queue_size",
-            "statename",
-            "user",
-            "peer",
-        ],
-    ),
+/// Columns behind the one that the list is about.
+const REST: &[&str] = &["statename", "queue_size", "waiting_acks", "user", "peer"];
+
+/// Every list there can be. The first ones to the right and to the left are those that are needed most.
+const ALL: [List; 18] = [
+    of_events("Last events", &[], ""),
+    of_sessions("Deepest queues", "queue_size", "queue>0", REST),
+    of_sessions("Most in flight", "waiting_acks", "inflight>0", REST),
     of_sessions(
         "Newest connections",
-        Field::SessionStartedAt,
+        "session_started_at",
         "online",
-        &[
-            "client_id",
-            "session_started_at",
-            "user",
-            "peer",
-            "protocol",
-            "listener",
-        ],
+        &["user", "peer", "protocol", "listener"],
     ),
+    of_sessions("Most bytes in", "bytes_in", "online", REST),
+    of_sessions("Most bytes out", "bytes_out", "online", REST),
     of_sessions(
         "Most subscriptions",
-        Field::SubscriptionsCount,
+        "subscriptions_count",
         "subscriptions_count>0",
-        &["client_id", "subscriptions_count", "statename", "user", "peer"],
+        REST,
     ),
     of_reasons("Drops by reason", "message_dropped"),
     of_reasons("Disconnects by reason", "connection_closed"),
-    of_reasons("Logins by answer", "mqtt_connack_sent"),
+    of_reasons("Logins refused by reason", "connect_refused"),
+    of_reasons("Publishes refused by reason", "publish_refused"),
     of_reasons("Connections refused by reason", "connection_refused"),
     of_reasons("TLS handshakes failed by reason", "tls_handshake_failed"),
+    of_events("Ends of connections", &["disconnected"], ""),
+    of_events("Refused topics", &["publish_refused", "subscribe_refused"], ""),
+    of_events("Lost messages", &["message_dropped"], ""),
+    of_events("Take-overs", &[], "session_taken_over"),
+    of_events("Refused logins", &["connect_refused", "connection_refused"], ""),
 ];
+
+/// The lists that this broker can fill.
+pub static LISTS: LazyLock<Vec<&'static List>> = LazyLock::new(|| {
+    let is_known = |list: &&List| match &list.of {
+        Of::Sessions(by, ..) => Field::parse(by).is_some(),
+        _ => true,
+    };
+    ALL.iter().filter(is_known).collect()
+});
 
 const fn of_sessions(
     title: &'static str,
-    by: Field,
+    by: &'static str,
     filter: &'static str,
-    columns: &'static [&'static str],
+    rest: &'static [&'static str],
 ) -> List {
     List {
         title,
-        of: Of::Sessions(by, filter, columns),
+        of: Of::Sessions(by, filter, rest),
+    }
+}
+
+const fn of_events(title: &'static str, kinds: &'static [&'static str], reason: &'static str) -> List {
+    List {
+        title,
+        of: Of::Events(kinds, reason),
     }
 }
 
@@ -103,41 +105,60 @@ const fn of_reasons(title: &'static str, metric: &'static str) -> List {
 }
 
 fn list(at: usize) -> &'static List {
-    &LISTS[at % LISTS.len()]
+    LISTS[at % LISTS.len()]
 }
 
-/// Whether a list is one of sessions.
+/// The place of a list.
 #[must_use]
-pub fn is_of_sessions(at: usize) -> bool {
-    matches!(list(at).of, Of::Sessions(..))
+pub fn number(title: &str) -> usize {
+    LISTS.iter().position(|list| list.title == title).unwrap_or(0)
+}
+
+/// The name of a list.
+#[must_use]
+pub fn title(at: usize) -> &'static str {
+    list(at).title
+}
+
+/// Whether the rows of a list are clients.
+#[must_use]
+pub fn is_of_clients(at: usize) -> bool {
+    !matches!(list(at).of, Of::Reasons(_))
 }
 
 /// What it needs of the broker; reasons are in the header's numbers.
 #[must_use]
 pub fn source(at: usize, rows: usize) -> Option<Source> {
-    let Of::Sessions(field, filter, columns) = &list(at).of else {
-        return None;
-    };
-    let mut fields = vec![
-        Field::Mountpoint,
-        Field::ClientId,
-        Field::PeerHost,
-        Field::PeerPort,
-    ];
-    let named = columns.iter().filter_map(|name| Field::parse(name));
-    fields.extend(named.filter(|field| *field != Field::ClientId));
-    Some(Source::Live(Topic::Sessions(Sessions {
-        filter: (*filter).to_owned(),
-        sort: Some(Sort {
-            field: *field,
-            descending: true,
-        }),
-        columns: fields,
-        offset: 0,
-        limit: u32::try_from(rows * 2)
-            .unwrap_or(PAGE_ROWS_MAX)
-            .min(PAGE_ROWS_MAX),
-    })))
+    match &list(at).of {
+        Of::Reasons(_) => None,
+        Of::Events(..) => deed::parse(&deed::argv(&["events", "show"]))
+            .ok()
+            .map(Source::Poll),
+        Of::Sessions(by, filter, rest) => {
+            let field = Field::parse(by)?;
+            let mut fields = vec![
+                Field::Mountpoint,
+                Field::ClientId,
+                Field::PeerHost,
+                Field::PeerPort,
+                field,
+            ];
+            let rest = rest.iter().filter_map(|name| Field::parse(name));
+            fields.extend(rest.filter(|own| *own != field));
+            Some(Source::Live(Topic::Sessions(Sessions {
+                filter: (*filter).to_owned(),
+                sort: Some(Sort {
+                    field,
+                    descending: true,
+                }),
+                columns: fields,
+                offset: 0,
+                limit: u32::try_from(rows * 2)
+                    .unwrap_or(PAGE_ROWS_MAX)
+                    .min(PAGE_ROWS_MAX),
+            })))
+        }
+    }
 }
 
 /// Draws the list.
@@ -166,14 +187,49 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
 #[must_use]
 pub fn grid(app: &App) -> Grid {
     match &list(app.hot).of {
-        Of::Sessions(_, _, columns) => {
-            let mut grid = session::of_rows(app, Place::View(View::Hot), columns, "none");
+        Of::Sessions(by, _, rest) => {
+            let mut columns = vec!["client_id", *by];
+            columns.extend(rest.iter().filter(|name| *name != by));
+            let mut grid = session::of_rows(app, Place::View(View::Hot), &columns, "none");
             // A top list ends where its page does.
             grid.found = grid.lines.len();
             grid
         }
+        Of::Events(kinds, reason) => of_kinds(app, kinds, reason),
         Of::Reasons(metric) => reasons(app, metric),
     }
+}
+
+fn of_kinds(app: &App, kinds: &[&str], reason: &str) -> Grid {
+    let columns = events::columns(true);
+    let place = Place::View(View::Hot);
+    let Some(picture) = app.picture(place) else {
+        let empty = app.fault(place).unwrap_or("asking the broker …").to_owned();
+        return Grid {
+            columns,
+            empty,
+            ..Grid::default()
+        };
+    };
+    let is_meant = |row: &&Row| {
+        let (kind, why) = (events::cell(row, "event"), events::cell(row, "reason"));
+        (kinds.is_empty() || kinds.contains(&kind.as_str())) && (reason.is_empty() || reason == why)
+    };
+    let mut rows: Vec<&Row> = picture.rows.iter().rev().filter(is_meant).collect();
+    if !(kinds.is_empty() && reason.is_empty()) {
+        let times = |row: &Row| crate::app::number(row.get("count")).unwrap_or(0.0);
+        rows.sort_by(|left, right| times(right).total_cmp(&times(left)));
+    }
+    let lines = rows
+        .into_iter()
+        .map(|row| events::line(app, row, &columns))
+        .collect();
+    Grid::whole(
+        columns,
+        lines,
+        app.table(),
+        "none, as far as the broker remembers",
+    )
 }
 
 fn reasons(app: &App, metric: &str) -> Grid {
@@ -206,11 +262,15 @@ fn reasons(app: &App, metric: &str) -> Grid {
 
 /// Opens the session that is selected.
 pub fn open(app: &mut App) {
-    if !is_of_sessions(app.hot) {
+    if !is_of_clients(app.hot) {
         return;
     }
-    if let Some(line) = super::selected(app) {
-        app.view = View::Sessions;
-        app.session = Some(OpenSession::of(&line.id));
+    let selected = super::selected(app).map(|line| OpenSession::of(&line.id));
+    match selected.filter(|session| !session.client_id.is_empty()) {
+        Some(session) => {
+            app.view = View::Sessions;
+            app.session = Some(session);
+        }
+        None => app.say("this is about no client", false),
     }
 }

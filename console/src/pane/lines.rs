@@ -15,6 +15,7 @@ const FOLDED_MAX: usize = 3;
 const CLOCK_CELLS: usize = 8;
 const MARK: u16 = 10;
 const MARK_CELLS: usize = 8;
+const MARK_WIDTH: u16 = 8;
 const COUNT: u16 = 18;
 const COUNT_CELLS: usize = 5;
 const TEXT: u16 = 24;
@@ -32,7 +33,12 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, follow: &Follow, empty
         return;
     }
     let has_counts = follow.lines.iter().any(|said| said.count > 1);
-    let text_at = if has_counts { TEXT } else { TEXT_ALONE };
+    let has_marks = follow.lines.iter().any(|said| !said.mark.is_empty());
+    let (count_at, text_at) = match (has_counts, has_marks) {
+        (false, _) => (COUNT, TEXT_ALONE),
+        (true, true) => (COUNT, TEXT),
+        (true, false) => (MARK, TEXT - MARK_WIDTH),
+    };
     let mut bottom = area.bottom();
     if follow.left_out > 0 {
         bottom -= 1;
@@ -50,7 +56,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, follow: &Follow, empty
         paint.say(area.x + MARK, top, MARK_CELLS, &said.mark, said.tone);
         if said.count > 1 {
             let times = crate::text::pad(&format!("×{}", short(said.count as f64)), COUNT_CELLS, true, '…');
-            paint.say(area.x + COUNT, top, COUNT_CELLS, &times, Tone::Accent);
+            paint.say(area.x + count_at, top, COUNT_CELLS, &times, Tone::Accent);
         }
         for (line, y) in folded.iter().zip(top..) {
             let tone = if said.tone == Tone::Faint {

@@ -2,9 +2,9 @@
 
 mod tiles;
 
-use super::lines;
 use super::paint::Paint;
-use crate::app::{App, LOG_LEVELS, Numbers, View};
+use super::{events, lines};
+use crate::app::{App, Follow, Numbers, View};
 use crate::place::Place;
 use crate::spark;
 use crate::table::{Order, Tone};
@@ -19,6 +19,9 @@ pub const TILES: usize = 12;
 
 /// Lines of the events at least, their title included.
 const EVENTS_MIN: u16 = 5;
+
+/// Events that are looked at; as many are shown as there is room for.
+const EVENTS_MAX: usize = 50;
 
 /// Lines of a sparkline at most.
 const SPARK_MAX: u16 = 4;
@@ -56,20 +59,28 @@ fn draw_events(frame: &mut Frame<'_>, area: Rect, app: &App) {
         theme: Theme::of(app),
     };
     paint.rule(area, area.y);
-    paint.put(
-        area.x + 2,
-        area.y,
-        40,
-        " Events since this was opened ",
-        Theme::of(app).title(),
-    );
+    paint.put(area.x + 2, area.y, 40, " Last events ", Theme::of(app).title());
     let below = Rect {
         y: area.y + 1,
         height: area.height - 1,
         ..area
     };
-    let empty = app.fault(Place::Beside).unwrap_or("no warning, no error");
-    lines::draw(frame, below, app, &app.events, empty, false);
+    let empty = app
+        .fault(Place::Beside)
+        .unwrap_or("nobody was refused, nothing was lost");
+    lines::draw(frame, below, app, &last_events(app), empty, false);
+}
+
+/// The last events, the newest at the bottom.
+fn last_events(app: &App) -> Follow {
+    let rows = app
+        .picture(Place::Beside)
+        .map_or(&[][..], |picture| &picture.rows);
+    let first = rows.len().saturating_sub(EVENTS_MAX);
+    Follow {
+        lines: rows[first..].iter().map(|row| events::said(app, row)).collect(),
+        ..Follow::default()
+    }
 }
 
 /// Tiles in a row.
@@ -162,16 +173,10 @@ pub fn open(app: &mut App) {
         tiles::CONNECTS => sessions(app, "online", by("session_started_at")),
         tiles::SESSIONS => sessions(app, "", by("queue_size")),
         tiles::OUT | tiles::BYTES_OUT => sessions(app, "online", by("waiting_acks")),
-        tiles::DROPS => hot(app, "Drops by reason"),
+        tiles::DROPS => hot(app, "Lost messages"),
         tiles::RETAINED => app.view = View::Topics,
-        tiles::REFUSED => {
-            app.view = View::Logs;
-            app.log_level = LOG_LEVELS
-                .iter()
-                .position(|level| *level == "warning")
-                .unwrap_or(0);
-            app.log = app.events.clone();
-        }
+        tiles::REFUSED => hot(app, "Refused logins"),
+        tiles::PUBLISHES => hot(app, "Refused topics"),
         tiles::MEMORY | tiles::CPU => hot(app, "Deepest queues"),
         _ => app.view = View::Listeners,
     }
@@ -187,16 +192,24 @@ fn sessions(app: &mut App, filter: &str, order: Option<Order>) {
 
 fn hot(app: &mut App, title: &str) {
     app.view = View::Hot;
-    app.hot = super::hot::LISTS
-        .iter()
-        .position(|list| list.title == title)
-        .unwrap_or(0);
+    app.tables.remove(&View::Hot);
+    app.shown.remove(&Place::View(View::Hot));
+    app.hot = super::hot::number(title);
 }
 
 /// The tiles as lines of text, for who has no screen.
 #[must_use]
 pub fn text(app: &App) -> Vec<String> {
     let numbers = Numbers::of(app.picture(Place::Header));
+    let events = last_events(app);
+    let events = events.lines.iter().map(|said| {
+        format!(
+            "{:>8}  {:>5}  {}",
+            said.clock,
+            crate::text::count(said.count),
+            said.text
+        )
+    });
     let line = |tile: Tile| {
         let lines = tile.lines.join(", ");
         let rest: Vec<&str> = [tile.note.as_str(), lines.as_str()]
@@ -207,5 +220,9 @@ pub fn text(app: &App) -> Vec<String> {
             .trim_end()
             .to_owned()
     };
-    tiles::all(app, numbers).into_iter().map(line).collect()
+    tiles::all(app, numbers)
+        .into_iter()
+        .map(line)
+        .chain(events)
+        .collect()
 }

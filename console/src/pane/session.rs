@@ -3,6 +3,7 @@
 use super::{detail, grid as any};
 use crate::app::{App, OpenSession, View, number};
 use crate::place::{Place, Source};
+use crate::settings::is_column;
 use crate::table::{Cell, Column, Grid, Line, Tone};
 use crate::text;
 use ratatui::Frame;
@@ -13,7 +14,7 @@ use vmq_admin::live::Topic;
 use vmq_admin::{Row, Value};
 
 /// The columns at the start, the most wanted first: what does not fit is further right.
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 13] = [
     "client_id",
     "user",
     "peer",
@@ -21,6 +22,8 @@ const COLUMNS: [&str; 11] = [
     "statename",
     "queue_size",
     "waiting_acks",
+    "bytes_in",
+    "bytes_out",
     "subscriptions_count",
     "session_started_at",
     "keep_alive",
@@ -46,7 +49,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
 #[must_use]
 pub fn columns(app: &App) -> Vec<&str> {
     match app.columns.is_empty() {
-        true => COLUMNS.to_vec(),
+        true => COLUMNS.into_iter().filter(|name| is_column(name)).collect(),
         false => app.columns.iter().map(String::as_str).collect(),
     }
 }
@@ -60,7 +63,11 @@ pub fn choices() -> Vec<&'static str> {
     let others = fields
         .map(|spec| spec.name)
         .filter(|name| !COLUMNS.contains(name));
-    COLUMNS.into_iter().chain(others).collect()
+    COLUMNS
+        .into_iter()
+        .filter(|name| is_column(name))
+        .chain(others)
+        .collect()
 }
 
 /// Shows a column, or shows it no more. The client id stays.
@@ -192,6 +199,8 @@ fn column(name: &str) -> Column {
         "subscriptions_count" => Column::number("SUBS", name, 4),
         "session_started_at" => Column::number("SINCE", name, 7),
         "queue_started_at" => Column::number("CREATED", name, 7),
+        "bytes_in" => Column::number("IN", name, 7),
+        "bytes_out" => Column::number("OUT", name, 7),
         "keep_alive" => Column::number("KEEP", name, 5),
         "session_expiry_interval" => Column::number("EXPIRY", name, 6),
         other => Column::text(&other.to_uppercase().replace('_', " "), other, 4),
@@ -219,6 +228,7 @@ pub fn cell(app: &App, row: &Row, name: &str) -> Cell {
         (_, _) if matches!(value, Value::Null | Value::Undefined) => Cell::default(),
         ("statename", _) => state(&value.cell()),
         ("queue_size" | "offline_messages" | "online_messages", Some(number)) => waiting(number),
+        ("bytes_in" | "bytes_out", Some(number)) => Cell::number(number, text::bytes(number)),
         ("session_started_at" | "queue_started_at", Some(millis)) => since(app, millis),
         ("session_expiry_interval", Some(4_294_967_295.0)) => {
             Cell::number(4_294_967_295.0, "never".to_owned())

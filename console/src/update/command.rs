@@ -2,7 +2,7 @@
 //! table that the tool itself is made of.
 
 use super::{Effect, act, typing};
-use crate::app::{App, Mode, Output, View};
+use crate::app::{App, Mode, OpenSession, Output, View};
 use crate::deed;
 use crate::edit::Edit;
 use crate::keys::Key;
@@ -192,8 +192,8 @@ pub fn identifier(app: &App) -> Option<String> {
         (Some(session), None) if app.view_has_session() => return Some(session.client_id.clone()),
         (_, line) => line?.id,
     };
-    Some(match id.split_once('\0') {
-        Some((_, client_id)) => client_id.to_owned(),
-        None => id,
-    })
+    match id.contains('\0') {
+        true => Some(OpenSession::of(&id).client_id).filter(|id| !id.is_empty()),
+        false => Some(id),
+    }
 }

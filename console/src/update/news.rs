@@ -106,14 +106,6 @@ fn take_lines(app: &mut App, place: Place, lines: Lines, clocks: &[String]) {
                 .zip(clocks)
                 .for_each(|(line, clock)| app.log.push(said(line, clock)));
         }
-        Place::Beside => {
-            app.events.left_out += lines.left_out;
-            lines
-                .log
-                .into_iter()
-                .zip(clocks)
-                .for_each(|(line, clock)| app.events.push_or_count(said(line, clock)));
-        }
         Place::Trace(_) => {
             app.traced.left_out += lines.left_out;
             for line in &lines.said {
@@ -126,9 +118,8 @@ fn take_lines(app: &mut App, place: Place, lines: Lines, clocks: &[String]) {
 
 const fn follow(app: &mut App, place: Place) -> &mut Follow {
     match place {
-        Place::View(_) => &mut app.log,
         Place::Trace(_) => &mut app.traced,
-        _ => &mut app.events,
+        _ => &mut app.log,
     }
 }
 

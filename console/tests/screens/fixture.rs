@@ -2,6 +2,8 @@
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use vmq_admin::Command;
+use vmq_admin::command::session::Session;
 use vmq_admin::live::{LogLine, Topic};
 use vmq_admin::wire::{Hello, State};
 use vmq_admin::{Row, Value};
@@ -73,7 +75,7 @@ pub(crate) fn bring(app: &mut App, is_busy: bool) {
             },
             (source, _) => {
                 let mut picture = if is_busy {
-                    busy(source, place)
+                    busy(source, place, app.view)
                 } else {
                     Picture::default()
                 };
@@ -87,7 +89,7 @@ pub(crate) fn bring(app: &mut App, is_busy: bool) {
     }
 }
 
-fn busy(source: &Source, place: Place) -> Picture {
+fn busy(source: &Source, place: Place, app_view: View) -> Picture {
     let rows = match (source, place) {
         (Source::Live(Topic::Metrics(wanted)), _) if wanted.history.is_empty() => numbers(),
         (Source::Live(Topic::Metrics(wanted)), _) => {
@@ -131,6 +133,9 @@ fn busy(source: &Source, place: Place) -> Picture {
         ],
         (_, Place::View(View::Traces)) => vec![trace()],
         (_, Place::View(View::Topics)) => (1..40).map(retained).collect(),
+        (_, Place::View(View::Hot)) => events(),
+        (_, Place::Beside) if matches!(app_view, View::Overview) => events(),
+        (Source::Poll(Command::Session(Session::History { .. })), _) => history(),
         (_, Place::Beside) => (1..9).map(waiting).collect(),
         _ => Vec::new(),
     };
@@ -296,6 +301,96 @@ fn trace() -> Row {
         .with("started", "2026-01-02T12:01:00Z")
         .with("events", 4711_u64)
         .with("owner", 1000_u64)
+}
+
+fn happened(seconds_ago: u64, count: u64, event: &str, reason: &str, by: &str, detail: &str) -> Row {
+    // The time of the fixture is 2023-11-14T22:13:20Z.
+    let last = format!(
+        "2023-11-14T22:{:02}:{:02}.000Z",
+        13 - seconds_ago / 60,
+        (80 - seconds_ago % 60) % 60
+    );
+    Row::default()
+        .with("first", "2023-11-14T22:00:00.000Z")
+        .with("last", last)
+        .with("count", count)
+        .with("event", event)
+        .with("reason", reason)
+        .with("decided_by", by)
+        .with("peer", "10.3.4.17:51022")
+        .with("detail", detail)
+}
+
+fn events() -> Vec<Row> {
+    let of = |client_id: &str, row: Row| row.with("client_id", client_id).with("mountpoint", "");
+    vec![
+        of(
+            "meter-3",
+            happened(
+                20,
+                1,
+                "publish_refused",
+                "not_authorized",
+                "vmq_acl vmq.acl:12",
+                "plant/17/set",
+            ),
+        ),
+        of(
+            "joe",
+            happened(
+                20,
+                7,
+                "connect_refused",
+                "bad_username_or_password",
+                "vmq_passwd",
+                "user=joe",
+            ),
+        ),
+        of(
+            "pump-0003",
+            happened(
+                20,
+                900,
+                "message_dropped",
+                "queue_full",
+                "max_online_messages=1000",
+                "plant/3/temp",
+            ),
+        ),
+        of(
+            "twin",
+            happened(
+                20,
+                438,
+                "disconnected",
+                "session_taken_over",
+                "connection from 10.3.4.18:40000",
+                "",
+            ),
+        ),
+    ]
+}
+
+fn history() -> Vec<Row> {
+    vec![
+        happened(
+            20,
+            1,
+            "connected",
+            "",
+            "",
+            "listener=default protocol=5 user=pump-0",
+        ),
+        happened(
+            20,
+            3,
+            "publish_refused",
+            "not_authorized",
+            "vmq_acl vmq.acl:12",
+            "plant/17/set",
+        ),
+        happened(20, 1, "disconnected", "keep_alive_timeout", "max_keepalive", ""),
+    ]
 }
 
 fn log() -> Lines {

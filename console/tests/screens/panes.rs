@@ -6,7 +6,7 @@ use vmq_console::keys::Key;
 use vmq_console::update::{Event, apply};
 
 /// The panes, and the keys that lead there from the overview.
-const PANES: [(&str, &[Key]); 13] = [
+const PANES: [(&str, &[Key]); 16] = [
     ("overview", &[]),
     ("sessions", &[Key::Char('2')]),
     ("session_facts", &[Key::Char('2'), Key::Enter]),
@@ -18,10 +18,21 @@ const PANES: [(&str, &[Key]); 13] = [
     ("topics", &[Key::Char('3')]),
     ("traces", &[Key::Char('4')]),
     ("trace", &[Key::Char('2'), Key::Char('t')]),
-    ("hot_sessions", &[Key::Char('5')]),
+    ("session_history", &[Key::Char('2'), Key::Enter, Key::Left]),
+    ("hot_events", &[Key::Char('5')]),
+    ("hot_take_overs", &[Key::Char('5'), Key::Left, Key::Left]),
+    ("hot_sessions", &[Key::Char('5'), Key::Right]),
     (
         "hot_reasons",
-        &[Key::Char('5'), Key::Left, Key::Left, Key::Left, Key::Left],
+        &[
+            Key::Char('5'),
+            Key::Right,
+            Key::Right,
+            Key::Right,
+            Key::Right,
+            Key::Right,
+            Key::Right,
+        ],
     ),
     ("listeners", &[Key::Char('6')]),
     ("cluster", &[Key::Char('7')]),

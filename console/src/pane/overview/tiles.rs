@@ -8,6 +8,7 @@ use crate::text::{bytes, count, rate, short};
 
 pub(super) const CONNECTIONS: usize = 0;
 pub(super) const CONNECTS: usize = 1;
+pub(super) const PUBLISHES: usize = 2;
 pub(super) const OUT: usize = 3;
 pub(super) const SESSIONS: usize = 4;
 pub(super) const BYTES_OUT: usize = 7;
