@@ -1,10 +1,10 @@
 //! A view as plain text: for pipes, files and screen readers (console.md 9). The same state and the same tables as on the
 //! screen, without the screen.
 
-use crate::app::{App, View};
+use crate::app::{App, Shown, View};
 use crate::feed::Feed;
 use crate::pane;
-use crate::place::Place;
+use crate::place::{Place, Want};
 use crate::table::Grid;
 use crate::text::{count, pad, width};
 use crate::update::{Event, apply};
@@ -25,13 +25,13 @@ const QUIET: Duration = Duration::from_millis(300);
 /// Why the broker does not answer.
 pub fn look(app: &mut App, feed: &mut Feed, news: &Receiver<()>, since: Instant) -> Result<(), String> {
     let is_seen = |app: &App| {
-        wants(app).keys().all(|place| {
-            is_of_lines(app, *place)
-                || app
-                    .shown
-                    .get(place)
-                    .is_some_and(|shown| shown.at_ms >= app.now_ms)
-        }) || app.table().fault.is_some()
+        // What changes seldom is looked at seldom, and is good for a while.
+        let is_new = |(place, want): (Place, Want)| {
+            let seldom = want.interval_ms > app.interval_ms;
+            let is_shown = |shown: &Shown| seldom || shown.at_ms >= app.now_ms;
+            is_of_lines(place) || app.shown.get(&place).is_some_and(is_shown)
+        };
+        wants(app).into_iter().all(is_new) || app.table().fault.is_some()
     };
     let deadline = since + PATIENCE;
     let mut quiet_since = Instant::now();
@@ -44,7 +44,7 @@ pub fn look(app: &mut App, feed: &mut Feed, news: &Receiver<()>, since: Instant)
             }
             apply(app, event);
         }
-        let needs_quiet = wants(app).keys().any(|place| is_of_lines(app, *place));
+        let needs_quiet = wants(app).keys().any(|place| is_of_lines(*place));
         if is_seen(app) && (!needs_quiet || quiet_since.elapsed() >= QUIET) {
             return Ok(());
         }
@@ -57,10 +57,9 @@ pub fn look(app: &mut App, feed: &mut Feed, news: &Receiver<()>, since: Instant)
 }
 
 /// Whether a place brings lines and no picture.
-fn is_of_lines(app: &App, place: Place) -> bool {
+const fn is_of_lines(place: Place) -> bool {
     match place {
-        Place::Beside => app.view == View::Overview,
-        Place::View(view) => view == View::Logs,
+        Place::View(view) => matches!(view, View::Logs),
         Place::Trace(_) => true,
         _ => false,
     }

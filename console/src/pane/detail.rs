@@ -146,7 +146,8 @@ fn facts(paint: &mut Paint<'_>, area: Rect, app: &App, open: &OpenSession) {
     );
     let is_wide = area.width >= 76;
     let column = if is_wide { area.width / 2 } else { area.width };
-    let (mut y, mut x, mut lowest) = (area.y + 3, area.x + 2, area.y + 3);
+    let is_online = events::cell(row, "statename") == "online";
+    let (mut y, mut x) = (area.y + 3, area.x + 2);
     for (nth, (title, names)) in FACTS.iter().enumerate() {
         if is_wide && nth == 2 {
             (x, y) = (area.x + column, area.y + 3);
@@ -159,7 +160,7 @@ fn facts(paint: &mut Paint<'_>, area: Rect, app: &App, open: &OpenSession) {
             }
             let cell = session::cell(app, row, name);
             let said = match (cell.text.is_empty(), *name) {
-                (true, "user") => "none (anonymous)".to_owned(),
+                (true, "user") if is_online => "none (anonymous)".to_owned(),
                 (true, "mountpoint") => "default".to_owned(),
                 (true, _) => continue,
                 (false, "session_started_at" | "queue_started_at") => format!("{} ago", cell.text),
@@ -176,7 +177,6 @@ fn facts(paint: &mut Paint<'_>, area: Rect, app: &App, open: &OpenSession) {
             );
             y += 1;
         }
-        lowest = lowest.max(y);
         y += 1;
     }
 }

@@ -42,13 +42,13 @@ const ALL: [List; 18] = [
     of_events("Last events", &[], ""),
     of_sessions("Deepest queues", "queue_size", "queue>0", REST),
     of_sessions("Most in flight", "waiting_acks", "inflight>0", REST),
+    of_sessions("Most bytes in", "bytes_in", "online", REST),
     of_sessions(
         "Newest connections",
         "session_started_at",
         "online",
         &["user", "peer", "protocol", "listener"],
     ),
-    of_sessions("Most bytes in", "bytes_in", "online", REST),
     of_sessions("Most bytes out", "bytes_out", "online", REST),
     of_sessions(
         "Most subscriptions",

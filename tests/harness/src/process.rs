@@ -144,6 +144,12 @@ pub fn admin_program() -> PathBuf {
     env::var_os("VMQ_ADMIN").map_or_else(|| program().with_file_name("vmq-admin"), PathBuf::from)
 }
 
+/// The path of `vmq-console`: the one named by `VMQ_CONSOLE`, else the one beside `vernemq`.
+#[must_use]
+pub fn console_program() -> PathBuf {
+    env::var_os("VMQ_CONSOLE").map_or_else(|| program().with_file_name("vmq-console"), PathBuf::from)
+}
+
 fn find_program() -> Result<PathBuf, String> {
     if let Some(path) = env::var_os("VERNEMQ_BIN") {
         return Ok(path.into());
@@ -162,6 +168,7 @@ fn build(release: bool) -> Result<(), String> {
     let mut command = Command::new(cargo);
     command.args(["build", "--quiet", "--package", "vmq-broker", "--bin", "vernemq"]);
     command.args(["--package", "vmq-admin", "--bin", "vmq-admin"]);
+    command.args(["--package", "vmq-console", "--bin", "vmq-console"]);
     if release {
         command.arg("--release");
     }

@@ -1,0 +1,102 @@
+//! One walk through it: start, filter, open a session, trace, see a packet, disconnect with confirmation, see it go; and
+//! how it leaves.
+
+use crate::terminal::Terminal;
+use harness::{ConnectBuilder, DEADLINE, Node, QOS1, ReasonCode, V5};
+use std::net::SocketAddr;
+use vmq_admin::command::listener::Listener;
+use vmq_admin::{Client, Command, Element, Value};
+
+/// The address of the first listener.
+pub(crate) fn address(node: &Node) -> SocketAddr {
+    let mut client = Client::connect(&node.socket()).unwrap();
+    let show = Command::Listener(Listener::Show {
+        tls: false,
+        mqtt: false,
+    });
+    let outcome = client.exec(show, Some(DEADLINE)).unwrap();
+    let Some(Element::Table(rows)) = outcome.elements.first() else {
+        panic!("{outcome:?}")
+    };
+    let cell = |name| rows[0].get(name).map(Value::cell).unwrap();
+    format!("{}:{}", cell("address"), cell("port")).parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_found_traced_and_ended() {
+    let node = Node::started("");
+    let address = address(&node);
+    let mut pump = ConnectBuilder::new(address, V5, "pump-0017").connect().await;
+    pump.subscribe("plant/17/#", QOS1).await;
+    let _other = ConnectBuilder::new(address, V5, "meter-3").connect().await;
+    let mut terminal = Terminal::open(&node, &[]);
+    terminal.shows("CONNECTIONS");
+    terminal.press("2");
+    terminal.shows("meter-3");
+    terminal.press("/pump\r");
+    terminal.until("one of two", |screen| {
+        screen.contains("1 of 2") && !screen.contains("meter-3")
+    });
+    terminal.press("\r");
+    terminal.shows("Sessions › pump-0017 › facts");
+    terminal.shows("subscriptions       1");
+    terminal.press("t");
+    terminal.shows("Starting trace for 1 existing sessions");
+    pump.publish("plant/17/temp", QOS1, "21.5").await;
+    pump.expect("plant/17/temp", "21.5").await;
+    terminal.shows("PUBLISH plant/17/temp q1");
+    terminal.press("2d");
+    terminal.shows("≡ vmq-admin session disconnect client-id=pump-0017");
+    terminal.press("yes\r");
+    terminal.shows("Done");
+    pump.expect_end(ReasonCode::AdministrativeAction).await;
+    terminal.press("\r");
+    terminal.shows("there is no such session");
+    terminal.press("\x1b");
+    terminal.shows("no session matches");
+    terminal.press("q");
+    assert!(terminal.end().success());
+}
+
+/// console.md 1, 2: a lost broker is a line, and when it is back the filter is still there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_broker_comes_back() {
+    let node = Node::started("");
+    let pump = ConnectBuilder::new(address(&node), V5, "pump-1").connect().await;
+    let mut terminal = Terminal::open(&node, &["--view", "sessions", "--filter", "pump"]);
+    terminal.shows("pump-1");
+    drop(pump.may_be_cut());
+    assert_eq!(node.verb(&["stop"]).code, 0);
+    terminal.until("what was seen last, and since when", |screen| {
+        screen.contains("LOST") && screen.contains("was seen") && screen.contains("filter: pump")
+    });
+    // A slow or absent broker blocks no key.
+    terminal.press("6");
+    terminal.shows("Listeners ─");
+    terminal.press("2");
+    assert_eq!(node.verb(&["start"]).code, 0);
+    let _pump = ConnectBuilder::new(address(&node), V5, "pump-2").connect().await;
+    terminal.until("the new one", |screen| {
+        screen.contains("pump-2") && screen.contains("filter: pump") && !screen.contains("LOST")
+    });
+}
+
+/// console.md 2: restored on exit and on a signal.
+#[test]
+fn the_terminal_is_given_back() {
+    let node = Node::started("");
+    for how in ["q", "\x03", "TERM"] {
+        let mut terminal = Terminal::open(&node, &[]);
+        terminal.shows("CONNECTIONS");
+        assert!(!terminal.is_restored());
+        match how {
+            "TERM" => {
+                let pid = rustix::process::Pid::from_raw(terminal.pid()).unwrap();
+                rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+            }
+            key => terminal.press(key),
+        }
+        terminal.until("the terminal as it was", |_| terminal.is_restored());
+        assert!(terminal.end().success(), "{how}");
+    }
+}

@@ -1,0 +1,168 @@
+//! Incidents: each fault is started, at most four keys are pressed from the overview, and the name of the culprit stands on
+//! the screen (issue 5).
+
+use crate::end_to_end::address;
+use crate::terminal::Terminal;
+use harness::{ConnectBuilder, Node, Packet, QOS1, RawClient, ReasonCode, V4, V5, publish};
+
+/// Most keys that an operator has to press.
+const KEYS_MAX: usize = 4;
+
+const RIGHT: &str = "\x1b[C";
+const LEFT: &str = "\x1b[D";
+
+/// Presses the keys and waits for what must be on the screen.
+fn found(terminal: &mut Terminal, keys: &[&str], texts: &[&str]) {
+    assert!(keys.len() <= KEYS_MAX);
+    terminal.shows("CONNECTIONS");
+    for key in keys {
+        // As somebody does who looks before he presses the next one.
+        let before = terminal.text();
+        terminal.press(key);
+        terminal.until("an answer", |screen| {
+            screen != before && !screen.contains("asking the broker")
+        });
+    }
+    terminal.until(&format!("{texts:?}"), |screen| {
+        texts.iter().all(|text| screen.contains(text))
+    });
+}
+
+async fn client(node: &Node, client_id: &str) -> RawClient {
+    ConnectBuilder::new(address(node), V4, client_id).connect().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_consumer() {
+    let node = Node::started("max_inflight_messages = 3");
+    let mut slow = client(&node, "slow-display").await;
+    slow.subscribe("a/#", QOS1).await;
+    let mut publisher = client(&node, "p").await;
+    for _ in 0..20 {
+        publisher.publish("a/b", QOS1, "x").await;
+    }
+    let mut terminal = Terminal::open(&node, &[]);
+    found(
+        &mut terminal,
+        &["5", RIGHT, RIGHT],
+        &["slow-display", "Most in flight"],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_refusal() {
+    let node = Node::started("plugins.vmq_acl = on");
+    std::fs::write(node.home().join("vmq.acl"), "topic write allowed/#\n").unwrap();
+    assert_eq!(node.verb(&["reload"]).code, 0);
+    let mut meter = ConnectBuilder::new(address(&node), V5, "meter-3").connect().await;
+    meter
+        .send(&Packet::Publish(publish("forbidden/topic", "x")))
+        .await;
+    let mut terminal = Terminal::open(&node, &[]);
+    found(
+        &mut terminal,
+        &[],
+        &["publish refused", "meter-3", "forbidden/topic"],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_of_reconnects() {
+    let node = Node::started("");
+    for _ in 0..20 {
+        client(&node, "nervous").await.drop_connection();
+    }
+    let _now = client(&node, "nervous").await;
+    let mut terminal = Terminal::open(&node, &[]);
+    found(
+        &mut terminal,
+        &["2", "\r", LEFT],
+        &["nervous › history", "disconnected"],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loop_of_take_overs() {
+    let node = Node::started("");
+    let mut last = client(&node, "twin").await;
+    for _ in 0..10 {
+        let next = client(&node, "twin").await;
+        last.expect_close().await;
+        last = next;
+    }
+    let mut terminal = Terminal::open(&node, &[]);
+    found(
+        &mut terminal,
+        &["5", LEFT, LEFT],
+        &["Take-overs", "twin", "127.0.0.1:"],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_that_overflows() {
+    let node = Node::started("max_offline_messages = 5");
+    let mut gone = ConnectBuilder::new(address(&node), V4, "on-holiday")
+        .persistent()
+        .connect()
+        .await;
+    gone.subscribe("a/#", QOS1).await;
+    gone.disconnect().await;
+    let mut publisher = client(&node, "p").await;
+    for _ in 0..20 {
+        publisher.publish("a/b", QOS1, "x").await;
+    }
+    let mut terminal = Terminal::open(&node, &[]);
+    found(
+        &mut terminal,
+        &[],
+        &[
+            "DEGRADED  queues overflow",
+            "message dropped: queue full",
+            "on-holiday",
+        ],
+    );
+    found(&mut terminal, &["5", RIGHT], &["Deepest queues", "on-holiday"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn retained_messages_that_grow() {
+    let node = Node::started("");
+    let mut publisher = client(&node, "p").await;
+    for n in 0..30 {
+        publisher
+            .publish_retained(&format!("log/line/{n}"), QOS1, "x")
+            .await;
+    }
+    let mut terminal = Terminal::open(&node, &[]);
+    found(&mut terminal, &["3"], &["log/line/0", "Topics", " 30 "]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listener_at_its_limit() {
+    let node = Node::started("listener.tcp.default.max_connections = 2");
+    let _one = client(&node, "one").await;
+    let _two = client(&node, "two").await;
+    let place = address(&node).to_string();
+    let mut terminal = Terminal::open(&node, &[]);
+    found(
+        &mut terminal,
+        &[],
+        &["DEGRADED", &format!("listener {place} is full")],
+    );
+    found(&mut terminal, &["6"], &[&place, "100%"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logins_that_fail() {
+    let node = Node::started("allow_anonymous = off");
+    for _ in 0..3 {
+        let mallory = ConnectBuilder::new(address(&node), V5, "mallory").user("root", "guess");
+        mallory.refused(ReasonCode::BadUsernameOrPassword).await;
+    }
+    let mut terminal = Terminal::open(&node, &[]);
+    found(
+        &mut terminal,
+        &["5", LEFT],
+        &["Refused logins", "mallory", "connect refused"],
+    );
+}
