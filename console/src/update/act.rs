@@ -38,17 +38,8 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             };
         }
         Action::ClearFilter => set_filter(app, ""),
-        Action::NextOrder => {
-            let columns = pane::grid(app).map(|grid| grid.columns).unwrap_or_default();
-            if let Some(table) = pane::table_mut(app) {
-                table.next_order(&columns);
-            }
-        }
-        Action::ReverseOrder => {
-            if let Some(order) = pane::table_mut(app).and_then(|table| table.order.as_mut()) {
-                order.descending = !order.descending;
-            }
-        }
+        Action::NextOrder => next_order(app),
+        Action::ReverseOrder => reverse_order(app),
         Action::Mark => mark(app),
         Action::MarkAll => mark_all(app),
         Action::Columns => app.mode = Mode::Columns { at: 0 },
@@ -84,6 +75,19 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         deed => return prepare(app, deed),
     }
     Vec::new()
+}
+
+fn next_order(app: &mut App) {
+    let columns = pane::grid(app).map(|grid| grid.columns).unwrap_or_default();
+    if let Some(table) = pane::table_mut(app) {
+        table.next_order(&columns);
+    }
+}
+
+fn reverse_order(app: &mut App) {
+    if let Some(order) = pane::table_mut(app).and_then(|table| table.order.as_mut()) {
+        order.descending = !order.descending;
+    }
 }
 
 /// Chooses a view.

@@ -70,6 +70,17 @@ fn busy() {
     check("busy", |keys, size| at(keys, size, true));
 }
 
+/// The README shows the overview and a session as they are.
+#[test]
+fn the_readme_is_fresh() {
+    let readme = include_str!("../../../README.md");
+    let history = &[Key::Char('2'), Key::Enter, Key::Left][..];
+    for keys in [&[][..], history] {
+        let shown = screen(&at(keys, SIZES[0], true));
+        assert!(readme.contains(&shown), "the README must show this:\n{shown}");
+    }
+}
+
 /// What was seen last stays, with its age; filter and selection are kept.
 #[test]
 fn disconnected() {

@@ -22,7 +22,9 @@ pub(super) fn open(args: &[String]) -> u8 {
 
 /// The socket of the configuration, where nothing else names one.
 fn socket(args: &[String]) -> Option<String> {
-    let is_named = args.iter().any(|arg| arg.starts_with("--socket") || arg.starts_with("--node"));
+    let is_named = args
+        .iter()
+        .any(|arg| arg.starts_with("--socket") || arg.starts_with("--node"));
     if is_named || env::var_os("VMQ_ADMIN_SOCKET").is_some() {
         return None;
     }
@@ -33,5 +35,8 @@ fn socket(args: &[String]) -> Option<String> {
 /// The one beside this program, or one of the search path.
 fn program() -> PathBuf {
     let beside = env::current_exe().map(|path| path.with_file_name(PROGRAM));
-    beside.ok().filter(|path| path.exists()).unwrap_or_else(|| PROGRAM.into())
+    beside
+        .ok()
+        .filter(|path| path.exists())
+        .unwrap_or_else(|| PROGRAM.into())
 }

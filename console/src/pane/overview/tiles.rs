@@ -32,97 +32,114 @@ pub(super) struct Tile {
 
 /// All of them, in their order.
 pub(super) fn all(app: &App, numbers: Numbers<'_>) -> [Tile; super::TILES] {
-    let history = |names: &[&str]| history(app, names);
-    let tile = |title, value, names: &[&str], note| Tile {
-        title,
-        value,
-        tone: Tone::Plain,
-        history: history(names),
-        lines: Vec::new(),
-        note,
-    };
-    let online = numbers.value("total_active_connections");
-    let all = numbers.value("queue_processes");
     let (incoming, outgoing) = (
         numbers.rate("mqtt_publish_received"),
         numbers.rate("mqtt_publish_sent"),
     );
-    let (bytes_in, bytes_out) = (numbers.rate("bytes_received"), numbers.rate("bytes_sent"));
-    let unauthorised = numbers.rate("mqtt_publish_auth_error");
-    let number = |number: f64| count(whole(number));
-    let each = |bytes_per_second: f64, messages: f64| match messages >= 1.0 {
-        true => format!("{} a message", bytes(bytes_per_second / messages)),
-        false => String::new(),
-    };
-    let mut all_tiles = [
-        tile(
-            "CONNECTIONS",
-            number(online),
-            &["total_active_connections"],
-            format!("{} offline", number(all - online)),
-        ),
-        tile(
-            "CONNECTS",
-            rate(numbers.rate("mqtt_connect_received")),
-            &["mqtt_connect_received"],
-            format!("{} disconnects", rate(numbers.rate("socket_close"))),
-        ),
-        tile(
-            "PUBS IN",
-            rate(incoming),
-            &["mqtt_publish_received"],
-            match unauthorised > 0.0 {
-                true => format!("{} refused", rate(unauthorised)),
-                false => "none refused".to_owned(),
-            },
-        ),
-        tile(
-            "PUBS OUT",
-            rate(outgoing),
-            &["mqtt_publish_sent"],
-            match incoming >= 1.0 {
-                true => format!("×{} fan-out", short(outgoing / incoming)),
-                false => String::new(),
-            },
-        ),
-        tile(
-            "SESSIONS",
-            number(all),
-            &["queue_processes"],
-            format!("{} subs", number(numbers.value("router_subscriptions"))),
-        ),
-        tile(
-            "RETAINED",
-            number(numbers.value("retain_messages")),
-            &["retain_messages"],
-            bytes(numbers.value("retain_memory")),
-        ),
-        tile(
-            "BYTES IN",
-            format!("{}/s", bytes(bytes_in)),
-            &["bytes_received"],
-            each(bytes_in, incoming),
-        ),
-        tile(
-            "BYTES OUT",
-            format!("{}/s", bytes(bytes_out)),
-            &["bytes_sent"],
-            each(bytes_out, outgoing),
-        ),
+    let mut tiles = [
+        connections(app, numbers),
+        connects(app, numbers),
+        publishes_in(app, numbers),
+        publishes_out(app, incoming, outgoing),
+        sessions(app, numbers),
+        retained(app, numbers),
+        transfer(app, "BYTES IN", "bytes_received", numbers, incoming),
+        transfer(app, "BYTES OUT", "bytes_sent", numbers, outgoing),
         drops(app, numbers),
         refused(numbers),
         memory(numbers),
         cpu(numbers),
     ];
-    if unauthorised > 0.0 {
-        all_tiles[2].tone = Tone::Warn;
-    }
     if !numbers.is_some() {
-        all_tiles
-            .iter_mut()
-            .for_each(|tile| "–".clone_into(&mut tile.value));
+        tiles.iter_mut().for_each(|tile| "–".clone_into(&mut tile.value));
     }
-    all_tiles
+    tiles
+}
+
+/// A tile with the ten minutes of a metric.
+fn tile(app: &App, title: &'static str, value: String, name: &str, note: String) -> Tile {
+    Tile {
+        title,
+        value,
+        tone: Tone::Plain,
+        history: history(app, &[name]),
+        lines: Vec::new(),
+        note,
+    }
+}
+
+fn number(number: f64) -> String {
+    count(whole(number))
+}
+
+fn connections(app: &App, numbers: Numbers<'_>) -> Tile {
+    let online = numbers.value("total_active_connections");
+    let offline = format!("{} offline", number(numbers.value("queue_processes") - online));
+    tile(
+        app,
+        "CONNECTIONS",
+        number(online),
+        "total_active_connections",
+        offline,
+    )
+}
+
+fn connects(app: &App, numbers: Numbers<'_>) -> Tile {
+    let gone = format!("{} disconnects", rate(numbers.rate("socket_close")));
+    let value = rate(numbers.rate("mqtt_connect_received"));
+    tile(app, "CONNECTS", value, "mqtt_connect_received", gone)
+}
+
+fn publishes_in(app: &App, numbers: Numbers<'_>) -> Tile {
+    let refused = numbers.rate("mqtt_publish_auth_error");
+    let (tone, note) = match refused > 0.0 {
+        true => (Tone::Warn, format!("{} refused", rate(refused))),
+        false => (Tone::Plain, "none refused".to_owned()),
+    };
+    let value = rate(numbers.rate("mqtt_publish_received"));
+    Tile {
+        tone,
+        ..tile(app, "PUBS IN", value, "mqtt_publish_received", note)
+    }
+}
+
+fn publishes_out(app: &App, incoming: f64, outgoing: f64) -> Tile {
+    let fan_out = match incoming >= 1.0 {
+        true => format!("×{} fan-out", short(outgoing / incoming)),
+        false => String::new(),
+    };
+    tile(app, "PUBS OUT", rate(outgoing), "mqtt_publish_sent", fan_out)
+}
+
+fn sessions(app: &App, numbers: Numbers<'_>) -> Tile {
+    let subscriptions = format!("{} subs", number(numbers.value("router_subscriptions")));
+    tile(
+        app,
+        "SESSIONS",
+        number(numbers.value("queue_processes")),
+        "queue_processes",
+        subscriptions,
+    )
+}
+
+fn retained(app: &App, numbers: Numbers<'_>) -> Tile {
+    let size = bytes(numbers.value("retain_memory"));
+    tile(
+        app,
+        "RETAINED",
+        number(numbers.value("retain_messages")),
+        "retain_messages",
+        size,
+    )
+}
+
+fn transfer(app: &App, title: &'static str, name: &'static str, numbers: Numbers<'_>, messages: f64) -> Tile {
+    let per_second = numbers.rate(name);
+    let each = match messages >= 1.0 {
+        true => format!("{} a message", bytes(per_second / messages)),
+        false => String::new(),
+    };
+    tile(app, title, format!("{}/s", bytes(per_second)), name, each)
 }
 
 /// The sum of some metrics, second by second.
