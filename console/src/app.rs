@@ -10,10 +10,10 @@ use crate::place::{Picture, Place, Want};
 use crate::settings::Settings;
 use crate::table::Table;
 use std::collections::BTreeMap;
-use vmq_admin::wire::{Hello, State};
+use vmq_admin::wire::Hello;
 
 pub use follow::{Follow, LOG_LEVELS, Said, Trace};
-pub use health::{Numbers, Severity, Verdict, number};
+pub use health::{Numbers, Severity, Verdict, number, seconds_left};
 pub use mode::{Confirm, Mode, Output};
 pub use session::{OpenSession, Tab, identity};
 pub use view::View;
@@ -23,6 +23,9 @@ pub const INTERVALS_MS: [u32; 8] = [500, 1000, 2000, 5000, 10_000, 20_000, 30_00
 
 /// Columns of a terminal from which list and detail stand side by side (console.md 8).
 pub const WIDE: u16 = 140;
+
+/// Beyond two intervals, a broker that says nothing is worth a word.
+const SILENCE_MS: u64 = 2000;
 
 /// What can be shown on this terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +97,8 @@ pub struct App {
     /// The lines of all traces that run here, and whether they are open.
     pub traced: Follow,
     pub is_tracing: bool,
+    /// The list of topics that is chosen.
+    pub topics: usize,
     /// Retained payloads as hexadecimal numbers.
     pub topics_hex: bool,
     /// Command lines that were typed, the newest last.
@@ -130,6 +135,7 @@ impl App {
             traces: Vec::new(),
             traced: Follow::default(),
             is_tracing: false,
+            topics: 0,
             topics_hex: false,
             commands: Vec::new(),
             note: None,
@@ -176,15 +182,16 @@ impl App {
         self.link.lost.is_some()
     }
 
-    /// Whether what is shown is of the past: nobody answers, or nobody looks.
+    /// For how many seconds a broker that is there has said nothing, if that is longer than it should be.
     #[must_use]
-    pub fn is_running(&self) -> bool {
-        !self.is_lost()
-            && self
-                .link
-                .hello
-                .as_ref()
-                .is_some_and(|hello| hello.state == State::Running)
+    pub fn silence(&self) -> Option<u64> {
+        let shown = self
+            .shown
+            .get(&Place::Header)
+            .filter(|_| !self.paused && !self.is_lost())?;
+        let silent_ms = self.now_ms.saturating_sub(shown.at_ms);
+        let patience_ms = u64::from(self.interval_ms) * 2 + SILENCE_MS;
+        (silent_ms > patience_ms).then_some(silent_ms / 1000)
     }
 
     /// Whether list and detail stand side by side.

@@ -188,6 +188,9 @@ fn unsubscribe(app: &App) -> Option<Deed> {
 }
 
 fn delete_retained(app: &App) -> Option<Deed> {
+    if !pane::topic::is_retained(app) {
+        return None;
+    }
     let marked = &app.table().marked;
     let topics: Vec<String> = if marked.is_empty() {
         vec![pane::selected(app)?.id]

@@ -155,6 +155,9 @@ fn key_pressed(app: &mut App, key: Key) -> Vec<Effect> {
 
 /// The answer of a command that was run: a pane for the first words, a line for each further one.
 fn answered(app: &mut App, argv: &[String], text: &str, is_good: bool) {
+    if !is_good {
+        news::only_looks(app, text);
+    }
     let output = match &mut app.mode {
         crate::app::Mode::Output(output) => output,
         // Somebody has gone on to something else: a line is enough.
@@ -168,7 +171,7 @@ fn answered(app: &mut App, argv: &[String], text: &str, is_good: bool) {
     *open = open.saturating_sub(1);
     *failed += usize::from(!is_good);
     output.add(&format!("≡ vmq-admin {}", crate::text::shell(argv)));
-    output.add(text);
+    output.add(if text.is_empty() { "nothing" } else { text });
     output.add(" ");
 }
 

@@ -136,6 +136,13 @@ fn verdict(app: &App) -> (String, String, Tone) {
             Tone::Bad,
         );
     }
+    if let Some(seconds) = app.silence() {
+        return (
+            "SLOW".to_owned(),
+            format!("no answer for {}", age(seconds)),
+            Tone::Warn,
+        );
+    }
     let verdict = app.verdict();
     let tone = match verdict.severity {
         Severity::Fine => Tone::Good,

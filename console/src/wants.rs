@@ -3,7 +3,7 @@
 
 use crate::app::{App, LOG_LEVELS, Tab, View};
 use crate::deed;
-use crate::pane::{hot, session};
+use crate::pane::{hot, session, topic};
 use crate::place::{Place, Source, Want};
 use crate::table::Order;
 use std::collections::BTreeMap;
@@ -123,7 +123,7 @@ fn view(app: &App) -> Option<Source> {
         View::Overview => Some(numbers(&HISTORY)),
         View::Sessions if app.session.is_some() && !app.is_wide() => None,
         View::Sessions => Some(sessions(app)),
-        View::Topics => poll(&["retain", "show", "--topic", "--payload", "--limit=1000"]),
+        View::Topics => topic::source(app),
         View::Traces => poll(&["trace", "list"]),
         View::Hot => hot::source(app.hot, app.rows()),
         View::Listeners => Some(Source::Live(Topic::Listeners)),

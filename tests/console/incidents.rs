@@ -5,23 +5,23 @@ use crate::end_to_end::address;
 use crate::terminal::Terminal;
 use harness::{ConnectBuilder, Node, Packet, QOS1, RawClient, ReasonCode, V4, V5, publish};
 
+use rcgen::{CertificateParams, DnType, KeyPair};
+use std::time::{Duration, SystemTime};
+
 /// Most keys that an operator has to press.
 const KEYS_MAX: usize = 4;
 
 const RIGHT: &str = "\x1b[C";
 const LEFT: &str = "\x1b[D";
 
-/// Presses the keys and waits for what must be on the screen.
-fn found(terminal: &mut Terminal, keys: &[&str], texts: &[&str]) {
+/// Presses the keys, each after the answer to the one before, and waits for what must be on the screen.
+fn found(terminal: &mut Terminal, keys: &[(&str, &str)], texts: &[&str]) {
     assert!(keys.len() <= KEYS_MAX);
     terminal.shows("CONNECTIONS");
-    for key in keys {
+    for (key, answer) in keys {
         // As somebody does who looks before he presses the next one.
-        let before = terminal.text();
         terminal.press(key);
-        terminal.until("an answer", |screen| {
-            screen != before && !screen.contains("asking the broker")
-        });
+        terminal.shows(answer);
     }
     terminal.until(&format!("{texts:?}"), |screen| {
         texts.iter().all(|text| screen.contains(text))
@@ -44,7 +44,11 @@ async fn a_slow_consumer() {
     let mut terminal = Terminal::open(&node, &[]);
     found(
         &mut terminal,
-        &["5", RIGHT, RIGHT],
+        &[
+            ("5", "Last events ›"),
+            (RIGHT, "Deepest queues ›"),
+            (RIGHT, "Most in flight ›"),
+        ],
         &["slow-display", "Most in flight"],
     );
 }
@@ -76,7 +80,7 @@ async fn a_storm_of_reconnects() {
     let mut terminal = Terminal::open(&node, &[]);
     found(
         &mut terminal,
-        &["2", "\r", LEFT],
+        &[("2", "nervous"), ("\r", "› facts"), (LEFT, "› history")],
         &["nervous › history", "disconnected"],
     );
 }
@@ -93,7 +97,11 @@ async fn a_loop_of_take_overs() {
     let mut terminal = Terminal::open(&node, &[]);
     found(
         &mut terminal,
-        &["5", LEFT, LEFT],
+        &[
+            ("5", "Last events ›"),
+            (LEFT, "Refused logins ›"),
+            (LEFT, "Take-overs ›"),
+        ],
         &["Take-overs", "twin", "127.0.0.1:"],
     );
 }
@@ -121,7 +129,11 @@ async fn a_queue_that_overflows() {
             "on-holiday",
         ],
     );
-    found(&mut terminal, &["5", RIGHT], &["Deepest queues", "on-holiday"]);
+    found(
+        &mut terminal,
+        &[("5", "Last events ›"), (RIGHT, "Deepest queues ›")],
+        &["Deepest queues", "on-holiday"],
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -134,7 +146,11 @@ async fn retained_messages_that_grow() {
             .await;
     }
     let mut terminal = Terminal::open(&node, &[]);
-    found(&mut terminal, &["3"], &["log/line/0", "Topics", " 30 "]);
+    found(
+        &mut terminal,
+        &[("3", "Topics ─")],
+        &["log/line/0", "Topics", " 30 "],
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,7 +165,7 @@ async fn a_listener_at_its_limit() {
         &[],
         &["DEGRADED", &format!("listener {place} is full")],
     );
-    found(&mut terminal, &["6"], &[&place, "100%"]);
+    found(&mut terminal, &[("6", "Listeners ─")], &[&place, "100%"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -162,7 +178,35 @@ async fn logins_that_fail() {
     let mut terminal = Terminal::open(&node, &[]);
     found(
         &mut terminal,
-        &["5", LEFT],
+        &[("5", "Last events ›"), (LEFT, "Refused logins ›")],
         &["Refused logins", "mallory", "connect refused"],
+    );
+}
+
+/// Of its authority, for three days more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_expires() {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let folder = tempfile::tempdir().unwrap();
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec!["mqtt.example.com".to_owned()]).unwrap();
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "mqtt.example.com");
+    params.not_after = (SystemTime::now() + HOUR * (3 * 24 + 1)).into();
+    let (cert_file, key_file) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    std::fs::write(&cert_file, params.self_signed(&key).unwrap().pem()).unwrap();
+    std::fs::write(&key_file, key.serialize_pem()).unwrap();
+    let node = Node::started(&format!(
+        "listener.ssl.default = 127.0.0.1:0\nlistener.ssl.default.certfile = {}\nlistener.ssl.default.keyfile = {}\n",
+        cert_file.display(),
+        key_file.display()
+    ));
+    let mut terminal = Terminal::open(&node, &[]);
+    found(&mut terminal, &[], &["DEGRADED", "3 days left: mqtt.example.com"]);
+    found(
+        &mut terminal,
+        &[("6", "Listeners ─")],
+        &["3 days left", "mqtt.example.com"],
     );
 }

@@ -9,21 +9,30 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::num::NonZero;
 use std::process::{Child, Command, ExitStatus};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
 
 /// Columns and lines.
 const SIZE: (u16, u16) = (80, 24);
 
-/// Between two looks at the screen.
-const LOOK: Duration = Duration::from_millis(20);
+/// What the console has drawn so far.
+struct Shown {
+    parser: vt100::Parser,
+    /// The console has closed the terminal.
+    has_ended: bool,
+}
+
+/// The screen, and a bell for when it has changed.
+struct Screen {
+    shown: Mutex<Shown>,
+    changed: Condvar,
+}
 
 /// The terminal. Dropping it ends the console.
 pub(crate) struct Terminal {
     master: File,
     child: Child,
-    screen: Arc<Mutex<vt100::Parser>>,
+    screen: Arc<Screen>,
 }
 
 impl Terminal {
@@ -61,14 +70,16 @@ impl Terminal {
             .stderr(slave)
             .spawn()
             .unwrap();
-        let screen = Arc::new(Mutex::new(vt100::Parser::new(cells(SIZE.1), cells(SIZE.0), 0)));
-        let (mut reader, shown) = (master.try_clone().unwrap(), Arc::clone(&screen));
-        thread::spawn(move || {
-            let mut chunk = [0; 4096];
-            while let Ok(length @ 1..) = reader.read(&mut chunk) {
-                shown.lock().unwrap().process(&chunk[..length]);
-            }
+        let parser = vt100::Parser::new(cells(SIZE.1), cells(SIZE.0), 0);
+        let screen = Arc::new(Screen {
+            shown: Mutex::new(Shown {
+                parser,
+                has_ended: false,
+            }),
+            changed: Condvar::new(),
         });
+        let (reader, drawn) = (master.try_clone().unwrap(), Arc::clone(&screen));
+        thread::spawn(move || drawn.follow(reader));
         Self {
             master,
             child,
@@ -83,20 +94,22 @@ impl Terminal {
 
     /// What is on the screen.
     pub(crate) fn text(&self) -> String {
-        self.screen.lock().unwrap().screen().contents()
+        self.screen.shown.lock().unwrap().parser.screen().contents()
     }
 
     /// Waits until the screen is as it must be.
     pub(crate) fn until(&self, what: &str, is_it: impl Fn(&str) -> bool) -> String {
-        let deadline = Instant::now() + DEADLINE;
-        loop {
-            let text = self.text();
-            if is_it(&text) {
-                return text;
-            }
-            assert!(Instant::now() < deadline, "{what} is not on the screen:\n{text}");
-            thread::sleep(LOOK);
-        }
+        let is_not = |shown: &mut Shown| !is_it(&shown.parser.screen().contents());
+        let shown = self.screen.shown.lock().unwrap();
+        let (shown, waited) = self
+            .screen
+            .changed
+            .wait_timeout_while(shown, DEADLINE, is_not)
+            .unwrap();
+        let text = shown.parser.screen().contents();
+        drop(shown);
+        assert!(!waited.timed_out(), "{what} is not on the screen:\n{text}");
+        text
     }
 
     /// Waits for a text.
@@ -104,26 +117,23 @@ impl Terminal {
         self.until(text, |screen| screen.contains(text))
     }
 
-    /// Waits until the console has left.
-    pub(crate) fn end(mut self) -> ExitStatus {
-        let deadline = Instant::now() + DEADLINE;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(Instant::now() < deadline, "it does not leave:\n{}", self.text());
-            thread::sleep(LOOK);
-        }
-    }
-
-    /// Whether the terminal is as it was: the screen of before, the cursor, no mouse.
-    pub(crate) fn is_restored(&self) -> bool {
-        let parser = self.screen.lock().unwrap();
-        let screen = parser.screen();
-        !screen.alternate_screen()
+    /// Waits until the console has left; gives whether the terminal is as it was: the screen of before, the cursor, no
+    /// mouse.
+    pub(crate) fn end(mut self) -> (ExitStatus, bool) {
+        let shown = self.screen.shown.lock().unwrap();
+        let (shown, waited) = self
+            .screen
+            .changed
+            .wait_timeout_while(shown, DEADLINE, |shown| !shown.has_ended)
+            .unwrap();
+        let screen = shown.parser.screen();
+        assert!(!waited.timed_out(), "it does not leave:\n{}", screen.contents());
+        let is_restored = !screen.alternate_screen()
             && !screen.hide_cursor()
             && !screen.bracketed_paste()
-            && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
+            && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None;
+        drop(shown);
+        (self.child.wait().unwrap(), is_restored)
     }
 
     /// The process of the console itself: the only child of `setsid`.
@@ -135,6 +145,19 @@ impl Terminal {
             .split_whitespace()
             .next()
             .map_or(id.cast_signed(), |child| child.parse().unwrap())
+    }
+}
+
+impl Screen {
+    /// Takes in what the console draws, until it has closed the terminal.
+    fn follow(&self, mut reader: File) {
+        let mut chunk = [0; 4096];
+        while let Ok(length @ 1..) = reader.read(&mut chunk) {
+            self.shown.lock().unwrap().parser.process(&chunk[..length]);
+            self.changed.notify_all();
+        }
+        self.shown.lock().unwrap().has_ended = true;
+        self.changed.notify_all();
     }
 }
 

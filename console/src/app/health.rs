@@ -3,6 +3,7 @@
 use super::App;
 use crate::place::{Picture, Place};
 use crate::text;
+use jiff::Timestamp;
 use vmq_admin::wire::State;
 use vmq_admin::{Row, Value};
 
@@ -145,6 +146,14 @@ pub fn number(value: Option<&Value>) -> Option<f64> {
     }
 }
 
+/// Seconds until the certificate of a row of `tls show` ends.
+#[must_use]
+pub fn seconds_left(row: &Row, now_ms: u64) -> Option<i64> {
+    let text = row.get("Not_After")?.cell();
+    let end: Timestamp = format!("{}Z", text.replace(' ', "T")).parse().ok()?;
+    Some(end.as_second() - i64::try_from(now_ms / 1000).ok()?)
+}
+
 /// `mqtt_version="4",return_code="success"` -> `success`: what tells the series apart is the last label.
 #[must_use]
 fn label_value(labels: &str) -> String {
@@ -207,23 +216,21 @@ impl App {
 
     fn of_certificates(&self) -> Option<(Severity, String)> {
         let rows = &self.picture(Place::Certificates)?.rows;
-        let left = |row: &Row| match row.get("SecExp") {
-            Some(Value::Number(seconds)) => {
-                Some((*seconds, row.get("CN").map(Value::cell).unwrap_or_default()))
-            }
-            _ => None,
+        let left = |row: &Row| {
+            let name = row.get("CN").map(Value::cell).unwrap_or_default();
+            seconds_left(row, self.now_ms).map(|seconds| (seconds, name))
         };
         let (seconds, name) = rows.iter().filter_map(left).min()?;
         let (days, name) = (seconds.div_euclid(86_400), text::clean(&name));
         match days {
-            ..0 => Some((Severity::Critical, format!("certificate {name} has expired"))),
+            ..0 => Some((Severity::Critical, format!("expired: {name} (certificate)"))),
             0..=DAYS_URGENT => Some((
                 Severity::Critical,
-                format!("certificate {name} expires within {} h", seconds / 3600),
+                format!("{} h left: {name} (certificate)", seconds / 3600),
             )),
             2..=DAYS_WARN => Some((
                 Severity::Degraded,
-                format!("certificate {name} expires in {days} days"),
+                format!("{days} days left: {name} (certificate)"),
             )),
             _ => None,
         }

@@ -64,7 +64,7 @@ const OPENS: Where = Where::OVERVIEW
 /// Where there is something to go back from.
 const INSIDE: Where = Where::SESSION.or(Where::TRACING);
 /// Where Left and Right choose something.
-const CHOOSES: Where = Where::HOT.or(Where::SESSION);
+const CHOOSES: Where = Where::HOT.or(Where::SESSION).or(Where::TOPICS);
 const FILTERED: Where = Where::TABLES.or(Where::LINES);
 /// Where something has a name worth copying.
 const NAMED: Where = Where::ROWS.or(Where::LINES).or(Where::FACTS);

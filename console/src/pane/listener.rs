@@ -3,7 +3,7 @@
 
 use super::grid as any;
 use super::paint::Paint;
-use crate::app::{App, Numbers, View, number};
+use crate::app::{App, Numbers, View, number, seconds_left};
 use crate::place::Place;
 use crate::table::{Cell, Column, Grid, Line, Tone};
 use crate::text::{clean, count, rate};
@@ -152,10 +152,7 @@ pub fn certificates(app: &App) -> Vec<(String, Tone)> {
     let Some(picture) = app.picture(Place::Certificates) else {
         return Vec::new();
     };
-    let left = |row: &Row| match row.get("SecExp") {
-        Some(Value::Number(seconds)) => Some(*seconds),
-        _ => None,
-    };
+    let left = |row: &Row| seconds_left(row, app.now_ms);
     let mut rows: Vec<_> = picture
         .rows
         .iter()

@@ -119,11 +119,11 @@ impl Screen {
                 self.apply(event)?;
             }
             self.feed.want(wants(&self.app));
-            if has_news {
-                // Data alone waits until it is worth a picture; a key that comes meanwhile is taken first, next time round.
-                for event in self.feed.take() {
-                    self.apply(event)?;
-                }
+            // Whether it was told or not: who tells may have found no room.
+            let news = self.feed.take();
+            let has_news = has_news || !news.is_empty();
+            for event in news {
+                self.apply(event)?;
             }
             let clock = self.app.clock.clone();
             self.apply(tick())?;

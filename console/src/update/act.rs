@@ -8,7 +8,7 @@ use crate::deed::{self, ALL, Deed};
 use crate::edit::Edit;
 use crate::export;
 use crate::keys::Action;
-use crate::pane::{self, hot, overview};
+use crate::pane::{self, hot, overview, topic};
 
 /// Traces that may run from here at a time.
 const TRACES_MAX: u8 = 4;
@@ -28,7 +28,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Last => step(app, isize::MAX / 2),
         Action::Left => sideways(app, -1),
         Action::Right => sideways(app, 1),
-        Action::Open => open(app),
+        Action::Open => return open(app),
         Action::Back => back(app),
         Action::Filter => {
             let before = filter(app).to_owned();
@@ -200,6 +200,7 @@ fn step(app: &mut App, by: isize) {
 fn sideways(app: &mut App, by: isize) {
     match (app.view, &mut app.session) {
         (View::Overview, _) => app.tile = app.tile.saturating_add_signed(by).min(overview::TILES - 1),
+        (View::Topics, _) => topic::choose(app, by),
         (View::Hot, _) => {
             app.hot = (app.hot.cast_signed() + by)
                 .rem_euclid(hot::LISTS.len().cast_signed())
@@ -224,7 +225,7 @@ fn sideways(app: &mut App, by: isize) {
 }
 
 /// Goes in.
-pub(super) fn open(app: &mut App) {
+pub(super) fn open(app: &mut App) -> Vec<Effect> {
     match app.view {
         View::Overview => overview::open(app),
         View::Sessions if app.session.is_none() => {
@@ -238,23 +239,38 @@ pub(super) fn open(app: &mut App) {
                 app.is_tracing = true;
             }
         }
-        View::Topics => {
-            if let Some(line) = pane::selected(app) {
-                app.say(
-                    format!(
-                        "t traces {}; d deletes its retained message",
-                        crate::text::clean(&line.id)
-                    ),
-                    false,
-                );
-            }
-        }
+        View::Topics => return who_subscribes(app),
         View::Logs => match app.log.selected().and_then(|said| said.client_id.clone()) {
             Some(client_id) => open_client(app, &client_id),
             None => app.say("this line names no client", false),
         },
         _ => {}
     }
+    Vec::new()
+}
+
+/// Asks who has subscribed to exactly the selected topic.
+fn who_subscribes(app: &mut App) -> Vec<Effect> {
+    let Some(line) = pane::selected(app) else {
+        return Vec::new();
+    };
+    let topic = format!("--topic={}", line.id);
+    let argv = deed::argv(&[
+        "session",
+        "show",
+        "--client_id",
+        "--user",
+        "--is_online",
+        "--qos",
+        &topic,
+    ]);
+    let title = format!("Who has subscribed to exactly {}", line.id);
+    app.mode = Mode::Output(Output {
+        title,
+        open: 1,
+        ..Output::default()
+    });
+    vec![Effect::Run(vec![argv])]
 }
 
 /// Opens the session of a client id, in whatever mountpoint.

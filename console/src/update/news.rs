@@ -50,6 +50,7 @@ pub(super) fn take(app: &mut App, event: Event) {
                 return;
             }
             let text = clean(&text);
+            only_looks(app, &text);
             if place == Place::View(View::Sessions) {
                 refused_filter(app, text);
             } else {
@@ -72,6 +73,13 @@ pub(super) fn take(app: &mut App, event: Event) {
             app.say("the trace has ended", false);
         }
         _ => {}
+    }
+}
+
+/// Who is refused something may look, as far as the broker lets him (admin.md 18.2): what he may not do is greyed out.
+pub(super) fn only_looks(app: &mut App, text: &str) {
+    if text.contains("Permission denied") {
+        app.read_only = true;
     }
 }
 

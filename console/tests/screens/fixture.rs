@@ -124,8 +124,8 @@ fn busy(source: &Source, place: Place, app_view: View) -> Picture {
                 .with("Running", true),
         ],
         (_, Place::Certificates) => vec![
-            certificate("mqtt.example.com", 3),
-            certificate("old.example.com", 200),
+            certificate("mqtt.example.com", "2023-11-18 00:13:20"),
+            certificate("old.example.com", "2024-06-02 00:13:20"),
         ],
         (_, Place::View(View::Plugins)) => vec![
             plugin("vmq_passwd", "auth_on_register\nauth_on_register_m5\n"),
@@ -278,10 +278,10 @@ fn listeners() -> Vec<Row> {
     ]
 }
 
-fn certificate(name: &str, days: i64) -> Row {
+fn certificate(name: &str, until: &str) -> Row {
     Row::default()
         .with("CN", name)
-        .with("SecExp", Value::Number(days * 86_400 + 7200))
+        .with("Not_After", until)
         .with("File", format!("/etc/vernemq/{name}.pem"))
 }
 

@@ -5,7 +5,7 @@ use vmq_admin::live::Topic;
 use vmq_console::app::{Mode, View};
 use vmq_console::keys::{BINDINGS, Key};
 use vmq_console::place::{Place, Source};
-use vmq_console::update::{Effect, Event, apply};
+use vmq_console::update::{Effect, Event, Mouse, MouseKind, apply};
 use vmq_console::wants::wants;
 
 #[test]
@@ -261,4 +261,123 @@ fn pasted_text_goes_nowhere_but_into_lines() {
     press(&mut app, &[Key::Char('2'), Key::Char('/')]);
     apply(&mut app, Event::Paste("pump\nq".to_owned()));
     assert_eq!(app.table().filter, "pump");
+}
+
+fn click(column: u16, row: u16, kind: MouseKind) -> Event {
+    Event::Mouse(Mouse { kind, column, row })
+}
+
+/// console.md 3: a click selects, a double click opens, the wheel scrolls, tabs and titles can be clicked.
+#[test]
+fn the_mouse_does_what_keys_do() {
+    let mut app = opened((80, 24));
+    apply(&mut app, click(12, 1, MouseKind::Click));
+    assert_eq!(app.view, View::Sessions);
+    bring(&mut app, true);
+    apply(&mut app, click(10, 6, MouseKind::Click));
+    assert_eq!(app.table().cursor, 2);
+    apply(&mut app, click(10, 6, MouseKind::WheelDown));
+    assert_eq!(app.table().cursor, 5);
+    apply(&mut app, click(4, 3, MouseKind::Click));
+    assert_eq!(app.table().order.as_ref().unwrap().field, "client_id");
+    bring(&mut app, true);
+    apply(&mut app, click(10, 7, MouseKind::DoubleClick));
+    assert_eq!(app.session.as_ref().unwrap().client_id, "pump-0003");
+    // Outside of everything there is nothing.
+    apply(&mut app, click(79, 23, MouseKind::DoubleClick));
+    app.view = View::Overview;
+    bring(&mut app, true);
+    apply(&mut app, click(25, 4, MouseKind::Click));
+    assert_eq!(app.tile, 1);
+}
+
+/// console.md 10: named filters.
+#[test]
+fn a_filter_has_a_name() {
+    let mut app = opened((80, 24));
+    app.settings
+        .filters
+        .insert("slow".to_owned(), "online queue>100".to_owned());
+    press(&mut app, &[Key::Char('2'), Key::Char('/')]);
+    type_in(&mut app, "@slow user=joe");
+    assert_eq!(app.table().filter, "online queue>100 user=joe");
+}
+
+/// Who was selected is who is acted on, wherever he went meanwhile.
+#[test]
+fn the_selection_follows_who_was_selected() {
+    let mut app = opened((80, 24));
+    press(&mut app, &[Key::Char('2')]);
+    bring(&mut app, true);
+    press(&mut app, &[Key::Down, Key::Down]);
+    let want = wants(&app)[&Place::View(View::Sessions)].clone();
+    let mut picture = app.picture(Place::View(View::Sessions)).unwrap().clone();
+    picture.rows.swap(2, 6);
+    apply(
+        &mut app,
+        Event::Picture {
+            place: Place::View(View::Sessions),
+            want,
+            picture,
+        },
+    );
+    press(&mut app, &[Key::Char('d')]);
+    assert!(screen(&app).contains("client-id=pump-0002"), "{}", screen(&app));
+}
+
+/// A broker that is there and says nothing is told of; one that refuses makes of the console one that only looks.
+#[test]
+fn silence_and_refusals_show() {
+    let mut app = opened((80, 24));
+    bring(&mut app, true);
+    let now_ms = crate::fixture::NOW_MS + 9000;
+    apply(
+        &mut app,
+        Event::Tick {
+            now_ms,
+            clock: "12:04:40".to_owned(),
+        },
+    );
+    assert!(
+        screen(&app).contains("SLOW  no answer for 9s"),
+        "{}",
+        screen(&app)
+    );
+    let argv = vec!["x".to_owned()];
+    let text = "Permission denied: session disconnect".to_owned();
+    apply(
+        &mut app,
+        Event::Answer {
+            argv,
+            text,
+            is_good: false,
+        },
+    );
+    assert!(app.read_only);
+}
+
+/// console.md 8: a long identifier stands in full somewhere.
+#[test]
+fn long_identifiers_are_never_cut_silently() {
+    let mut app = opened((80, 24));
+    press(&mut app, &[Key::Char('2')]);
+    bring(&mut app, true);
+    let want = wants(&app)[&Place::View(View::Sessions)].clone();
+    let mut picture = app.picture(Place::View(View::Sessions)).unwrap().clone();
+    let id = "a-very-long-client-id-that-some-gateway-has-made-of-its-serial-number";
+    picture.rows[0].replace(vmq_admin::Row::default().with("client_id", id));
+    apply(
+        &mut app,
+        Event::Picture {
+            place: Place::View(View::Sessions),
+            want,
+            picture,
+        },
+    );
+    press(&mut app, &[Key::Home]);
+    let shown = screen(&app);
+    assert!(
+        shown.contains(id) && shown.contains("a-very-long-client-id") && shown.contains('…'),
+        "{shown}"
+    );
 }
