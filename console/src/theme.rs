@@ -13,7 +13,7 @@ use ratatui::style::{Color, Modifier, Style};
 pub struct Theme(Look);
 
 /// What is drawn where there is only ASCII.
-const ASCII: [(&str, &str); 25] = [
+const ASCII: [(&str, &str); 26] = [
     ("─", "-"),
     ("…", "~"),
     ("▼", "v"),
@@ -35,6 +35,7 @@ const ASCII: [(&str, &str); 25] = [
     ("·", "-"),
     ("▌", "|"),
     ("–", "-"),
+    ("✖", "X"),
     ("┌", "+"),
     ("┐", "+"),
     ("└", "+"),

@@ -171,9 +171,9 @@ impl App {
         };
         let all = [
             self.of_state(),
+            self.of_numbers(),
             self.of_listeners(),
             self.of_certificates(),
-            self.of_numbers(),
         ];
         for (severity, reason) in all.into_iter().flatten() {
             if severity > worst.severity {

@@ -56,13 +56,11 @@ pub fn line(app: &App, row: &Row, columns: &[Column]) -> Line {
 pub fn said(app: &App, row: &Row) -> Said {
     let words = ["client_id", "peer", "decided_by", "detail"].map(|name| clean(&cell(row, name)));
     let [client_id, peer, by, detail] = words;
-    let mut text = clean(&what(row));
-    for (before, word) in [
-        (" ", &client_id),
-        (" from ", &peer),
-        (" by ", &by),
-        ("  ", &detail),
-    ] {
+    let mut text = match client_id.as_str() {
+        "" => clean(&what(row)),
+        named => format!("{named}  {}", clean(&what(row))),
+    };
+    for (before, word) in [(" from ", &peer), (" by ", &by), ("  ", &detail)] {
         if !word.is_empty() {
             text.push_str(before);
             text.push_str(word);
@@ -71,7 +69,7 @@ pub fn said(app: &App, row: &Row) -> Said {
     Said {
         at_ms: 0,
         clock: ago(app, row).text,
-        mark: String::new(),
+        mark: sign(tone(row)).to_owned(),
         tone: tone(row),
         client_id: Some(client_id).filter(|id| !id.is_empty()),
         text,
@@ -86,6 +84,15 @@ fn what(row: &Row) -> String {
         event
     } else {
         format!("{event}: {reason}")
+    }
+}
+
+/// The tone for who sees no colours.
+const fn sign(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Bad => "✖",
+        Tone::Warn => "▲",
+        _ => "·",
     }
 }
 

@@ -3,7 +3,7 @@
 use super::paint::Paint;
 use crate::app::{App, Follow};
 use crate::table::Tone;
-use crate::text::{count, short, wrap};
+use crate::text::{count, pad, short, wrap};
 use crate::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -11,16 +11,11 @@ use ratatui::layout::Rect;
 /// Lines that one of them may take.
 const FOLDED_MAX: usize = 3;
 
-/// Where the parts of a line stand, and how many cells they have.
-const CLOCK_CELLS: usize = 8;
+/// Where the first part of a line stands behind its time, and how many cells times, words and counts have.
 const MARK: u16 = 10;
-const MARK_CELLS: usize = 8;
-const MARK_WIDTH: u16 = 8;
-const COUNT: u16 = 18;
-const COUNT_CELLS: usize = 5;
-const TEXT: u16 = 24;
-/// Where the text stands if nothing is counted.
-const TEXT_ALONE: u16 = 18;
+const CLOCK_CELLS: usize = 8;
+const MARK_CELLS: u16 = 8;
+const COUNT_CELLS: u16 = 6;
 
 /// Draws the last lines; the selected one is that at the bottom.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, follow: &Follow, empty: &str, selects: bool) {
@@ -32,13 +27,16 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, follow: &Follow, empty
         paint.nothing(area, empty);
         return;
     }
-    let has_counts = follow.lines.iter().any(|said| said.count > 1);
-    let has_marks = follow.lines.iter().any(|said| !said.mark.is_empty());
-    let (count_at, text_at) = match (has_counts, has_marks) {
-        (false, _) => (COUNT, TEXT_ALONE),
-        (true, true) => (COUNT, TEXT),
-        (true, false) => (MARK, TEXT - MARK_WIDTH),
-    };
+    // Parts that no line has take no room.
+    let longest = follow
+        .shown()
+        .map(|said| crate::text::width(&said.mark))
+        .max()
+        .unwrap_or(0);
+    let mark_cells = u16::try_from(longest).unwrap_or(0).min(MARK_CELLS);
+    let count_at = MARK + mark_cells + u16::from(mark_cells > 0);
+    let has_counts = follow.shown().any(|said| said.count > 1);
+    let text_at = count_at + if has_counts { COUNT_CELLS + 1 } else { 0 };
     let mut bottom = area.bottom();
     if follow.left_out > 0 {
         bottom -= 1;
@@ -53,10 +51,12 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, follow: &Follow, empty
             break;
         };
         paint.say(area.x + 1, top, CLOCK_CELLS, &said.clock, Tone::Faint);
-        paint.say(area.x + MARK, top, MARK_CELLS, &said.mark, said.tone);
+        paint.say(area.x + MARK, top, usize::from(mark_cells), &said.mark, said.tone);
         if said.count > 1 {
-            let times = crate::text::pad(&format!("×{}", short(said.count as f64)), COUNT_CELLS, true, '…');
-            paint.say(area.x + count_at, top, COUNT_CELLS, &times, Tone::Accent);
+            let cells = usize::from(COUNT_CELLS);
+            #[expect(clippy::cast_precision_loss, reason = "it is shortened to three digits")]
+            let times = pad(&format!("×{}", short(said.count as f64)), cells, true, '…');
+            paint.say(area.x + count_at, top, cells, &times, Tone::Accent);
         }
         for (line, y) in folded.iter().zip(top..) {
             let tone = if said.tone == Tone::Faint {
