@@ -12,6 +12,7 @@ use crate::wants::wants;
 use std::fmt::Write as _;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
+use vmq_admin::Value;
 
 /// How long the broker may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,7 +29,9 @@ pub fn look(app: &mut App, feed: &mut Feed, news: &Receiver<()>, since: Instant)
         // What changes seldom is looked at seldom, and is good for a while.
         let is_new = |(place, want): (Place, Want)| {
             let seldom = want.interval_ms > app.interval_ms;
-            let is_shown = |shown: &Shown| seldom || shown.at_ms >= app.now_ms;
+            let is_searching =
+                |shown: &Shown| shown.picture.facts.get("complete") == Some(&Value::Flag(false));
+            let is_shown = |shown: &Shown| seldom || shown.at_ms >= app.now_ms && !is_searching(shown);
             is_of_lines(place) || app.shown.get(&place).is_some_and(is_shown)
         };
         wants(app).into_iter().all(is_new) || app.table().fault.is_some()

@@ -54,6 +54,8 @@ pub struct Grid {
     /// Rows that match, and all of them.
     pub found: usize,
     pub of: usize,
+    /// The broker has not looked at all of them yet.
+    pub is_partial: bool,
     /// What is said when there is nothing.
     pub empty: String,
 }
@@ -143,6 +145,7 @@ impl Grid {
             first: 0,
             found: of,
             of,
+            is_partial: false,
             empty: empty.to_owned(),
         };
         if let Ok(filter) = Filter::parse(&table.filter) {

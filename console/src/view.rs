@@ -215,9 +215,14 @@ fn title(paint: &mut Paint<'_>, area: Rect, app: &App) {
     let grid = pane::grid(app);
     let mut right = String::new();
     if let Some(grid) = grid.as_ref().filter(|grid| grid.of > 0) {
+        let more = if grid.is_partial { "…" } else { "" };
         right = match grid.found == grid.of {
             true => format!(" {} ", count(grid.of as u64)),
-            false => format!(" {} of {} ", count(grid.found as u64), count(grid.of as u64)),
+            false => format!(
+                " {}{more} of {} ",
+                count(grid.found as u64),
+                count(grid.of as u64)
+            ),
         };
         if let Some(order) = pane::table(app).and_then(|table| table.order.as_ref()) {
             let named = grid.columns.iter().find(|column| column.field == order.field);

@@ -155,6 +155,7 @@ pub fn of_rows(app: &App, place: Place, names: &[&str], empty: &str) -> Grid {
         lines,
         first,
         of: fact("of"),
+        is_partial: shown.picture.facts.get("complete") == Some(&Value::Flag(false)),
         empty: empty.to_owned(),
     }
 }
