@@ -180,7 +180,11 @@ impl App {
     /// What can be done here, in the order of the table.
     pub fn possible(&self) -> impl Iterator<Item = &'static Binding> {
         let here = Where::now(self);
-        BINDINGS.iter().filter(move |binding| binding.at.meets(here))
+        let is_idle =
+            |action| matches!(action, Action::Left | Action::Right) && !crate::pane::has_choice(self);
+        BINDINGS
+            .iter()
+            .filter(move |binding| binding.at.meets(here) && !is_idle(binding.action))
     }
 
     /// Whether an action may be done: not by who only looks.

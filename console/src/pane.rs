@@ -91,6 +91,12 @@ pub fn selected(app: &App) -> Option<Line> {
     (table.selected.is_none() || table.selected.as_ref() == Some(&line.id)).then(|| line.clone())
 }
 
+/// Whether Left and Right have something to choose: the only list needs no keys.
+#[must_use]
+pub fn has_choice(app: &App) -> bool {
+    app.view != View::Topics || topic::count() > 1
+}
+
 /// What the title of the view says beside its name: filter, how many of how many, order.
 #[must_use]
 pub fn path(app: &App) -> Vec<String> {

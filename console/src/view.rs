@@ -132,7 +132,7 @@ fn verdict(app: &App) -> (String, String, Tone) {
         let seconds = app.now_ms.saturating_sub(*since) / 1000;
         return (
             "LOST".to_owned(),
-            format!("{} for {}", clean(why), age(seconds)),
+            format!("{}: {}", age(seconds), clean(why)),
             Tone::Bad,
         );
     }

@@ -67,7 +67,7 @@ pub const HISTORY: [&str; 12] = [
 
 /// Milliseconds between looks at what changes seldom.
 const SELDOM_MS: u32 = 5000;
-const CERTIFICATES_MS: u32 = 60_000;
+const CERTIFICATES_MS: u32 = 10_000;
 
 /// Rows of a list that is not paged by the broker.
 const POLLED_ROWS: u64 = 1000;

@@ -92,11 +92,6 @@ impl Terminal {
         self.master.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// What is on the screen.
-    pub(crate) fn text(&self) -> String {
-        self.screen.shown.lock().unwrap().parser.screen().contents()
-    }
-
     /// Waits until the screen is as it must be.
     pub(crate) fn until(&self, what: &str, is_it: impl Fn(&str) -> bool) -> String {
         let is_not = |shown: &mut Shown| !is_it(&shown.parser.screen().contents());

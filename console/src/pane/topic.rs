@@ -42,6 +42,12 @@ pub fn source(app: &App) -> Option<Source> {
         .map(|(_, source)| source.clone())
 }
 
+/// How many lists there are.
+#[must_use]
+pub fn count() -> usize {
+    LISTS.len()
+}
+
 /// Chooses another list.
 pub fn choose(app: &mut App, by: isize) {
     let count = LISTS.len().max(1).cast_signed();
