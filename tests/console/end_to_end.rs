@@ -2,6 +2,7 @@
 //! how it leaves.
 
 use crate::terminal::Terminal;
+use harness::process::{admin_program, program};
 use harness::{ConnectBuilder, DEADLINE, Node, QOS1, ReasonCode, V5};
 use std::net::SocketAddr;
 use vmq_admin::command::listener::Listener;
@@ -107,6 +108,23 @@ fn a_broker_that_hangs_blocks_no_key() {
     terminal.press("q");
     assert!(terminal.end().0.success());
     rustix::process::kill_process(pid, rustix::process::Signal::CONT).unwrap();
+}
+
+/// decisions.md 35: it is opened in three ways.
+#[test]
+fn other_programs_become_the_console() {
+    let node = Node::started("");
+    let conf = node.conf();
+    let attach = ["attach", "-c", conf.to_str().unwrap()];
+    for (program, args) in [
+        (program().clone(), &attach[..]),
+        (admin_program(), &["tui", "--ascii"]),
+    ] {
+        let mut terminal = Terminal::run(&node, &program, args);
+        terminal.shows("CONNECTIONS");
+        terminal.press("q");
+        assert!(terminal.end().0.success());
+    }
 }
 
 /// console.md 2: restored on exit and on a signal.

@@ -8,6 +8,7 @@ use rustix::termios::{Winsize, tcsetwinsize};
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::num::NonZero;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
@@ -38,6 +39,13 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Opens the console on a node.
     pub(crate) fn open(node: &Node, args: &[&str]) -> Self {
+        let socket = node.socket();
+        let named = ["--socket", socket.to_str().unwrap()];
+        Self::run(node, &console_program(), &[&named[..], args].concat())
+    }
+
+    /// Runs a program of a node in a terminal of its own.
+    pub(crate) fn run(node: &Node, program: &Path, args: &[&str]) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
@@ -58,12 +66,11 @@ impl Terminal {
         // A terminal of its own: what the test runs in has another size, if it has one.
         let child = Command::new("setsid")
             .args(["--ctty", "--wait"])
-            .arg(console_program())
-            .arg("--socket")
-            .arg(node.socket())
+            .arg(program)
             .args(args)
             .env("TERM", "xterm-256color")
             .env("XDG_CONFIG_HOME", node.home())
+            .env("VMQ_ADMIN_SOCKET", node.socket())
             .env_remove("NO_COLOR")
             .stdin(slave.try_clone().unwrap())
             .stdout(slave.try_clone().unwrap())

@@ -29,6 +29,9 @@ const LOOK: Duration = Duration::from_millis(250);
 /// Data alone is drawn at most this often; keys at once.
 const DRAW: Duration = Duration::from_millis(80);
 
+/// As long as this behind a key, data is what it has asked for, and is drawn at once.
+const ANSWER: Duration = Duration::from_millis(500);
+
 /// What wakes the loop.
 enum Signal {
     Raw(crossterm::event::Event),
@@ -46,6 +49,7 @@ struct Screen {
     signals: Receiver<Signal>,
     asked_to_go: Arc<AtomicBool>,
     drawn: Instant,
+    pressed: Instant,
 }
 
 /// Runs until somebody leaves.
@@ -87,6 +91,7 @@ fn open(mut app: App, socket: &Path) -> io::Result<Screen> {
         signals,
         asked_to_go,
         drawn: Instant::now(),
+        pressed: Instant::now(),
     })
 }
 
@@ -115,6 +120,9 @@ impl Screen {
             self.feed.want(wants(&self.app));
             let (keys, has_news) = self.wait();
             let has_keys = !keys.is_empty();
+            if has_keys {
+                self.pressed = Instant::now();
+            }
             for event in keys {
                 self.apply(event)?;
             }
@@ -150,7 +158,8 @@ impl Screen {
             }
             // What is there already is taken along; news waits for its turn to be drawn.
             patience = match events.is_empty() {
-                true => DRAW.saturating_sub(self.drawn.elapsed()),
+                true if self.pressed.elapsed() > ANSWER => DRAW.saturating_sub(self.drawn.elapsed()),
+                true => Duration::ZERO,
                 false => Duration::ZERO,
             };
         }
