@@ -103,6 +103,8 @@ pub struct App {
     pub topics_hex: bool,
     /// Command lines that were typed, the newest last.
     pub commands: Vec<String>,
+    /// Enter was pressed before there was a row to go into.
+    pub goes_in: bool,
     pub note: Option<Note>,
     pub is_over: bool,
 }
@@ -138,6 +140,7 @@ impl App {
             topics: 0,
             topics_hex: false,
             commands: Vec::new(),
+            goes_in: false,
             note: None,
             is_over: false,
         }
@@ -149,6 +152,7 @@ impl App {
         const NONE: &Table = &Table {
             cursor: 0,
             selected: None,
+            is_held: false,
             top: 0,
             shift: 0,
             marked: std::collections::BTreeSet::new(),

@@ -73,6 +73,8 @@ pub struct Table {
     /// The row that is selected, counted over all of them, and who it is.
     pub cursor: usize,
     pub selected: Option<String>,
+    /// Somebody has gone to this row: he is followed. Nobody has, at the start: then the first row is the first row.
+    pub is_held: bool,
     /// The first row on the screen.
     pub top: usize,
     /// The first column behind the identifier.
@@ -209,7 +211,8 @@ impl Table {
     /// selected stays selected, wherever he went.
     pub fn settle(&mut self, grid: &Grid, height: usize) {
         let is_selected = |line: &Line| Some(&line.id) == self.selected.as_ref();
-        if let Some(at) = grid.lines.iter().position(is_selected) {
+        let held = grid.lines.iter().position(is_selected).filter(|_| self.is_held);
+        if let Some(at) = held {
             let moved = grid.first + at;
             // The window goes with him, unless he went out of sight: then it stays, and the cursor with it.
             if moved.abs_diff(self.cursor) < height {
@@ -235,6 +238,7 @@ impl Table {
     pub fn step(&mut self, by: isize, count: usize) {
         self.cursor = self.cursor.saturating_add_signed(by).min(count.saturating_sub(1));
         self.selected = None;
+        self.is_held = true;
     }
 
     /// Another expression is in force: the first row is the one to look at.
@@ -244,6 +248,7 @@ impl Table {
             self.cursor = 0;
             self.top = 0;
             self.selected = None;
+            self.is_held = false;
             self.marked.clear();
         }
     }
@@ -306,6 +311,13 @@ mod tests {
     #[test]
     fn who_is_selected_stays_selected() {
         let mut table = Table::default();
+        table.settle(&grid(&["a", "b", "c"]), 2);
+        table.settle(&grid(&["z", "a", "b", "c"]), 2);
+        assert_eq!(
+            table.selected.as_deref(),
+            Some("z"),
+            "nobody has gone to a row yet"
+        );
         table.settle(&grid(&["a", "b", "c"]), 2);
         table.step(1, 3);
         table.settle(&grid(&["a", "b", "c"]), 2);

@@ -1,6 +1,8 @@
 //! Update: the only place that changes the state. An event in, a changed state and perhaps an effect out.
 
 mod act;
+mod mark;
+mod trace;
 mod news;
 mod typing;
 mod command;
@@ -97,7 +99,7 @@ pub enum Effect {
 
 /// Takes an event in.
 pub fn apply(app: &mut App, event: Event) -> Vec<Effect> {
-    let effects = match event {
+    let mut effects = match event {
         Event::Key(key) => key_pressed(app, key),
         Event::Paste(text) => {
             typing::paste(app, &text);
@@ -113,6 +115,7 @@ pub fn apply(app: &mut App, event: Event) -> Vec<Effect> {
             app.clock = clock;
             if app.note.as_ref().is_some_and(|note| note.until_ms <= now_ms) {
                 app.note = None;
+                app.goes_in = false;
             }
             Vec::new()
         }
@@ -134,6 +137,11 @@ pub fn apply(app: &mut App, event: Event) -> Vec<Effect> {
         }
     };
     settle(app);
+    if app.goes_in && pane::selected(app).is_some() {
+        app.goes_in = false;
+        effects.extend(act::act(app, crate::keys::Action::Open));
+        settle(app);
+    }
     effects
 }
 

@@ -1,17 +1,13 @@
 //! What the keys of the views do.
 
-use super::{Effect, command};
-use crate::app::{
-    App, Confirm, Follow, INTERVALS_MS, LOG_LEVELS, Mode, OpenSession, Output, Said, Trace, View,
-};
-use crate::deed::{self, ALL, Deed};
+use super::{Effect, command, mark, trace};
+use crate::app::{App, Confirm, Follow, INTERVALS_MS, LOG_LEVELS, Mode, OpenSession, Output, Said, View};
+use crate::deed::{self, Deed};
 use crate::edit::Edit;
 use crate::export;
 use crate::keys::Action;
 use crate::pane::{self, hot, overview, topic};
-
-/// Traces that may run from here at a time.
-const TRACES_MAX: u8 = 4;
+use crate::place::Place;
 
 /// Does it.
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
@@ -40,10 +36,10 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::ClearFilter => set_filter(app, ""),
         Action::NextOrder => next_order(app),
         Action::ReverseOrder => reverse_order(app),
-        Action::Mark => mark(app),
-        Action::MarkAll => mark_all(app),
+        Action::Mark => mark::mark(app),
+        Action::MarkAll => mark::mark_all(app),
         Action::Columns => app.mode = Mode::Columns { at: 0 },
-        Action::Trace => trace(app),
+        Action::Trace => trace::trace(app),
         Action::Level => {
             app.log_level = (app.log_level + 1) % LOG_LEVELS.len();
             app.log = Follow::default();
@@ -180,7 +176,7 @@ pub(super) fn carry_out(app: &mut App, deed: Deed) -> Vec<Effect> {
     vec![Effect::Run(deed.argvs)]
 }
 
-fn step(app: &mut App, by: isize) {
+pub(super) fn step(app: &mut App, by: isize) {
     if app.view == View::Overview {
         let columns = overview::per_row(app).cast_signed();
         // Up and down by a row of tiles; the ends are the ends.
@@ -206,7 +202,7 @@ fn sideways(app: &mut App, by: isize) {
                 .rem_euclid(hot::LISTS.len().cast_signed())
                 .cast_unsigned();
             app.tables.remove(&View::Hot);
-            app.shown.remove(&crate::place::Place::View(View::Hot));
+            app.shown.remove(&Place::View(View::Hot));
         }
         (View::Sessions, Some(session)) => {
             session.tab = session.tab.further(by);
@@ -226,6 +222,12 @@ fn sideways(app: &mut App, by: isize) {
 
 /// Goes in.
 pub(super) fn open(app: &mut App) -> Vec<Effect> {
+    // Over a slow line keys are faster than rows.
+    let has_rows = app.shown.contains_key(&Place::View(app.view));
+    if !has_rows && matches!(app.view, View::Sessions | View::Hot) && app.session.is_none() {
+        app.goes_in = true;
+        return Vec::new();
+    }
     match app.view {
         View::Overview => overview::open(app),
         View::Sessions if app.session.is_none() => {
@@ -285,73 +287,6 @@ fn back(app: &mut App) {
         View::Traces => app.is_tracing = false,
         _ => {}
     }
-}
-
-fn mark(app: &mut App) {
-    let Some(line) = pane::selected(app) else { return };
-    let table = app.table_mut();
-    table.marked.remove(ALL);
-    table.toggle(&line.id);
-    step(app, 1);
-}
-
-fn mark_all(app: &mut App) {
-    let Some(grid) = pane::grid(app) else { return };
-    let is_whole = grid.lines.len() >= grid.found;
-    let table = app.table_mut();
-    if table.marked.is_empty() {
-        table.marked = grid.lines.into_iter().map(|line| line.id).collect();
-        if !is_whole {
-            // More than is here: the broker finds them by the expression.
-            table.marked.insert(ALL.to_owned());
-        }
-    } else {
-        table.marked.clear();
-    }
-}
-
-fn trace(app: &mut App) {
-    let Some(number) = next_trace(app) else {
-        app.say(
-            format!("{TRACES_MAX} traces run from here already; end one first (view 4, d)"),
-            true,
-        );
-        return;
-    };
-    match deed::trace(app) {
-        None => app.say("nothing is selected", true),
-        Some(argv) if app.read_only => {
-            app.say(
-                format!("this console only looks: vmq-admin {}", crate::text::shell(&argv)),
-                true,
-            );
-        }
-        Some(argv) => begin_trace(app, argv, number),
-    }
-}
-
-/// Starts a trace and opens its pane.
-pub(super) fn begin_trace(app: &mut App, argv: Vec<String>, number: u8) {
-    if app.traces.iter().all(|trace| trace.has_ended) {
-        app.traced = Follow::default();
-    }
-    app.traces.retain(|trace| trace.number != number);
-    app.traces.push(Trace {
-        argv,
-        number,
-        has_ended: false,
-    });
-    app.view = View::Traces;
-    app.is_tracing = true;
-}
-
-/// The number that the next trace gets, if there is one.
-pub(super) fn next_trace(app: &App) -> Option<u8> {
-    (0..TRACES_MAX).find(|number| {
-        app.traces
-            .iter()
-            .all(|trace| trace.has_ended || trace.number != *number)
-    })
 }
 
 fn pace(app: &mut App, by: isize) {

@@ -1,7 +1,7 @@
 //! The command line: names of views, `node NAME`, `quit`, and every command of `vmq-admin`, with completion from the
 //! table that the tool itself is made of.
 
-use super::{Effect, act, typing};
+use super::{Effect, act, trace, typing};
 use crate::app::{App, Mode, OpenSession, Output, View};
 use crate::deed;
 use crate::edit::Edit;
@@ -95,12 +95,12 @@ fn admin(app: &mut App, mut words: Vec<String>) -> Vec<Effect> {
         return Vec::new();
     }
     if command.streams() {
-        match act::next_trace(app) {
+        match trace::next_trace(app) {
             Some(number) => {
                 if !words.iter().any(|word| word == "--json") {
                     words.push("--json".to_owned());
                 }
-                act::begin_trace(app, words, number);
+                trace::begin_trace(app, words, number);
             }
             None => app.say("too many traces run from here; end one first (view 4, d)", true),
         }

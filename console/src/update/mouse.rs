@@ -70,6 +70,7 @@ fn click(app: &mut App, mouse: Mouse) {
     {
         table.cursor = number;
         table.selected = None;
+        table.is_held = true;
     }
 }
 

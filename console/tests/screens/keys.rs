@@ -2,10 +2,10 @@
 
 use crate::fixture::{bring, opened, press, screen, type_in};
 use vmq_admin::live::Topic;
-use vmq_console::app::{Mode, View};
+use vmq_console::app::View;
 use vmq_console::keys::{BINDINGS, Key};
 use vmq_console::place::{Place, Source};
-use vmq_console::update::{Effect, Event, Mouse, MouseKind, apply};
+use vmq_console::update::{Event, Mouse, MouseKind, apply};
 use vmq_console::wants::wants;
 
 #[test]
@@ -128,111 +128,6 @@ fn a_wrong_filter_is_told() {
     press(&mut app, &[Key::Char('6'), Key::Enter]);
 }
 
-/// console.md 6: what loses something asks, what is shown is what is run, and only `yes` is a yes.
-#[test]
-fn a_deed_is_shown_and_confirmed() {
-    let mut app = opened((80, 24));
-    press(&mut app, &[Key::Char('2')]);
-    bring(&mut app, true);
-    press(&mut app, &[Key::Down, Key::Char('d')]);
-    let shown = screen(&app);
-    assert!(
-        shown.contains("≡ vmq-admin session disconnect client-id=pump-0001"),
-        "{shown}"
-    );
-    assert_eq!(press(&mut app, &[Key::Enter]), []);
-    assert_eq!(type_in(&mut app, "y"), []);
-    assert_eq!(press(&mut app, &[Key::Enter]), []);
-    type_in(&mut app, "es");
-    let effects = press(&mut app, &[Key::Enter]);
-    let argv = ["session", "disconnect", "client-id=pump-0001"]
-        .map(str::to_owned)
-        .to_vec();
-    assert_eq!(effects, [Effect::Run(vec![argv.clone()])]);
-    apply(
-        &mut app,
-        Event::Answer {
-            argv,
-            text: "Done".to_owned(),
-            is_good: true,
-        },
-    );
-    let shown = screen(&app);
-    assert!(
-        shown.contains("Done") && shown.contains("done · esc closes"),
-        "{shown}"
-    );
-}
-
-#[test]
-fn many_rows_are_acted_on_one_by_one_or_by_the_filter() {
-    let mut app = opened((80, 24));
-    press(&mut app, &[Key::Char('2')]);
-    bring(&mut app, true);
-    press(&mut app, &[Key::Char(' '), Key::Char(' '), Key::Char('d')]);
-    let shown = screen(&app);
-    assert!(
-        shown.contains("Disconnect 2 clients") && shown.contains("client-id=pump-0001"),
-        "{shown}"
-    );
-    press(
-        &mut app,
-        &[Key::Esc, Key::Char('*'), Key::Char('*'), Key::Char('D')],
-    );
-    let shown = screen(&app);
-    assert!(
-        shown.contains("all 1,204 sessions") && shown.contains("--filter='*' --verbose --cleanup"),
-        "{shown}"
-    );
-}
-
-#[test]
-fn who_only_looks_changes_nothing() {
-    let mut app = opened((80, 24));
-    app.read_only = true;
-    press(&mut app, &[Key::Char('2')]);
-    bring(&mut app, true);
-    for key in ['d', 'D', 'a', 't'] {
-        assert_eq!(press(&mut app, &[Key::Char(key)]), []);
-        assert_eq!(app.mode, Mode::Normal);
-    }
-    press(&mut app, &[Key::Char(':')]);
-    type_in(&mut app, "session disconnect client-id=a");
-    assert_eq!(press(&mut app, &[Key::Enter]), []);
-    press(&mut app, &[Key::Char(':')]);
-    type_in(&mut app, "cluster show");
-    assert_eq!(press(&mut app, &[Key::Enter]).len(), 1);
-}
-
-#[test]
-fn the_command_line_knows_the_commands() {
-    let mut app = opened((80, 24));
-    press(&mut app, &[Key::Char(':')]);
-    type_in(&mut app, "listen");
-    press(&mut app, &[Key::Tab]);
-    type_in(&mut app, " sh");
-    press(&mut app, &[Key::Tab]);
-    let effects = press(&mut app, &[Key::Enter]);
-    assert_eq!(
-        effects,
-        [Effect::Run(vec![
-            ["listener", "show"].map(str::to_owned).to_vec()
-        ])]
-    );
-    press(&mut app, &[Key::Esc, Key::Char(':')]);
-    type_in(&mut app, "hot");
-    press(&mut app, &[Key::Enter]);
-    assert_eq!(app.view, View::Hot);
-    press(&mut app, &[Key::Char(':')]);
-    type_in(&mut app, "session shwo");
-    press(&mut app, &[Key::Enter]);
-    assert!(
-        screen(&app).contains("Usage: vmq-admin session"),
-        "{}",
-        screen(&app)
-    );
-}
-
 /// console.md 3: the screen stays as it is until `p`, and where somebody goes meanwhile he still sees something.
 #[test]
 fn pause_keeps_the_screen() {
@@ -250,17 +145,6 @@ fn pause_keeps_the_screen() {
     press(&mut app, &[Key::Char('6'), Key::Char('p')]);
     bring(&mut app, false);
     assert!(screen(&app).contains("there is no listener"));
-}
-
-/// A pasted text is no series of commands.
-#[test]
-fn pasted_text_goes_nowhere_but_into_lines() {
-    let mut app = opened((80, 24));
-    apply(&mut app, Event::Paste("2dyes\nq".to_owned()));
-    assert!(app.view == View::Overview && !app.is_over);
-    press(&mut app, &[Key::Char('2'), Key::Char('/')]);
-    apply(&mut app, Event::Paste("pump\nq".to_owned()));
-    assert_eq!(app.table().filter, "pump");
 }
 
 fn click(column: u16, row: u16, kind: MouseKind) -> Event {
@@ -301,28 +185,6 @@ fn a_filter_has_a_name() {
     press(&mut app, &[Key::Char('2'), Key::Char('/')]);
     type_in(&mut app, "@slow user=joe");
     assert_eq!(app.table().filter, "online queue>100 user=joe");
-}
-
-/// Who was selected is who is acted on, wherever he went meanwhile.
-#[test]
-fn the_selection_follows_who_was_selected() {
-    let mut app = opened((80, 24));
-    press(&mut app, &[Key::Char('2')]);
-    bring(&mut app, true);
-    press(&mut app, &[Key::Down, Key::Down]);
-    let want = wants(&app)[&Place::View(View::Sessions)].clone();
-    let mut picture = app.picture(Place::View(View::Sessions)).unwrap().clone();
-    picture.rows.swap(2, 6);
-    apply(
-        &mut app,
-        Event::Picture {
-            place: Place::View(View::Sessions),
-            want,
-            picture,
-        },
-    );
-    press(&mut app, &[Key::Char('d')]);
-    assert!(screen(&app).contains("client-id=pump-0002"), "{}", screen(&app));
 }
 
 /// A broker that is there and says nothing is told of; one that refuses makes of the console one that only looks.
@@ -380,4 +242,28 @@ fn long_identifiers_are_never_cut_silently() {
         shown.contains(id) && shown.contains("a-very-long-client-id") && shown.contains('…'),
         "{shown}"
     );
+}
+
+/// Keys that are typed ahead of the rows they mean are kept; a filter begins at the first row, whatever comes later.
+#[test]
+fn keys_may_be_faster_than_rows() {
+    let mut app = opened((80, 24));
+    press(&mut app, &[Key::Char('2'), Key::Enter]);
+    bring(&mut app, true);
+    assert_eq!(app.session.as_ref().unwrap().client_id, "pump-0000");
+    press(&mut app, &[Key::Esc, Key::Char('/')]);
+    type_in(&mut app, "pump");
+    bring(&mut app, true);
+    let want = wants(&app)[&Place::View(View::Sessions)].clone();
+    let mut picture = app.picture(Place::View(View::Sessions)).unwrap().clone();
+    picture.rows.rotate_right(3);
+    apply(
+        &mut app,
+        Event::Picture {
+            place: Place::View(View::Sessions),
+            want,
+            picture,
+        },
+    );
+    assert_eq!(app.table().cursor, 0);
 }

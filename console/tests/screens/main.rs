@@ -2,6 +2,7 @@
 //! Colours are left out: what can only be seen by its colour is not there.
 
 mod fixture;
+mod deeds;
 mod keys;
 mod panes;
 mod small;
