@@ -119,13 +119,11 @@ fn confirm(paint: &mut Paint<'_>, area: Rect, asked: &Confirm) {
         );
         y += 1;
     }
-    let x = paint.say(
-        place.x,
-        y + 1,
-        room,
-        "This cannot be undone. Type yes to do it: ",
-        Tone::Warn,
-    );
+    let (asks, tone) = match asked.deed.loses {
+        true => ("This cannot be undone. Type yes to do it: ", Tone::Warn),
+        false => ("Type yes to do it: ", Tone::Accent),
+    };
+    let x = paint.say(place.x, y + 1, room, asks, tone);
     typed(
         paint,
         x,
