@@ -82,7 +82,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         x,
         area.y,
         room,
-        "Rates of live topics are not told by this broker yet.",
+        "No rates of topics yet.",
         Tone::Faint,
     );
     let below = Rect {
