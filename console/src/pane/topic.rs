@@ -78,13 +78,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         x = paint.put(x, area.y, 30, title, style) + 2;
     }
     let room = usize::from(area.right().saturating_sub(x));
-    paint.say(
-        x,
-        area.y,
-        room,
-        "No rates of topics yet.",
-        Tone::Faint,
-    );
+    paint.say(x, area.y, room, "No rates of topics yet.", Tone::Faint);
     let below = Rect {
         y: area.y + 1,
         height: area.height.saturating_sub(1),
