@@ -8,6 +8,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
+/// How long a message may wait for room in the queue of the manager.
+const PATIENCE: Duration = Duration::from_millis(250);
+
 /// The service manager, if there is one.
 #[derive(Debug, Default)]
 pub(super) struct Systemd {
@@ -77,8 +80,8 @@ fn connect(name: &OsStr) -> Option<UnixDatagram> {
         None => SocketAddr::from_pathname(name),
     };
     let socket = UnixDatagram::unbound().ok()?;
-    // A full queue of the manager must not hold up the broker.
-    socket.set_nonblocking(true).ok()?;
+    // A busy manager gets every word, a deaf one must not hold up the broker.
+    socket.set_write_timeout(Some(PATIENCE)).ok()?;
     socket.connect_addr(&address.ok()?).ok()?;
     Some(socket)
 }

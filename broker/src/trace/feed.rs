@@ -75,6 +75,7 @@ impl Feed {
         if state.ended || !event.kind.is_for(self.form) {
             return;
         }
+        let before = state.lines.len();
         state.events += 1;
         let too_many = state.is_too_many(self.rate, Instant::now());
         if self.rate.sample {
@@ -89,8 +90,12 @@ impl Feed {
         if self.rate.total_max.is_some_and(|max| state.events >= max) {
             state.last_line("Trace event limit reached.", self.form);
         }
+        // What is left out is no news: a busy client would wake the watcher for each of its packets.
+        let is_news = state.lines.len() > before;
         drop(state);
-        self.news.notify_one();
+        if is_news {
+            self.news.notify_one();
+        }
     }
 
     /// Something about the trace itself: it does not count.
