@@ -20,6 +20,7 @@ pub mod store;
 pub mod core;
 pub mod overload;
 pub mod file_stamp;
+mod replace_file;
 pub mod metrics;
 pub mod events;
 pub mod history;

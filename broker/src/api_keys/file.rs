@@ -2,10 +2,10 @@
 //! new one. Nobody can get a key out of it.
 
 use super::{Entry, Scope};
+use crate::replace_file::replace;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 /// In `platform_data_dir`.
@@ -64,22 +64,7 @@ pub(super) fn write(path: &Path, entries: &[Entry]) -> io::Result<()> {
     };
     let mut text = serde_json::to_vec_pretty(&document)?;
     text.push(b'\n');
-    let new = path.with_extension("json.new");
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(MODE)
-        .open(&new)?;
-    // One that was left behind may have had another mode.
-    file.set_permissions(Permissions::from_mode(MODE))?;
-    file.write_all(&text)?;
-    file.sync_all()?;
-    fs::rename(&new, path)?;
-    match path.parent() {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
+    replace(path, &text, MODE)
 }
 
 impl Line {

@@ -2,9 +2,9 @@
 //! (admin.md 19, 15), one line a key. What was written is read back by way of the main file; if it does not count there,
 //! the old file comes back and nothing is said to be saved.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use crate::replace_file;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use vmq_config::{Faults, Loaded, Origin};
 
@@ -160,17 +160,8 @@ fn replace(file: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
-    let beside = file.with_extension("new");
     // Keys may be in it.
-    let mut opened = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o640)
-        .open(&beside)?;
-    opened.write_all(text.as_bytes())?;
-    opened.sync_all()?;
-    fs::rename(&beside, file)
+    replace_file::replace(file, text.as_bytes(), 0o640)
 }
 
 /// Whether the next start would see the values.
