@@ -97,10 +97,7 @@ impl Default for Catalogue {
 
 impl CommandForm {
     fn of(entry: &Entry) -> Self {
-        let command = entry.example_with(None);
-        let read_only = command
-            .as_ref()
-            .is_some_and(|command| command.access() == Access::Read);
+        let read_only = entry.access() == Access::Read;
         Self {
             words: owned(entry.words),
             syntax: entry.syntax.to_owned(),
@@ -113,7 +110,7 @@ impl CommandForm {
                 .map(|flag| FlagForm::of(entry, flag, read_only))
                 .collect(),
             read_only,
-            streams: command.is_some_and(|command| command.streams()),
+            streams: entry.streams(),
             reply: ReplyForm::of(entry),
         }
     }
