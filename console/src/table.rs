@@ -136,7 +136,20 @@ impl Column {
     }
 }
 
+/// While there is no picture of a table yet.
+pub const ASKING: &str = "asking the broker …";
+
 impl Grid {
+    /// A table whose rows nobody has told yet.
+    #[must_use]
+    pub fn asking(columns: Vec<Column>) -> Self {
+        Self {
+            columns,
+            empty: ASKING.to_owned(),
+            ..Self::default()
+        }
+    }
+
     /// A table that is here as a whole, filtered and in order.
     #[must_use]
     pub fn whole(columns: Vec<Column>, lines: Vec<Line>, table: &Table, empty: &str) -> Self {

@@ -45,11 +45,7 @@ pub fn grid(app: &App) -> Grid {
         Column::text("RUNNING", "running", 8),
     ];
     let Some(picture) = app.picture(Place::View(View::Cluster)) else {
-        return Grid {
-            columns,
-            empty: "asking the broker …".to_owned(),
-            ..Grid::default()
-        };
+        return Grid::asking(columns);
     };
     let line = |row: &Row| {
         let node = row.get("Node").map(Value::cell).unwrap_or_default();

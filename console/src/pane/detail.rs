@@ -4,7 +4,7 @@ use super::paint::Paint;
 use super::{events, grid as any, session};
 use crate::app::{App, OpenSession, Tab};
 use crate::place::Place;
-use crate::table::{Cell, Column, Grid, Line, Tone};
+use crate::table::{ASKING, Cell, Column, Grid, Line, Tone};
 use crate::text::{self, clean};
 use crate::theme::Theme;
 use crate::wants;
@@ -131,7 +131,7 @@ fn own<'a>(app: &'a App, open: &OpenSession) -> Option<&'a Row> {
 fn facts(paint: &mut Paint<'_>, area: Rect, app: &App, open: &OpenSession) {
     let Some(row) = own(app, open) else {
         let said = match rows(app) {
-            None => "asking the broker …",
+            None => ASKING,
             Some(_) => "there is no such session; it may come back",
         };
         paint.nothing(area, said);
@@ -266,11 +266,7 @@ pub fn grid(app: &App, open: &OpenSession) -> Option<Grid> {
             "no stored message waits",
         ),
     };
-    let empty = if rows.is_some() {
-        empty
-    } else {
-        "asking the broker …"
-    };
+    let empty = if rows.is_some() { empty } else { ASKING };
     Some(Grid::whole(columns, lines, &open.table, empty))
 }
 

@@ -6,7 +6,7 @@ use super::{events, grid as any, session};
 use crate::app::{App, Numbers, OpenSession, View};
 use crate::deed;
 use crate::place::{Place, Source};
-use crate::table::{Cell, Column, Grid, Line, Tone};
+use crate::table::{ASKING, Cell, Column, Grid, Line, Tone};
 use crate::text;
 use crate::theme::Theme;
 use ratatui::Frame;
@@ -204,7 +204,7 @@ fn of_kinds(app: &App, kinds: &[&str], reason: &str) -> Grid {
     let columns = events::columns(true);
     let place = Place::View(View::Hot);
     let Some(picture) = app.picture(place) else {
-        let empty = app.fault(place).unwrap_or("asking the broker …").to_owned();
+        let empty = app.fault(place).unwrap_or(ASKING).to_owned();
         return Grid {
             columns,
             empty,

@@ -67,11 +67,7 @@ pub fn grid(app: &App) -> Grid {
     ];
     let place = Place::View(View::Listeners);
     let Some(picture) = app.picture(place) else {
-        return Grid {
-            columns,
-            empty: "asking the broker …".to_owned(),
-            ..Grid::default()
-        };
+        return Grid::asking(columns);
     };
     let lines = picture.rows.iter().map(line).collect();
     Grid::whole(

@@ -24,11 +24,7 @@ pub fn grid(app: &App) -> Grid {
     ];
     let place = Place::View(View::Plugins);
     let Some(picture) = app.picture(place) else {
-        return Grid {
-            columns,
-            empty: "asking the broker …".to_owned(),
-            ..Grid::default()
-        };
+        return Grid::asking(columns);
     };
     let line = |row: &Row| {
         let cell = |name| row.get(name).map(Value::cell).unwrap_or_default();

@@ -4,7 +4,7 @@ use super::{detail, grid as any};
 use crate::app::{App, OpenSession, View, number};
 use crate::place::{Place, Source};
 use crate::settings::is_column;
-use crate::table::{Cell, Column, Grid, Line, Tone};
+use crate::table::{ASKING, Cell, Column, Grid, Line, Tone};
 use crate::text;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -132,7 +132,7 @@ pub fn of_rows(app: &App, place: Place, names: &[&str], empty: &str) -> Grid {
     let Some(shown) = app.shown.get(&place) else {
         return Grid {
             columns,
-            empty: fault.unwrap_or("asking the broker …").to_owned(),
+            empty: fault.unwrap_or(ASKING).to_owned(),
             ..Grid::default()
         };
     };

@@ -102,11 +102,7 @@ pub fn grid(app: &App) -> Grid {
         ],
     };
     let Some(picture) = app.picture(Place::View(View::Topics)) else {
-        return Grid {
-            columns,
-            empty: "asking the broker …".to_owned(),
-            ..Grid::default()
-        };
+        return Grid::asking(columns);
     };
     let line = |row: &Row| {
         if is_retained(app) {

@@ -32,11 +32,7 @@ pub fn grid(app: &App) -> Grid {
     ];
     let place = Place::View(View::Traces);
     let Some(picture) = app.picture(place) else {
-        return Grid {
-            columns,
-            empty: "asking the broker …".to_owned(),
-            ..Grid::default()
-        };
+        return Grid::asking(columns);
     };
     let line = |row: &Row| {
         let cell = |name: &str| match row.get(name) {
