@@ -22,7 +22,8 @@ import tempfile
 import termios
 import time
 
-from operate import FILLERS, TICKS, Broker, figure, fill, load, mean_and_spread
+from operate import FILLERS, Broker, figure, fill, load, mean_and_spread
+from processes import TICKS
 
 COLUMNS, LINES = 80, 24
 

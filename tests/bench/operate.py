@@ -24,15 +24,10 @@ import tempfile
 import threading
 import time
 
-TICKS = os.sysconf("SC_CLK_TCK")
+from processes import Running, free_port
+
 FILLERS = 4
 QUESTIONS = ("one", "all", "metrics", "trace")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def text(value):
@@ -74,7 +69,7 @@ def fill(port, numbers, stay, ready, over):
     over.wait()
 
 
-class Broker:
+class Broker(Running):
     """The broker, with everything in a folder of its own, for the time of a `with`."""
 
     def __init__(self, program, folder):
@@ -87,23 +82,6 @@ class Broker:
             f"admin.socket.path = {self.socket}\nlog.console = off\nlog.error = off\nlog.crash = off\n"
         )
         self.process = subprocess.Popen([program, "-c", conf, "console"], stdout=subprocess.DEVNULL)
-
-    def __enter__(self):
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return self
-            except OSError:
-                time.sleep(0.05)
-        raise SystemExit("the broker does not open its port")
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
-
-    def cpu_secs(self):
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 class Operator:

@@ -11,10 +11,8 @@ the kernel. An idle session has sent CONNECT and one SUBSCRIBE; its memory is th
 import argparse
 import json
 import multiprocessing
-import os
 import pathlib
 import resource
-import signal
 import socket
 import ssl
 import statistics
@@ -22,8 +20,9 @@ import subprocess
 import tempfile
 import time
 
+from processes import Running, free_port
+
 CLIENTS = 4
-TICKS = os.sysconf("SC_CLK_TCK")
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 
@@ -45,13 +44,7 @@ def certificate(folder):
     )
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Broker:
+class Broker(Running):
     """A broker with one TLS listener, for the time of a `with`."""
 
     def __init__(self, program, folder, port):
@@ -76,22 +69,6 @@ class Broker:
             command = [program, "-c", conf, "console"]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def __enter__(self):
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return self
-            except OSError:
-                time.sleep(0.05)
-        raise SystemExit("the broker does not open its port")
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
-
-    def cpu_secs(self):
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
 
     def resident_bytes(self):
         for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
