@@ -80,10 +80,7 @@ fn start(programs: &Path, scratch: &Scratch) -> Result<Child> {
     let program = programs.join("vernemq");
     let mut command = Command::new(&program);
     command.args(["console", "-c"]).arg(scratch.configuration());
-    command
-        .env("VMQ_ADMIN_SOCKET", scratch.socket())
-        .stdin(Stdio::null())
-        .process_group(0);
+    command.stdin(Stdio::null()).process_group(0);
     command
         .spawn()
         .with_context(|| format!("starting {}", program.display()))
@@ -145,7 +142,7 @@ fn stop(broker: &mut Child) -> Result<ExitStatus> {
 fn introduction(programs: &Path, scratch: &Scratch) -> String {
     let address = scratch.address();
     let port = address.port();
-    let ping: PathBuf = programs.join("vernemq");
+    let vernemq: PathBuf = programs.join("vernemq");
     format!(
         "\n\
          The broker is up.   MQTT: {address}   admin socket: {socket}\n\
@@ -153,11 +150,12 @@ fn introduction(programs: &Path, scratch: &Scratch) -> String {
          \n\
          \x20   mosquitto_sub -p {port} -t 'hello/#' -v\n\
          \x20   mosquitto_pub -p {port} -t hello/world -m hi\n\
-         \x20   VMQ_ADMIN_SOCKET={socket} {ping} ping\n\
+         \x20   {vernemq} -c {configuration} ping\n\
          \n\
          Ctrl-C stops it. Its log follows.\n",
         socket = scratch.socket().display(),
-        ping = ping.display(),
+        vernemq = vernemq.display(),
+        configuration = scratch.configuration().display(),
     )
 }
 
@@ -208,7 +206,8 @@ mod tests {
             "127.0.0.1:1884",
             "mosquitto_sub -p 1884",
             "mosquitto_pub -p 1884",
-            "/p/vernemq ping",
+            // The verbs of the daemon find it by its configuration, and by nothing in the environment.
+            &format!("/p/vernemq -c {} ping", scratch.configuration().display()),
         ] {
             assert!(text.contains(part), "{part} is not in: {text}");
         }
