@@ -9,6 +9,7 @@ mod ask;
 mod start;
 mod stop;
 mod console;
+mod workers;
 mod attach;
 mod limits;
 mod process;

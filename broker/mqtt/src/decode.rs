@@ -17,7 +17,7 @@ mod disconnect;
 #[cfg(test)]
 mod tests;
 
-use crate::{DecodeError, Packet, PacketType, ReasonCode, Version, varint};
+use crate::{Ack, DecodeError, Packet, PacketId, PacketType, ReasonCode, Version, varint};
 use bytes::{Buf, Bytes, BytesMut};
 use reader::Reader;
 
@@ -65,6 +65,31 @@ pub fn next_frame(buffer: &mut BytesMut, size_max: u32) -> Result<Option<Frame>,
         buffer.split_to(remaining).freeze()
     };
     Ok(Some(Frame { first_byte, body }))
+}
+
+/// Takes an acknowledgement that says nothing but its packet id off the front of `buffer`; `None` = something else is there, and
+/// `buffer` is as it was. Most packets of QoS 1 and 2 are of this form, and splitting a frame off costs more than reading it.
+pub fn next_ack(buffer: &mut BytesMut) -> Option<Packet> {
+    let [first_byte, 2, high, low, ..] = buffer[..] else {
+        return None;
+    };
+    let kind = PacketType::from_first_byte(first_byte).filter(|kind| kind.first_byte() == first_byte)?;
+    let ack = |packet: fn(Ack) -> Packet| {
+        Some(packet(Ack {
+            packet_id: PacketId::new(u16::from_be_bytes([high, low]))?,
+            reason: ReasonCode::Success,
+            properties: None,
+        }))
+    };
+    let packet = match kind {
+        PacketType::PubAck => ack(Packet::PubAck),
+        PacketType::PubRec => ack(Packet::PubRec),
+        PacketType::PubRel => ack(Packet::PubRel),
+        PacketType::PubComp => ack(Packet::PubComp),
+        _ => None,
+    }?;
+    buffer.advance(4);
+    Some(packet)
 }
 
 /// Decodes one frame. `version` is `None` until CONNECT has been seen (only CONNECT is accepted then).

@@ -17,7 +17,7 @@ pub mod decode;
 pub mod encode;
 pub mod topic;
 
-pub use decode::{Frame, decode, next_frame};
+pub use decode::{Frame, decode, next_ack, next_frame};
 pub use encode::encode;
 pub use error::DecodeError;
 pub use packet::*;

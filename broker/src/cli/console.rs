@@ -2,6 +2,7 @@
 //! happens here, in order; then `shutdown::Daemon` has the floor.
 
 use super::config_file::ConfigFile;
+use super::workers::Workers;
 use super::{ConsoleArguments, Exit, ask, attach, limits, output};
 use crate::admin::account;
 use crate::logging::Logging;
@@ -130,6 +131,13 @@ fn serve(file: &ConfigFile, loaded: Loaded, logging: &Arc<Logging>, is_detached:
             return Exit::Failed;
         }
     };
+    let workers = match Workers::watch(runtime.handle()) {
+        Ok(workers) => workers,
+        Err(error) => {
+            output::complain(format_args!("can't start a thread due to {error}"));
+            return Exit::Failed;
+        }
+    };
     let when_ready = move || {
         if is_detached {
             let_go_of_terminal();
@@ -141,6 +149,7 @@ fn serve(file: &ConfigFile, loaded: Loaded, logging: &Arc<Logging>, is_detached:
         Arc::clone(logging),
         when_ready,
     ));
+    drop(workers);
     runtime.shutdown_timeout(LAST_TASKS);
     match ended {
         Ended::Stopped => Exit::Done,

@@ -9,7 +9,7 @@ use crate::router::Publisher;
 use crate::session::{Effects, PublishRequest, Step};
 use crate::trace::session::Call;
 use std::time::Instant;
-use vmq_mqtt::{Auth, Packet, PacketType, ReasonCode, Subscribe, Version, decode, next_frame};
+use vmq_mqtt::{Auth, Packet, PacketType, ReasonCode, Subscribe, Version, decode, next_ack, next_frame};
 
 /// A packet that cannot be finished without waiting.
 enum Waiting {
@@ -73,20 +73,7 @@ impl<T: Transport> Connection<T> {
     /// Handles packets until one has to wait for somebody.
     fn each_packet(&mut self, now: Instant, effects: &mut Effects) -> Result<Option<Waiting>, CloseReason> {
         self.buffered = false;
-        let version = self.session.version();
-        while let Some(frame) = next_frame(&mut self.io.read, self.session.config.max_message_size)
-            .map_err(CloseReason::Malformed)?
-        {
-            // A hook may have kept us for long: a newer connection must not wait for the rest of the read. What ends an
-            // exchange, or the session, costs nothing and still counts.
-            if let Some(reason) = self
-                .mailbox
-                .kicked()
-                .filter(|_| !ends_something(frame.first_byte))
-            {
-                return Err(reason);
-            }
-            let packet = decode(&frame, Some(version)).map_err(CloseReason::Malformed)?;
+        while let Some(packet) = self.next_packet()? {
             self.timers.last_packet = now;
             self.count_received(&packet);
             self.tracing.received(&packet, Some(&self.session));
@@ -118,6 +105,29 @@ impl<T: Transport> Connection<T> {
             }
         }
         Ok(None)
+    }
+
+    /// The next packet of the read buffer, if it is complete.
+    fn next_packet(&mut self) -> Result<Option<Packet>, CloseReason> {
+        if let Some(ack) = next_ack(&mut self.io.read) {
+            return Ok(Some(ack));
+        }
+        let size_max = self.session.config.max_message_size;
+        let Some(frame) = next_frame(&mut self.io.read, size_max).map_err(CloseReason::Malformed)? else {
+            return Ok(None);
+        };
+        // A hook may have kept us for long: a newer connection must not wait for the rest of the read. What ends an
+        // exchange, or the session, costs nothing and still counts.
+        if let Some(reason) = self
+            .mailbox
+            .kicked()
+            .filter(|_| !ends_something(frame.first_byte))
+        {
+            return Err(reason);
+        }
+        decode(&frame, Some(self.session.version()))
+            .map(Some)
+            .map_err(CloseReason::Malformed)
     }
 
     /// `max_message_rate` is used up: the rest of the buffer waits until the window ends.

@@ -29,6 +29,37 @@ fn connect(body: &[u8]) -> Result<Connect, DecodeError> {
     }
 }
 
+/// Reading an acknowledgement in place and splitting it off give the same packet, and the same rest.
+#[test]
+fn an_ack_read_in_place_is_the_one_that_would_be_split_off() {
+    let mut taken = 0;
+    for first_byte in 0..=u8::MAX {
+        for rest in [
+            &[2, 0, 7, 0xC0][..],
+            &[2, 1, 0, 0xC0, 0],
+            &[2, 0, 0, 0],
+            &[3, 0, 7, 0],
+            &[2, 0],
+            &[0],
+            &[],
+        ] {
+            let mut buffer = BytesMut::from(&[&[first_byte], rest].concat()[..]);
+            let mut other = buffer.clone();
+            let Some(packet) = next_ack(&mut buffer) else {
+                assert_eq!(buffer, other);
+                continue;
+            };
+            taken += 1;
+            let frame = next_frame(&mut other, 2).unwrap().unwrap();
+            assert_eq!(buffer, other);
+            for version in [Version::V3, Version::V4, Version::V5] {
+                assert_eq!(decode(&frame, Some(version)).as_ref(), Ok(&packet));
+            }
+        }
+    }
+    assert_eq!(taken, 8, "four kinds, two packet ids");
+}
+
 /// A version 5 PUBLISH body with this property block.
 fn publish_with(block: &[u8]) -> Vec<u8> {
     let mut body = b"\x00\x01a".to_vec();
