@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 use crate::link::Link;
 use crate::scenario::{Plan, Target};
+use crate::transport::TransportKind;
 use crate::wire::{Connect, Version};
 
 pub(crate) mod settings;
@@ -87,13 +88,17 @@ impl BrokerSpec {
 
     /// Starts the broker with the settings a plan wants and returns when it has answered a CONNECT.
     pub(crate) async fn start(&self, plan: &Plan) -> Result<RunningBroker> {
-        self.start_with(|address, dir| settings::for_plan(self.kind, address, dir, plan))
-            .await
+        self.start_with(plan.transport, |address, dir| {
+            settings::for_plan(self.kind, address, dir, plan)
+        })
+        .await
     }
 
-    /// Starts the broker with the lines that `generate` makes for an address and a directory, and with the extra ones.
+    /// Starts the broker with the lines that `generate` makes for an address and a directory, and with the extra ones. It is ready
+    /// when it answers a CONNECT over `transport`.
     pub(crate) async fn start_with(
         &self,
+        transport: TransportKind,
         generate: impl FnOnce(SocketAddr, &Path) -> Result<Vec<String>>,
     ) -> Result<RunningBroker> {
         let dir = tempfile::Builder::new().prefix("vmq-loadtest-").tempdir()?;
@@ -112,7 +117,7 @@ impl BrokerSpec {
             .with_context(|| format!("cannot start {}", self.program.display()))?;
         let mut broker = RunningBroker { child, dir, address };
         broker
-            .eventually_blocking_ready()
+            .eventually_ready(transport)
             .await
             .with_context(|| format!("{} did not start", self.label()))?;
         Ok(broker)
@@ -158,13 +163,10 @@ impl RunningBroker {
         }
     }
 
-    async fn eventually_blocking_ready(&mut self) -> Result<()> {
+    async fn eventually_ready(&mut self, transport: TransportKind) -> Result<()> {
         let options = Connect {
-            version: Version::V311,
-            client_id: "load-ready".into(),
-            clean: true,
-            keepalive_secs: 60,
-            expiry_secs: 0,
+            way: transport.into(),
+            ..Connect::new(Version::V311, "load-ready".into())
         };
         let start = Instant::now();
         loop {

@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::stamp::now_nanos;
+use crate::transport::Transport;
 use crate::wire::scan::{self, PACKET_BYTES_MAX, Packet};
 use crate::wire::{self, Connect, Qos, Version};
 
@@ -37,10 +38,12 @@ pub(crate) struct Welcome {
 
 #[derive(Debug)]
 pub(crate) struct Link {
-    stream: TcpStream,
+    stream: Transport,
     version: Version,
-    /// Start of a packet whose end has not come.
+    /// Start of a packet whose end has not come; behind the first packet of a handshake, whatever came with it.
     partial: Vec<u8>,
+    /// There may be whole packets in `partial`.
+    held: bool,
     /// Bytes to write, from `written` on.
     pub(crate) out: Vec<u8>,
     written: usize,
@@ -57,16 +60,22 @@ impl Link {
         let stream = dial(target, number)
             .await
             .with_context(|| format!("cannot connect to {target}"))?;
+        let stream = Transport::over(stream, &options.way).await?;
         Link::greet(stream, options, start).await
     }
 
     /// Says CONNECT on a new connection and waits for the CONNACK. `start`: when it was asked for, by `now_nanos`.
-    pub(crate) async fn greet(stream: TcpStream, options: &Connect, start: u64) -> Result<(Link, Welcome)> {
+    pub(crate) async fn greet(
+        stream: impl Into<Transport>,
+        options: &Connect,
+        start: u64,
+    ) -> Result<(Link, Welcome)> {
         let mut link = Link::over(stream, options.version);
         wire::connect(&mut link.out, options);
         let mut welcome = None;
         while welcome.is_none() {
-            link.turn(|packet, _| match packet {
+            // The messages of a session that comes back may follow at once: they stay for later.
+            link.turn_one(|packet, _| match packet {
                 Packet::Connack {
                     reason: 0,
                     session_present,
@@ -89,11 +98,12 @@ impl Link {
     }
 
     /// A connection on which nothing has been said yet.
-    pub(crate) fn over(stream: TcpStream, version: Version) -> Link {
+    pub(crate) fn over(stream: impl Into<Transport>, version: Version) -> Link {
         Link {
-            stream,
+            stream: stream.into(),
             version,
             partial: Vec::new(),
+            held: false,
             out: Vec::new(),
             written: 0,
         }
@@ -104,11 +114,13 @@ impl Link {
         wire::subscribe(&mut self.out, self.version, 1, filter, qos);
         let mut granted = None;
         while granted.is_none() {
-            self.turn(|packet, _| match packet {
+            self.turn_one(|packet, _| match packet {
                 Packet::Suback { packet_id: 1, reason } => {
                     granted = Some(reason);
                     Ok(())
                 }
+                // Of another subscription; whoever subscribes to more amid traffic does not count what comes.
+                Packet::Publish(publish) if publish.qos == Qos::AtMostOnce => Ok(()),
                 other => bail!("broker answered the SUBSCRIBE with {other:?}"),
             })
             .await?;
@@ -142,6 +154,27 @@ impl Link {
         .await
     }
 
+    /// The same, but no more than one packet; none at all when only a part of it has come.
+    async fn turn_one(
+        &mut self,
+        mut handle: impl FnMut(Packet<'_>, &mut Vec<u8>) -> Result<()>,
+    ) -> Result<()> {
+        std::future::poll_fn(|cx| {
+            self.poll_flush(cx)?;
+            self.poll_packets(cx, true, &mut handle)
+        })
+        .await
+    }
+
+    /// Reads what is there, if anything is, and forgets it.
+    pub(crate) async fn read_once(&mut self) -> Result<()> {
+        std::future::poll_fn(|cx| match self.poll_read_batch(cx, &mut |_, _| Ok(())) {
+            Poll::Pending => Poll::Ready(Ok(())),
+            ready => ready,
+        })
+        .await
+    }
+
     /// Writes as much of `out` as the socket takes. `true`: nothing is left; else the task is woken when there is
     /// room.
     pub(crate) fn poll_flush(&mut self, cx: &mut TaskContext<'_>) -> Result<bool> {
@@ -154,7 +187,13 @@ impl Link {
         }
         self.out.clear();
         self.written = 0;
-        Ok(true)
+        if self.stream.is_plain() {
+            return Ok(true);
+        }
+        match Pin::new(&mut self.stream).poll_flush(cx) {
+            Poll::Pending => Ok(false),
+            Poll::Ready(flushed) => flushed.map(|()| true).context("cannot write to the broker"),
+        }
     }
 
     /// One read, and every complete packet of it to `handle`, which may append answers to `out`. An error when the
@@ -164,6 +203,20 @@ impl Link {
         cx: &mut TaskContext<'_>,
         handle: &mut impl FnMut(Packet<'_>, &mut Vec<u8>) -> Result<()>,
     ) -> Poll<Result<()>> {
+        self.poll_packets(cx, false, handle)
+    }
+
+    fn poll_packets(
+        &mut self,
+        cx: &mut TaskContext<'_>,
+        only_one: bool,
+        handle: &mut impl FnMut(Packet<'_>, &mut Vec<u8>) -> Result<()>,
+    ) -> Poll<Result<()>> {
+        if std::mem::take(&mut self.held) {
+            let held = std::mem::take(&mut self.partial);
+            self.partial = self.scan_all(&held, only_one, handle)?.to_vec();
+            return Poll::Ready(Ok(()));
+        }
         READ_BUFFER.with_borrow_mut(|buffer| {
             let kept = self.partial.len();
             if buffer.len() < kept + READ_BYTES / 2 {
@@ -175,17 +228,18 @@ impl Link {
             let end = kept + into.filled().len();
             ensure_open(end > kept)?;
             buffer[..kept].copy_from_slice(&self.partial);
-            let rest = self.scan_all(&buffer[..end], handle)?;
+            let rest = self.scan_all(&buffer[..end], only_one, handle)?;
             self.partial.clear();
             self.partial.extend_from_slice(rest);
             Poll::Ready(Ok(()))
         })
     }
 
-    /// Handles the complete packets of `bytes` and returns what is left.
+    /// Handles the complete packets of `bytes`, or only the first, and returns what is left.
     fn scan_all<'a>(
         &mut self,
         mut bytes: &'a [u8],
+        only_one: bool,
         handle: &mut impl FnMut(Packet<'_>, &mut Vec<u8>) -> Result<()>,
     ) -> Result<&'a [u8]> {
         loop {
@@ -193,6 +247,10 @@ impl Link {
                 Ok(Some((packet, used))) => {
                     handle(packet, &mut self.out)?;
                     bytes = &bytes[used..];
+                    if only_one {
+                        self.held = !bytes.is_empty();
+                        return Ok(bytes);
+                    }
                 }
                 Ok(None) => break,
                 Err(malformed) => bail!("broker sent a wrong packet: {}", malformed.0),

@@ -4,6 +4,7 @@
 mod cli;
 mod stamp;
 mod wire;
+mod transport;
 mod link;
 mod schedule;
 mod flow;

@@ -31,6 +31,8 @@ pub(crate) struct Stream {
     pub(crate) inflight_max: u16,
     /// Every so many messages carry their time.
     pub(crate) sample_every: u64,
+    /// After so many it is done; else when the flow is stopped.
+    pub(crate) messages_max: u64,
 }
 
 #[derive(Debug)]
@@ -53,6 +55,7 @@ struct Outbox {
     /// Free exchanges that make a refill worth while: a quarter of the limit.
     refill: usize,
     sent: u64,
+    sent_max: u64,
     /// Send times of sampled messages whose exchange ended in this batch.
     acked: Vec<u64>,
     refused: u64,
@@ -79,6 +82,7 @@ impl Publisher {
                 .then(|| Inflight::new(exactly_once, stream.inflight_max)),
             refill: usize::from(stream.inflight_max / 4).max(1),
             sent: 0,
+            sent_max: stream.messages_max,
             acked: Vec::new(),
             refused: 0,
         };
@@ -90,7 +94,7 @@ impl Publisher {
         }
     }
 
-    /// Sends until the flow is stopped and every exchange has ended; returns how many messages it sent, and the
+    /// Sends until the flow is stopped, or all is sent, and every exchange has ended; returns how many messages it sent, and the
     /// link, which stays open until the subscribers have everything.
     pub(crate) async fn run(mut self) -> Result<(u64, Link)> {
         let number = self.outbox.number;
@@ -102,7 +106,7 @@ impl Publisher {
 
     fn poll_run(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<()>> {
         loop {
-            let stopped = self.flow.is_stopped();
+            let stopped = self.is_done();
             let mut flushed = self.link.poll_flush(cx)?;
             let mut went_on = false;
             if flushed && !stopped && self.outbox.fill(&self.flow, &mut self.link.out) > 0 {
@@ -121,11 +125,15 @@ impl Publisher {
                 return Poll::Ready(Ok(()));
             }
             self.flow.wait(cx.waker());
-            let changed = self.flow.is_stopped() != stopped;
+            let changed = self.is_done() != stopped;
             if !changed && (stopped || !flushed || self.outbox.room(&self.flow) == 0) {
                 return Poll::Pending;
             }
         }
+    }
+
+    fn is_done(&self) -> bool {
+        self.outbox.sent >= self.outbox.sent_max || self.flow.is_stopped()
     }
 
     fn poll_acks(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<()>> {
@@ -156,7 +164,10 @@ impl Outbox {
         if open == 0 {
             0
         } else {
-            flow.room(self.sent).min(open).min(self.burst_max)
+            flow.room(self.sent)
+                .min(open)
+                .min(self.burst_max)
+                .min(self.sent_max.saturating_sub(self.sent))
         }
     }
 

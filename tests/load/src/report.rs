@@ -24,11 +24,12 @@ const OTHERS_BUSY_MAX: f64 = 0.2;
 fn headline(out: &mut impl Write, plan: &Plan) -> Result<()> {
     writeln!(
         out,
-        "{:?}, qos {}, {:?}, payload {} bytes, window {} per publisher in batches of {}, inflight {}, \
+        "{:?}, qos {}, {:?} over {:?}, payload {} bytes, window {} per publisher in batches of {}, inflight {}, \
          {} s after {} s of warm-up",
         plan.scenario,
         plan.qos.level(),
         plan.version,
+        plan.transport,
         plan.payload_bytes,
         plan.window.messages,
         plan.window.batch,
@@ -126,6 +127,9 @@ pub(crate) fn comparison(out: &mut impl Write, comparison: &Comparison) -> Resul
             }
             writeln!(out)?;
         }
+    }
+    if let Some(caution) = comparison.plan.scenario.caution() {
+        writeln!(out, "NOTE {caution}")?;
     }
     note_noise(out, comparison.brokers.iter().flat_map(|series| &series.runs))?;
     for series in &comparison.brokers {

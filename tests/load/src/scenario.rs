@@ -9,29 +9,75 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::flow::Window;
-use crate::wire::{Qos, Version};
+use crate::transport::TransportKind;
+use crate::wire::{Connect, Qos, Version};
 
-mod connect;
-mod idle;
+// In reading order: figures every scenario shares, traffic, what builds on it, storage, connections.
+mod figures;
 mod traffic;
+mod mixed;
+mod disturbed;
+mod offline;
+mod retained;
+mod connect;
+mod storm;
+mod idle;
 
+/// The named scenarios. Their names, sizes and aims are in `tests/bench/README.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Scenario {
     /// N publishers to N subscribers, a topic per pair.
     Pairs,
+    /// Point to point: many pairs, a few messages in flight each, QoS 1.
+    P2p,
     /// One publisher to N subscribers of one topic.
     Fanout,
     /// N publishers, each with its topic, to one subscriber with a wildcard.
     Fanin,
     /// N publishers, each with its topic, to one shared group of N subscribers.
     Shared,
+    /// Pairs of every QoS, fan-in, fan-out and a shared group at fixed rates, beside connections that do nothing.
+    Mixed,
     /// Pairs whose subscribers have a persistent session.
     Persistent,
+    /// Persistent sessions that are away while messages come, and then fetch them.
+    Offline,
+    /// Retained messages: set, sent to every new subscriber of all of them, removed.
+    Retained,
     /// Connections opened and closed as fast as the broker answers.
     Connect,
+    /// The same over TLS, each with a full handshake.
+    TlsConnect,
+    /// N clients that come at once and stay.
+    ConnectStorm,
+    /// N clients that are thrown out and come back at once, and what paced pairs notice of it.
+    ReconnectStorm,
+    /// Clients that come and go at a fixed rate, and what paced pairs notice of it.
+    Churn,
+    /// Subscribers that hardly read, and what paced pairs notice of them.
+    Slow,
     /// N connections with one subscription each that do nothing.
     Idle,
+}
+
+impl Scenario {
+    /// What a reader of a comparison must know: where brokers do not do the same, or measure little.
+    pub(crate) fn caution(self) -> Option<&'static str> {
+        match self {
+            Scenario::Persistent | Scenario::Offline => Some(
+                "no like-for-like comparison: mosquitto runs without persistence and keeps sessions in memory, \
+                 vernemq stores them on disk before it acknowledges",
+            ),
+            Scenario::Retained => Some(
+                "mosquitto keeps retained messages in memory only here, vernemq also stores them on disk",
+            ),
+            Scenario::Slow => Some(
+                "queues have the limits brokers ship with: what a slow consumer does not take is dropped for it",
+            ),
+            _ => None,
+        }
+    }
 }
 
 /// Everything that decides a run. Written into the result file.
@@ -39,12 +85,16 @@ pub(crate) enum Scenario {
 pub(crate) struct Plan {
     pub(crate) scenario: Scenario,
     pub(crate) version: Version,
+    pub(crate) transport: TransportKind,
     pub(crate) qos: Qos,
     pub(crate) payload_bytes: usize,
     pub(crate) publishers: usize,
     pub(crate) subscribers: usize,
-    /// Connections of `idle`, concurrent connecting clients of `connect`.
+    /// Connections of `idle` and the storms, concurrent connecting clients of `connect`, clients that come and go in a
+    /// second of `churn`.
     pub(crate) clients: usize,
+    /// Retained messages, or messages for each session that is away.
+    pub(crate) messages: u64,
     /// Per publisher.
     pub(crate) window: Window,
     /// Unacknowledged publishes of QoS 1 and 2, per publisher; also what brokers we start allow per subscriber.
@@ -56,6 +106,9 @@ pub(crate) struct Plan {
     /// Every so many messages carry their time.
     pub(crate) sample_every: u64,
 }
+
+/// Expiry of sessions that are not clean (MQTT 5); longer than any run.
+const EXPIRY_SECS: u32 = 24 * 3600;
 
 /// Where the broker is.
 #[derive(Clone, Copy, Debug)]
@@ -110,15 +163,34 @@ impl Plan {
         // `as` saturates: a run of a day gets the longest keepalive there is.
         (300.0 + 2.0 * run_secs) as u16
     }
+
+    /// What a client of this run says first. A session that is not clean outlives its connection in both versions.
+    fn connect(&self, client_id: String, clean: bool) -> Connect {
+        Connect {
+            clean,
+            keepalive_secs: self.keepalive_secs(),
+            expiry_secs: if clean { 0 } else { EXPIRY_SECS },
+            way: self.transport.into(),
+            ..Connect::new(self.version, client_id)
+        }
+    }
 }
 
 /// Carries out `plan` against the broker at `target`.
 pub(crate) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
     match plan.scenario {
-        Scenario::Pairs | Scenario::Fanout | Scenario::Fanin | Scenario::Shared | Scenario::Persistent => {
-            traffic::run(plan, target).await
-        }
-        Scenario::Connect => connect::run(plan, target).await,
+        Scenario::Pairs
+        | Scenario::P2p
+        | Scenario::Fanout
+        | Scenario::Fanin
+        | Scenario::Shared
+        | Scenario::Persistent => traffic::run(plan, target).await,
+        Scenario::Mixed => mixed::run(plan, target).await,
+        Scenario::ReconnectStorm | Scenario::Churn | Scenario::Slow => disturbed::run(plan, target).await,
+        Scenario::Offline => offline::run(plan, target).await,
+        Scenario::Retained => retained::run(plan, target).await,
+        Scenario::Connect | Scenario::TlsConnect => connect::run(plan, target).await,
+        Scenario::ConnectStorm => storm::run(plan, target).await,
         Scenario::Idle => idle::run(plan, target).await,
     }
 }

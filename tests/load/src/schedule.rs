@@ -32,6 +32,14 @@ impl Schedule {
         }
     }
 
+    /// The same, but everything so much later.
+    pub(crate) fn later(self, nanos: u64) -> Schedule {
+        Schedule {
+            first_nanos: self.first_nanos + nanos,
+            ..self
+        }
+    }
+
     /// When message `sequence` is due; the first one is 0.
     pub(crate) fn due(&self, sequence: u64) -> u64 {
         self.first_nanos + sequence * self.step_nanos

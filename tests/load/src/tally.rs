@@ -44,7 +44,16 @@ impl Tally {
         }
     }
 
+    /// Latencies count from now on, and those of a measurement before no more; or they count no longer.
     pub(crate) fn measure(&self, on: bool) {
+        if on {
+            for histogram in [&self.delivery, &self.ack] {
+                histogram
+                    .lock()
+                    .unwrap_or_else(|poisoned| poisoned.into_inner())
+                    .reset();
+            }
+        }
         self.measuring.store(on, Ordering::Relaxed);
     }
 

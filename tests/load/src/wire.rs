@@ -6,6 +6,7 @@
 pub(crate) mod scan;
 
 use crate::stamp::{STAMP_BYTES, Stamp};
+use crate::transport::Way;
 
 /// Protocol level of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -74,6 +75,27 @@ pub(crate) struct Connect {
     pub(crate) keepalive_secs: u16,
     /// Session expiry of MQTT 5 in seconds; not sent with 3.1.1.
     pub(crate) expiry_secs: u32,
+    pub(crate) username: Option<String>,
+    /// Not sent without a user name: 3.1.1 has no password alone.
+    pub(crate) password: Option<String>,
+    /// Not in the packet: what it travels over.
+    pub(crate) way: Way,
+}
+
+impl Connect {
+    /// A clean session without a name or a password, over TCP.
+    pub(crate) fn new(version: Version, client_id: String) -> Connect {
+        Connect {
+            version,
+            client_id,
+            clean: true,
+            keepalive_secs: 300,
+            expiry_secs: 0,
+            username: None,
+            password: None,
+            way: Way::default(),
+        }
+    }
 }
 
 /// Appends a CONNECT.
@@ -81,7 +103,11 @@ pub(crate) fn connect(out: &mut Vec<u8>, options: &Connect) {
     let mut body = Vec::with_capacity(32 + options.client_id.len());
     string(&mut body, "MQTT");
     body.push(if options.version == Version::V5 { 5 } else { 4 });
-    body.push(if options.clean { 0x02 } else { 0 });
+    let name = options.username.as_deref();
+    let password = name.and(options.password.as_deref());
+    body.push(
+        u8::from(options.clean) << 1 | u8::from(name.is_some()) << 7 | u8::from(password.is_some()) << 6,
+    );
     body.extend_from_slice(&options.keepalive_secs.to_be_bytes());
     if options.version == Version::V5 {
         if options.expiry_secs > 0 {
@@ -92,6 +118,9 @@ pub(crate) fn connect(out: &mut Vec<u8>, options: &Connect) {
         }
     }
     string(&mut body, &options.client_id);
+    for text in [name, password].into_iter().flatten() {
+        string(&mut body, text);
+    }
     packet(out, 0x10, &body);
 }
 
@@ -159,6 +188,14 @@ impl PublishTemplate {
         }
     }
 
+    /// The same messages, to be retained.
+    pub(crate) fn retained(mut self) -> PublishTemplate {
+        if let Some(first) = self.bytes.first_mut() {
+            *first |= 1;
+        }
+        self
+    }
+
     /// Appends one PUBLISH. `packet_id` is not looked at with QoS 0.
     #[inline]
     pub(crate) fn push(&self, out: &mut Vec<u8>, packet_id: u16, stamp: Stamp) {
@@ -175,6 +212,17 @@ impl PublishTemplate {
     pub(crate) fn wire_bytes(&self) -> usize {
         self.bytes.len()
     }
+}
+
+/// Appends a PUBLISH of QoS 1 that removes what is retained on a topic.
+pub(crate) fn publish_empty_retained(out: &mut Vec<u8>, version: Version, topic: &str, packet_id: u16) {
+    let mut body = Vec::with_capacity(topic.len() + 5);
+    string(&mut body, topic);
+    body.extend_from_slice(&packet_id.to_be_bytes());
+    if version == Version::V5 {
+        body.push(0);
+    }
+    packet(out, 0x33, &body);
 }
 
 /// Appends a packet: first byte, length, body.

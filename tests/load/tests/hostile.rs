@@ -7,21 +7,11 @@
     reason = "test code: a panic is a failed test"
 )]
 
-use std::env;
-use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use serde_json::Value;
 
-/// In the path, or where daemons lie and the path of users may not lead.
-fn mosquitto() -> PathBuf {
-    let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path)
-        .chain(["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from))
-        .map(|folder| folder.join("mosquitto"))
-        .find(|program| program.is_file())
-        .unwrap_or_else(|| panic!("mosquitto is not installed; `cargo xtask setup --test` installs it"))
-}
+mod broker;
 
 /// A run of some moments with these arguments, and its result file.
 fn hostile(arguments: &[&str]) -> (Output, Value) {
@@ -30,7 +20,7 @@ fn hostile(arguments: &[&str]) -> (Output, Value) {
     let output = Command::new(env!("CARGO_BIN_EXE_vmq-loadtest"))
         .arg("hostile")
         .arg("--broker")
-        .arg(mosquitto())
+        .arg(broker::mosquitto())
         .arg("--json")
         .arg(&json)
         .args([

@@ -8,14 +8,31 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::Kind;
-use crate::scenario::Plan;
+use crate::scenario::{Plan, Scenario};
+use crate::transport::TransportKind;
 
 /// The lines a plan wants; `dir` takes what else is needed.
 pub(super) fn for_plan(kind: Kind, address: SocketAddr, dir: &Path, plan: &Plan) -> Result<Vec<String>> {
+    if plan.transport.is_encrypted() {
+        certificate(dir)?;
+    }
     match kind {
-        Kind::Mosquitto => Ok(mosquitto(address, plan)),
+        Kind::Mosquitto => Ok(mosquitto(address, dir, plan)),
         Kind::Vernemq => vernemq(address, dir, plan),
     }
+}
+
+/// A P-256 key and a certificate of its own, as `cert.pem` and `key.pem`.
+fn certificate(dir: &Path) -> Result<()> {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".into()])?;
+    fs::write(dir.join("cert.pem"), made.cert.pem())?;
+    fs::write(dir.join("key.pem"), made.signing_key.serialize_pem())?;
+    Ok(())
+}
+
+/// Queues are without limit, but for slow consumers: there the limits a broker ships with are what protects it.
+fn is_unlimited(plan: &Plan) -> bool {
+    plan.scenario != Scenario::Slow
 }
 
 /// The text of the file. Lines of `extra` replace generated ones of the same key.
@@ -40,14 +57,25 @@ pub(crate) fn merge(kind: Kind, generated: &[String], extra: &str) -> String {
     text
 }
 
-/// 0 means "no limit" for both queue limits.
-fn mosquitto(address: SocketAddr, plan: &Plan) -> Vec<String> {
+/// 0 means "no limit" for both queue limits. A listener's own lines follow the listener.
+fn mosquitto(address: SocketAddr, dir: &Path, plan: &Plan) -> Vec<String> {
     let mut lines = mosquitto_common(address);
-    lines.extend([
-        "max_queued_messages 0".into(),
-        "max_queued_bytes 0".into(),
-        format!("max_inflight_messages {}", plan.inflight_max),
-    ]);
+    let at = |name: &str| dir.join(name).display().to_string();
+    if matches!(plan.transport, TransportKind::Ws | TransportKind::Wss) {
+        lines.push("protocol websockets".into());
+    }
+    if plan.transport.is_encrypted() {
+        // It gives up its rights before it reads the key, unless told not to.
+        lines.extend([
+            format!("certfile {}", at("cert.pem")),
+            format!("keyfile {}", at("key.pem")),
+            "user root".into(),
+        ]);
+    }
+    if is_unlimited(plan) {
+        lines.extend(["max_queued_messages 0".into(), "max_queued_bytes 0".into()]);
+    }
+    lines.push(format!("max_inflight_messages {}", plan.inflight_max));
     lines
 }
 
@@ -64,10 +92,30 @@ pub(crate) fn mosquitto_common(address: SocketAddr) -> Vec<String> {
 /// Access control stays on, with a file that allows everything: what a user runs is measured.
 fn vernemq(address: SocketAddr, dir: &Path, plan: &Plan) -> Result<Vec<String>> {
     let mut lines = vernemq_common(address, dir)?;
+    let family = match plan.transport {
+        TransportKind::Tcp => "tcp",
+        TransportKind::Tls => "ssl",
+        TransportKind::Ws => "ws",
+        TransportKind::Wss => "wss",
+    };
+    if family != "tcp" {
+        lines.retain(|line| !line.starts_with("listener.tcp."));
+        lines.push(format!("listener.{family}.default = {address}"));
+    }
+    if plan.transport.is_encrypted() {
+        for (key, file) in [("certfile", "cert.pem"), ("keyfile", "key.pem")] {
+            lines.push(format!("listener.{family}.{key} = {}", dir.join(file).display()));
+        }
+        lines.push(format!("listener.{family}.tls_version = tlsv1.2,tlsv1.3"));
+    }
+    if is_unlimited(plan) {
+        lines.extend([
+            "max_online_messages = -1".into(),
+            "max_offline_messages = -1".into(),
+        ]);
+    }
     lines.extend([
         "listener.max_connections = infinity".into(),
-        "max_online_messages = -1".into(),
-        "max_offline_messages = -1".into(),
         format!("max_inflight_messages = {}", plan.inflight_max),
     ]);
     Ok(lines)
@@ -96,7 +144,6 @@ pub(crate) fn vernemq_common(address: SocketAddr, dir: &Path) -> Result<Vec<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::Scenario;
     use crate::scenario::tests::plan;
 
     #[test]

@@ -17,6 +17,7 @@ use super::well_behaved::WellBehaved;
 use crate::broker::BrokerSpec;
 use crate::probe::resident_bytes;
 use crate::scenario::Target;
+use crate::transport::TransportKind;
 
 /// Traffic before the first baseline.
 const WARM_UP: Duration = Duration::from_secs(1);
@@ -54,7 +55,9 @@ pub(super) async fn run(
     mut tell: impl FnMut(&str) -> io::Result<()>,
 ) -> Result<Trial> {
     let mut broker = spec
-        .start_with(|address, dir| operator::settings(spec.kind, address, dir))
+        .start_with(TransportKind::Tcp, |address, dir| {
+            operator::settings(spec.kind, address, dir)
+        })
         .await?;
     let target = broker.target();
     let pid = target.pid.context("a broker of ours has a process")?;

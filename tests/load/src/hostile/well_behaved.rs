@@ -127,11 +127,8 @@ impl Client {
 
     async fn try_enter(self) -> Result<Link> {
         let options = Connect {
-            version: self.version(),
-            client_id: format!("well-behaved-{}", self.name()),
-            clean: true,
             keepalive_secs: KEEPALIVE_SECS,
-            expiry_secs: 0,
+            ..Connect::new(self.version(), format!("well-behaved-{}", self.name()))
         };
         let start = now_nanos();
         let stream = dial_from(Some(self.source()), self.target, |_| Ok(())).await?;

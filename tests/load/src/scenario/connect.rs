@@ -22,13 +22,7 @@ pub(super) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
     let tally = Arc::new(Tally::new(plan.clients));
     let mut clients = JoinSet::new();
     for number in 0..plan.clients {
-        let options = Connect {
-            version: plan.version,
-            client_id: format!("{run}-{number}"),
-            clean: true,
-            keepalive_secs: plan.keepalive_secs(),
-            expiry_secs: 0,
-        };
+        let options = plan.connect(format!("{run}-{number}"), true);
         clients.spawn(client(
             target,
             number,

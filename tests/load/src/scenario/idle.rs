@@ -10,7 +10,6 @@ use anyhow::{Context, Result};
 use super::{Outcome, Plan, Target, run_name};
 use crate::link::Link;
 use crate::probe::{Reading, resident_bytes};
-use crate::wire::Connect;
 
 /// Connections opened and closed before the first reading.
 const WARM_CONNECTIONS: usize = 20;
@@ -57,13 +56,7 @@ pub(super) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
 }
 
 async fn open(plan: &Plan, target: Target, run: &str, number: usize) -> Result<Link> {
-    let options = Connect {
-        version: plan.version,
-        client_id: format!("{run}-{number}"),
-        clean: true,
-        keepalive_secs: plan.keepalive_secs(),
-        expiry_secs: 0,
-    };
+    let options = plan.connect(format!("{run}-{number}"), true);
     let (mut link, _) = Link::open(target.address, number, &options).await?;
     link.subscribe(&format!("{run}/{number:06}"), plan.qos).await?;
     Ok(link)

@@ -9,11 +9,13 @@ pub(crate) fn plan(scenario: Scenario) -> Plan {
     Plan {
         scenario,
         version: Version::V311,
+        transport: TransportKind::Tcp,
         qos: Qos::AtMostOnce,
         payload_bytes: 64,
         publishers: 4,
         subscribers: 5,
         clients: 8,
+        messages: 40,
         window: Window {
             messages: 32,
             batch: 8,
@@ -99,6 +101,35 @@ async fn connect_and_idle_run() {
     assert!(value(&outcome, "connects") > 0.0 && value(&outcome, "connack_p99") > 0.0);
     let outcome = run(&plan(Scenario::Idle), target).await.unwrap();
     assert!(value(&outcome, "broker_rss") > 0.0);
+}
+
+/// What stands beside paced pairs does not stop them, and crowds come whole.
+#[tokio::test]
+async fn storms_and_mixtures_run() {
+    let reflector = Reflector::start(None).unwrap();
+    let target = Target {
+        address: reflector.address(),
+        pid: Some(std::process::id()),
+    };
+    for (scenario, figure) in [
+        (Scenario::ConnectStorm, "connack_max"),
+        (Scenario::ReconnectStorm, "p99_ratio"),
+        (Scenario::Churn, "visits"),
+        (Scenario::Slow, "calm_p99"),
+        (Scenario::Mixed, "messages"),
+    ] {
+        let mut plan = plan(scenario);
+        plan.rate = (scenario != Scenario::ConnectStorm).then_some(400);
+        plan.seconds = 0.4;
+        plan.window = Window {
+            messages: 100,
+            batch: 1,
+        };
+        let outcome = run(&plan, target).await.unwrap();
+        assert!(value(&outcome, figure) > 0.0, "{scenario:?}: {outcome:?}");
+        let lost = outcome.faults.iter().find(|fault| fault.contains("lost"));
+        assert_eq!(lost, None, "{scenario:?}");
+    }
 }
 
 #[tokio::test]

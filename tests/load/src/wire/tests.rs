@@ -20,11 +20,9 @@ fn read_v5(bytes: &[u8]) -> v5::Packet {
 
 fn options(version: Version, clean: bool, expiry_secs: u32) -> Connect {
     Connect {
-        version,
-        client_id: "load-7".into(),
         clean,
-        keepalive_secs: 300,
         expiry_secs,
+        ..Connect::new(version, "load-7".into())
     }
 }
 

@@ -3,24 +3,22 @@
 use std::sync::atomic::Ordering;
 
 use anyhow::{Result, ensure};
-use hdrhistogram::Histogram;
 
-use super::{Edge, Outcome, Plan};
+use super::{Edge, Outcome};
 use crate::probe::Interval;
-use crate::scenario::micros;
 use crate::tally::Tally;
-use crate::wire::Qos;
 
-pub(super) fn of_interval(tally: &Tally, start: &Edge, end: &Edge, plan: &Plan) -> Result<Outcome> {
+/// `acked`: publishes have a QoS, and their acks a latency.
+pub(super) fn of_interval(tally: &Tally, start: &Edge, end: &Edge, acked: bool) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     let interval = start.reading.until(&end.reading);
     let messages = (end.messages - start.messages) as f64;
     ensure!(messages > 0.0, "no message arrived in the measured interval");
     cost(&mut outcome, &interval, messages);
     outcome.push("messages", "1/s", messages / interval.elapsed.as_secs_f64());
-    latency(&mut outcome, &tally.delivery_latency(), &DELIVERY_NAMES);
-    if plan.qos != Qos::AtMostOnce {
-        latency(&mut outcome, &tally.ack_latency(), &ACK_NAMES);
+    outcome.push_latency(&tally.delivery_latency(), &DELIVERY_NAMES);
+    if acked {
+        outcome.push_latency(&tally.ack_latency(), &ACK_NAMES);
     }
     let elapsed = interval.elapsed.as_secs_f64();
     outcome.push(
@@ -29,18 +27,15 @@ pub(super) fn of_interval(tally: &Tally, start: &Edge, end: &Edge, plan: &Plan) 
         interval.own_cpu.as_secs_f64() * 1e6 / messages,
     );
     outcome.push("softirq", "cores", interval.softirq.as_secs_f64() / elapsed);
-    outcome.push("others_busy", "cores", interval.others.as_secs_f64() / elapsed);
+    outcome.push_others(&interval);
     Ok(outcome)
 }
 
 fn cost(outcome: &mut Outcome, interval: &Interval, messages: f64) {
+    outcome.push_cost("broker_cpu", "us/message", interval, messages);
     if let Some(cpu) = interval.broker_cpu {
-        outcome.push("broker_cpu", "us/message", cpu.as_secs_f64() * 1e6 / messages);
-        outcome.push(
-            "broker_busy",
-            "cores",
-            cpu.as_secs_f64() / interval.elapsed.as_secs_f64(),
-        );
+        let busy = cpu.as_secs_f64() / interval.elapsed.as_secs_f64();
+        outcome.push("broker_busy", "cores", busy);
     }
 }
 
@@ -52,16 +47,8 @@ const DELIVERY_NAMES: [(&str, f64); 4] = [
 ];
 const ACK_NAMES: [(&str, f64); 2] = [("ack_p50", 0.50), ("ack_p99", 0.99)];
 
-fn latency(outcome: &mut Outcome, histogram: &Histogram<u64>, names: &[(&'static str, f64)]) {
-    for (name, quantile) in names {
-        outcome.push(name, "us", micros(histogram.value_at_quantile(*quantile) as f64));
-    }
-}
-
-/// A rate that was asked for and not reached is no measurement of that rate.
-pub(super) fn check_rate(plan: &Plan, outcome: &mut Outcome, copies: u64) {
-    let Some(rate) = plan.rate else { return };
-    let wanted = f64::from(rate) * copies as f64;
+/// `wanted`: deliveries a second. A rate that was asked for and not reached is no measurement of that rate.
+pub(super) fn check_rate(outcome: &mut Outcome, wanted: f64) {
     let reached = outcome.figure("messages").unwrap_or(0.0);
     if reached < 0.98 * wanted {
         let fault = format!("{reached:.0} deliveries a second instead of {wanted:.0}");
@@ -70,7 +57,7 @@ pub(super) fn check_rate(plan: &Plan, outcome: &mut Outcome, copies: u64) {
 }
 
 /// Every message exactly once and in order, or it is told.
-pub(super) fn check(tally: &Tally, expected: u64, outcome: &mut Outcome) {
+pub(in crate::scenario) fn check(tally: &Tally, expected: u64, outcome: &mut Outcome) {
     let messages = tally.messages();
     outcome.fault(
         expected.saturating_sub(messages),

@@ -9,10 +9,6 @@ use crate::flow::{Audience, Flow};
 use crate::link::Link;
 use crate::scenario::run_name;
 use crate::subscriber::Expected;
-use crate::wire::Connect;
-
-/// Expiry of the sessions of `persistent` (MQTT 5); longer than any run.
-const EXPIRY_SECS: u32 = 24 * 3600;
 
 #[derive(Debug)]
 pub(super) struct Topology {
@@ -75,10 +71,21 @@ impl Topology {
         format!("{}-s-{number}", self.run)
     }
 
-    /// What subscriber `number` is to receive; `flows` are those of all publishers.
-    pub(super) fn expected(&self, plan: &Plan, number: usize, flows: &[Arc<Flow>]) -> Expected {
+    pub(super) fn publisher_id(&self, number: usize) -> String {
+        format!("{}-p-{number}", self.run)
+    }
+
+    /// What subscriber `number` is to receive; `flows` are those of all publishers, the first of which has the number
+    /// `first_publisher` on the stage.
+    pub(super) fn expected(
+        &self,
+        plan: &Plan,
+        number: usize,
+        first_publisher: usize,
+        flows: &[Arc<Flow>],
+    ) -> Expected {
         let topic_bytes = self.topic(0).len();
-        let (first_publisher, flows, slot) = match self.scenario {
+        let (first, flows, slot) = match self.scenario {
             Scenario::Fanout | Scenario::Fanin | Scenario::Shared => (0, flows.to_vec(), number),
             _ => (number, flows.get(number).cloned().into_iter().collect(), 0),
         };
@@ -86,7 +93,7 @@ impl Topology {
             qos: plan.qos,
             audience: self.audience(),
             topic_bytes,
-            first_publisher,
+            first_publisher: first_publisher + first,
             flows,
             slot,
         }
@@ -95,21 +102,10 @@ impl Topology {
     /// Connects once more with clean session, so that no session stays behind.
     pub(super) async fn forget_sessions(&self, plan: &Plan, target: Target) -> Result<()> {
         for number in 0..self.subscribers {
-            let options = connect_options(plan, self.subscriber_id(number), true);
+            let options = plan.connect(self.subscriber_id(number), true);
             let (link, _) = Link::open(target.address, number, &options).await?;
             link.close().await;
         }
         Ok(())
-    }
-}
-
-/// A session that is not clean outlives its connection in both versions.
-pub(super) fn connect_options(plan: &Plan, client_id: String, clean: bool) -> Connect {
-    Connect {
-        version: plan.version,
-        client_id,
-        clean,
-        keepalive_secs: plan.keepalive_secs(),
-        expiry_secs: if clean { 0 } else { EXPIRY_SECS },
     }
 }

@@ -1,0 +1,168 @@
+//! `reconnect-storm`, `churn`, `slow`: pairs at a fixed rate, measured undisturbed and then beside a burden. The figure is what
+//! the burden does to their latency.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::task::JoinSet;
+
+use super::storm::{self, Crowd};
+use super::traffic::Stage;
+use super::{Outcome, Plan, Scenario, Target, micros, run_name};
+use crate::link::Link;
+use crate::probe::resident_bytes;
+use crate::schedule::Schedule;
+use crate::stamp::now_nanos;
+use crate::tally::latency_histogram;
+use crate::wire::Qos;
+
+/// A slow consumer reads once in this time.
+const READ_EVERY: Duration = Duration::from_millis(500);
+
+pub(super) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
+    let run = run_name();
+    let crowd = match plan.scenario {
+        Scenario::ReconnectStorm => Some(storm::crowd(plan, target, &run).await?),
+        _ => None,
+    };
+    let pairs = Plan {
+        scenario: Scenario::Pairs,
+        ..plan.clone()
+    };
+    let mut stage = Stage::build(&[pairs], target).await?;
+    stage.let_pass(plan.warmup_secs).await?;
+    let calm = stage.measure(plan.seconds, target).await?;
+    let before = target.pid.map(resident_bytes).transpose()?;
+    let topics = stage.topics();
+    let burden = burden(plan, target, &run, crowd, topics);
+    let (mut outcome, burden) = stage.measure_during(target, burden).await?;
+    compare(&mut outcome, &calm);
+    outcome.figures.extend(burden.figures);
+    outcome.faults.extend(calm.faults);
+    outcome.faults.extend(burden.faults);
+    if let Some((before, pid)) = before.zip(target.pid) {
+        let grown = resident_bytes(pid)? as f64 - before as f64;
+        outcome.push("rss_growth", "MiB", grown / f64::from(1 << 20));
+    }
+    stage.end(&mut outcome, target).await?;
+    Ok(outcome)
+}
+
+/// The latencies undisturbed come first, then what became of them.
+fn compare(outcome: &mut Outcome, calm: &Outcome) {
+    let (before, during) = (calm.figure("latency_p99"), outcome.figure("latency_p99"));
+    let mut figures = std::mem::take(&mut outcome.figures);
+    if let Some((before, during)) = before.zip(during) {
+        outcome.push("calm_p99", "us", before);
+        outcome.push("p99_ratio", "", during / before.max(1.0));
+    }
+    outcome.figures.append(&mut figures);
+}
+
+async fn burden(
+    plan: &Plan,
+    target: Target,
+    run: &str,
+    crowd: Option<Crowd>,
+    topics: Vec<String>,
+) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    match crowd {
+        Some(crowd) => storms(plan, target, run, crowd, &mut outcome).await?,
+        None if plan.scenario == Scenario::Churn => churn(plan, target, run, &mut outcome).await?,
+        None => slow(plan, target, run, &topics, &mut outcome).await?,
+    }
+    Ok(outcome)
+}
+
+/// One storm after the other for as long as the plan says, at least one: the pairs know no calm within the interval.
+async fn storms(
+    plan: &Plan,
+    target: Target,
+    run: &str,
+    mut crowd: Crowd,
+    outcome: &mut Outcome,
+) -> Result<()> {
+    let until = now_nanos() + (plan.seconds * 1e9) as u64;
+    let mut storms = 0_u32;
+    while storms == 0 || now_nanos() < until {
+        // Dropped links close their sockets: nobody says DISCONNECT.
+        drop(std::mem::take(&mut crowd.links));
+        let back = storm::crowd(plan, target, run).await?;
+        crowd = back.after(&crowd);
+        storms += 1;
+    }
+    crowd.figures(outcome);
+    outcome.push("storms", "", f64::from(storms));
+    Ok(())
+}
+
+/// Each second as many clients come, subscribe and go as the plan has. Who is due comes, whether those before are done or not.
+async fn churn(plan: &Plan, target: Target, run: &str, outcome: &mut Outcome) -> Result<()> {
+    let schedule = Schedule::share(now_nanos(), plan.clients as u64, 0, 1);
+    let visits = (plan.clients as f64 * plan.seconds) as u64;
+    let mut visitors = JoinSet::new();
+    for number in 0..visits {
+        let wait = schedule.due(number).saturating_sub(now_nanos());
+        tokio::time::sleep(Duration::from_nanos(wait)).await;
+        let options = plan.connect(format!("{run}-c-{number}"), true);
+        let (topic, qos) = (format!("{run}/c/{number:08}"), plan.qos);
+        visitors.spawn(async move {
+            let (mut link, welcome) = Link::open(target.address, 0, &options).await?;
+            link.subscribe(&topic, qos).await?;
+            link.close().await;
+            anyhow::Ok(welcome.connack_nanos)
+        });
+    }
+    let mut connack = latency_histogram();
+    while let Some(visited) = visitors.join_next().await {
+        connack.saturating_record(visited?.context("a client that comes and goes")?);
+    }
+    let took = now_nanos().saturating_sub(schedule.due(0)) as f64 / 1e9;
+    outcome.push("visits", "1/s", visits as f64 / took);
+    outcome.push(
+        "connack_p50",
+        "us",
+        micros(connack.value_at_quantile(0.50) as f64),
+    );
+    outcome.push(
+        "connack_p99",
+        "us",
+        micros(connack.value_at_quantile(0.99) as f64),
+    );
+    Ok(())
+}
+
+/// Subscribers of every pair that hardly read. That one of them is thrown out is the broker's right, and counted.
+async fn slow(
+    plan: &Plan,
+    target: Target,
+    run: &str,
+    topics: &[String],
+    outcome: &mut Outcome,
+) -> Result<()> {
+    let mut links = Vec::with_capacity(plan.clients);
+    for number in 0..plan.clients {
+        let options = plan.connect(format!("{run}-slow-{number}"), true);
+        let (mut link, _) = Link::open(target.address, number, &options).await?;
+        for topic in topics {
+            link.subscribe(topic, Qos::AtMostOnce).await?;
+        }
+        links.push(link);
+    }
+    let until = now_nanos() + (plan.seconds * 1e9) as u64;
+    let mut thrown_out = 0;
+    while now_nanos() < until {
+        tokio::time::sleep(READ_EVERY.min(Duration::from_secs_f64(plan.seconds / 2.0))).await;
+        let mut kept = Vec::with_capacity(links.len());
+        for mut link in links {
+            match link.read_once().await {
+                Ok(()) => kept.push(link),
+                Err(_) => thrown_out += 1,
+            }
+        }
+        links = kept;
+    }
+    outcome.push("thrown_out", "clients", f64::from(thrown_out));
+    Ok(())
+}
