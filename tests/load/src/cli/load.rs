@@ -41,9 +41,9 @@ pub(crate) struct LoadArgs {
     /// consumers [default: idle 5000, connect 50, storms 10000, churn 500, mixed 1000, slow 20].
     #[arg(long)]
     clients: Option<usize>,
-    /// Messages of retained, or for each session of offline.
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
-    messages: u64,
+    /// Messages of retained [default: 50000], or for each session of offline [default: 20000].
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    messages: Option<u64>,
     /// Messages in flight per publisher: sent, and not yet received by the slowest subscriber [default: 100; fanin, p2p:
     /// 20].
     #[arg(long)]
@@ -101,7 +101,7 @@ impl LoadArgs {
             },
             subscribers: self.subscribers.unwrap_or(usual.subscribers).max(1),
             clients: self.clients.unwrap_or(usual.clients).max(1),
-            messages: self.messages,
+            messages: self.messages.unwrap_or(usual.messages),
             window: Window { messages, batch },
             inflight_max: self.inflight.max(1),
             rate,
@@ -118,6 +118,7 @@ struct Usual {
     publishers: usize,
     subscribers: usize,
     clients: usize,
+    messages: u64,
     window: u64,
     rate: Option<u32>,
 }
@@ -129,6 +130,7 @@ impl Usual {
             publishers: 10,
             subscribers: 200,
             clients: 50,
+            messages: 20_000,
             window: 100,
             rate: None,
         };
@@ -152,6 +154,7 @@ impl Usual {
             Scenario::Persistent | Scenario::Offline => Usual { qos: 1, ..usual },
             Scenario::Retained => Usual {
                 subscribers: 10,
+                messages: 50_000,
                 ..usual
             },
             Scenario::ConnectStorm => Usual {

@@ -3,39 +3,46 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use socket2::SockRef;
+use tokio::net::TcpSocket;
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::storm::{self, Crowd};
 use super::traffic::Stage;
 use super::{Outcome, Plan, Scenario, Target, micros, run_name};
-use crate::link::Link;
+use crate::link::{Link, dial_from};
 use crate::probe::resident_bytes;
 use crate::schedule::Schedule;
 use crate::stamp::now_nanos;
 use crate::tally::latency_histogram;
+use crate::transport::Transport;
 use crate::wire::Qos;
+
+/// Of the thread that makes the burden.
+const NICENESS: i32 = 10;
 
 /// A slow consumer reads once in this time.
 const READ_EVERY: Duration = Duration::from_millis(500);
 
 pub(super) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
-    let run = run_name();
-    let crowd = match plan.scenario {
-        Scenario::ReconnectStorm => Some(storm::crowd(plan, target, &run).await?),
-        _ => None,
-    };
     let pairs = Plan {
         scenario: Scenario::Pairs,
         ..plan.clone()
     };
     let mut stage = Stage::build(&[pairs], target).await?;
+    let burden = Burden {
+        plan: plan.clone(),
+        target,
+        run: run_name(),
+        topics: stage.topics(),
+    };
+    let mut burdened = stage.during(burden.prepare()).await?;
     stage.let_pass(plan.warmup_secs).await?;
     let calm = stage.measure(plan.seconds, target).await?;
     let before = target.pid.map(resident_bytes).transpose()?;
-    let topics = stage.topics();
-    let burden = burden(plan, target, &run, crowd, topics);
-    let (mut outcome, burden) = stage.measure_during(target, burden).await?;
+    let (mut outcome, burden) = stage.measure_during(target, burdened.begin()).await?;
     compare(&mut outcome, &calm);
     outcome.figures.extend(burden.figures);
     outcome.faults.extend(calm.faults);
@@ -59,20 +66,76 @@ fn compare(outcome: &mut Outcome, calm: &Outcome) {
     outcome.figures.append(&mut figures);
 }
 
-async fn burden(
-    plan: &Plan,
+/// What is put beside the pairs. It has a thread of its own, and a niced one: real clients bring their own processor along, and
+/// what the generator does for them must not make the pairs late.
+struct Burden {
+    plan: Plan,
     target: Target,
-    run: &str,
-    crowd: Option<Crowd>,
+    run: String,
     topics: Vec<String>,
-) -> Result<Outcome> {
-    let mut outcome = Outcome::default();
-    match crowd {
-        Some(crowd) => storms(plan, target, run, crowd, &mut outcome).await?,
-        None if plan.scenario == Scenario::Churn => churn(plan, target, run, &mut outcome).await?,
-        None => slow(plan, target, run, &topics, &mut outcome).await?,
+}
+
+/// The thread once everything is prepared. Dropping it lets the thread end.
+struct Burdened {
+    go: Option<oneshot::Sender<()>>,
+    done: oneshot::Receiver<Result<Outcome>>,
+}
+
+impl Burdened {
+    async fn begin(&mut self) -> Result<Outcome> {
+        if let Some(go) = self.go.take() {
+            go.send(()).unwrap_or_default();
+        }
+        (&mut self.done)
+            .await
+            .context("the thread of the burden is gone")?
     }
-    Ok(outcome)
+}
+
+impl Burden {
+    async fn prepare(self) -> Result<Burdened> {
+        let (ready, is_ready) = oneshot::channel();
+        let (go, gone) = oneshot::channel();
+        let (tell, done) = oneshot::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        std::thread::Builder::new().name("burden".into()).spawn(move || {
+            // Not being allowed to is no reason not to measure.
+            rustix::process::setpriority_process(None, NICENESS).unwrap_or_default();
+            let told = runtime.block_on(self.carry(ready, gone));
+            tell.send(told).unwrap_or_default();
+        })?;
+        if is_ready.await.is_err() {
+            done.await.context("the thread of the burden is gone")??;
+            bail!("the burden ended before it began");
+        }
+        Ok(Burdened { go: Some(go), done })
+    }
+
+    async fn carry(self, ready: oneshot::Sender<()>, gone: oneshot::Receiver<()>) -> Result<Outcome> {
+        let Burden {
+            plan,
+            target,
+            run,
+            topics,
+        } = &self;
+        let mut outcome = Outcome::default();
+        let crowd = match plan.scenario {
+            Scenario::ReconnectStorm => Some(storm::crowd(plan, *target, run).await?),
+            _ => None,
+        };
+        ready.send(()).unwrap_or_default();
+        if gone.await.is_err() {
+            return Ok(outcome); // the measurement has failed
+        }
+        match crowd {
+            Some(crowd) => storms(plan, *target, run, crowd, &mut outcome).await?,
+            None if plan.scenario == Scenario::Churn => churn(plan, *target, run, &mut outcome).await?,
+            None => slow(plan, *target, run, topics, &mut outcome).await?,
+        }
+        Ok(outcome)
+    }
 }
 
 /// One storm after the other for as long as the plan says, at least one: the pairs know no calm within the interval.
@@ -133,6 +196,12 @@ async fn churn(plan: &Plan, target: Target, run: &str, outcome: &mut Outcome) ->
     Ok(())
 }
 
+/// With loopback's own segments and buffers the kernel keeps megabytes for each, and no broker notices that nobody reads.
+fn hold_little(socket: &TcpSocket) -> std::io::Result<()> {
+    socket.set_recv_buffer_size(4096)?;
+    SockRef::from(socket).set_tcp_mss(1460)
+}
+
 /// Subscribers of every pair that hardly read. That one of them is thrown out is the broker's right, and counted.
 async fn slow(
     plan: &Plan,
@@ -144,7 +213,9 @@ async fn slow(
     let mut links = Vec::with_capacity(plan.clients);
     for number in 0..plan.clients {
         let options = plan.connect(format!("{run}-slow-{number}"), true);
-        let (mut link, _) = Link::open(target.address, number, &options).await?;
+        let stream = dial_from(None, target.address, hold_little).await?;
+        let stream = Transport::over(stream, &options.way).await?;
+        let (mut link, _) = Link::greet(stream, &options, now_nanos()).await?;
         for topic in topics {
             link.subscribe(topic, Qos::AtMostOnce).await?;
         }
