@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::broker::BrokerSpec;
 use crate::hostile::{Attack, HostileArgs};
+use crate::script::PlayArgs;
 
 mod load;
 
@@ -15,7 +16,7 @@ pub(crate) use load::LoadArgs;
 /// Load generator for MQTT brokers: closed loop, checked for loss and order.
 ///
 /// Exit codes: 0 = measured, 1 = could not measure, 2 = wrong arguments, 3 = messages were lost, doubled or out of
-/// order, or the broker did not withstand the attacks.
+/// order, an assertion does not hold, or the broker did not withstand the attacks.
 #[derive(Debug, Parser)]
 #[command(name = "vmq-loadtest", version)]
 pub(crate) struct Cli {
@@ -60,6 +61,23 @@ pub(crate) enum Command {
     Ceiling {
         #[command(flatten)]
         load: LoadArgs,
+    },
+    /// Play a scenario file.
+    Play(PlayArgs),
+    /// Read a scenario file and say what is wrong with it.
+    Check {
+        file: PathBuf,
+        /// Replaces a variable of the table [set]: NAME=VALUE. Repeat it.
+        #[arg(long, value_name = "NAME=VALUE")]
+        set: Vec<String>,
+    },
+    /// Make one result of several that `play` has written.
+    Merge {
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Write the result to this file.
+        #[arg(long)]
+        json: Option<PathBuf>,
     },
     /// Attack a broker in ten ways, beside clients that behave well and are measured.
     Hostile(HostileArgs),

@@ -23,8 +23,8 @@ struct Exchange {
 /// What an ack led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// PUBREC came: PUBREL must be sent.
-    Release,
+    /// PUBREC came: PUBREL must be sent. `sent_nanos` as given to `open`.
+    Release { sent_nanos: u64 },
     /// The exchange has ended. `sent_nanos` as given to `open`.
     Done { sent_nanos: u64 },
 }
@@ -102,7 +102,9 @@ impl Inflight {
         match (exchange.waiting, ack) {
             (Waiting::Pubrec, Ack::Pubrec) if !refused => {
                 exchange.waiting = Waiting::Pubcomp;
-                Ok(Step::Release)
+                Ok(Step::Release {
+                    sent_nanos: exchange.sent_nanos,
+                })
             }
             (Waiting::Puback, Ack::Puback)
             | (Waiting::Pubrec, Ack::Pubrec)
@@ -115,6 +117,25 @@ impl Inflight {
             }
             _ => Err(unexpected),
         }
+    }
+}
+
+impl Inflight {
+    /// The second half of an exchange counts from now on.
+    pub(crate) fn restamp(&mut self, packet_id: u16, nanos: u64) {
+        if let Some(exchange) = self.exchanges.get_mut(usize::from(packet_id).wrapping_sub(1)) {
+            exchange.sent_nanos = nanos;
+        }
+    }
+
+    /// An exchange of another QoS than the one given at the start.
+    pub(crate) fn open_as(&mut self, exactly_once: bool, sent_nanos: u64) -> Option<u16> {
+        self.first = if exactly_once {
+            Waiting::Pubrec
+        } else {
+            Waiting::Puback
+        };
+        self.open(sent_nanos)
     }
 }
 
@@ -156,7 +177,10 @@ mod tests {
     fn qos_2_takes_four_steps() {
         let mut inflight = Inflight::new(true, 1);
         assert_eq!(inflight.open(5), Some(1));
-        assert_eq!(inflight.on_ack(Ack::Pubrec, 1, false), Ok(Step::Release));
+        assert_eq!(
+            inflight.on_ack(Ack::Pubrec, 1, false),
+            Ok(Step::Release { sent_nanos: 5 })
+        );
         assert_eq!(inflight.room(), 0);
         assert_eq!(
             inflight.on_ack(Ack::Pubcomp, 1, false),

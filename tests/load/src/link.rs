@@ -64,6 +64,30 @@ impl Link {
         Link::greet(stream, options, start).await
     }
 
+    /// The same from one of our addresses.
+    pub(crate) async fn open_from(
+        source: IpAddr,
+        target: SocketAddr,
+        options: &Connect,
+    ) -> Result<(Link, Welcome)> {
+        let start = now_nanos();
+        let socket = if target.is_ipv4() {
+            TcpSocket::new_v4()?
+        } else {
+            TcpSocket::new_v6()?
+        };
+        socket
+            .bind(SocketAddr::new(source, 0))
+            .with_context(|| format!("cannot connect from {source}"))?;
+        let stream = socket
+            .connect(target)
+            .await
+            .with_context(|| format!("cannot connect to {target} from {source}"))?;
+        stream.set_nodelay(true)?;
+        let stream = Transport::over(stream, &options.way).await?;
+        Link::greet(stream, options, start).await
+    }
+
     /// Says CONNECT on a new connection and waits for the CONNACK. `start`: when it was asked for, by `now_nanos`.
     pub(crate) async fn greet(
         stream: impl Into<Transport>,
@@ -152,6 +176,25 @@ impl Link {
             Poll::Ready(Ok(()))
         })
         .await
+    }
+
+    /// The same, but ends too when everything is written.
+    pub(crate) async fn turn_or_flush(
+        &mut self,
+        mut handle: impl FnMut(Packet<'_>, &mut Vec<u8>) -> Result<()>,
+    ) -> Result<()> {
+        std::future::poll_fn(|cx| {
+            if self.poll_flush(cx)? {
+                return Poll::Ready(Ok(()));
+            }
+            self.poll_read_batch(cx, &mut handle)
+        })
+        .await
+    }
+
+    /// Nothing waits to be written.
+    pub(crate) fn is_flushed(&self) -> bool {
+        self.out.is_empty()
     }
 
     /// The same, but no more than one packet; none at all when only a part of it has come.

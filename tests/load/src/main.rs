@@ -20,6 +20,7 @@ mod ceiling;
 mod broker;
 mod versus;
 mod hostile;
+mod script;
 mod report;
 
 use std::io::{self, Write};
@@ -35,7 +36,7 @@ use cli::{Cli, Command};
 use report::SingleRun;
 use scenario::{Plan, Target};
 
-/// Messages were lost, doubled or out of order; or a broker did not withstand.
+/// Messages were lost, doubled or out of order; an assertion does not hold; or a broker did not withstand.
 const EXIT_FAULTS: u8 = 3;
 
 fn main() -> ExitCode {
@@ -56,6 +57,9 @@ fn run(cli: Cli) -> Result<bool> {
     match &cli.command {
         Command::Reflect => return ceiling::serve().map(|()| true),
         Command::Attack { target, attacks } => return hostile::serve(*target, attacks).map(|()| true),
+        Command::Play(args) => return script::play(args, || runtime(cli.threads)),
+        Command::Check { file, set } => return script::check(file, set).map(|()| true),
+        Command::Merge { files, json } => return script::merge(files, json.as_deref()),
         _ => {}
     }
     let runtime = runtime(cli.threads)?;
@@ -78,7 +82,7 @@ fn run(cli: Cli) -> Result<bool> {
                 single(load.plan(), reflector.target(), None).await
             }
             Command::Hostile(asked) => hostile(&asked).await,
-            Command::Reflect | Command::Attack { .. } => Ok(true), // served above
+            _ => Ok(true), // served above
         }
     })
 }

@@ -212,7 +212,7 @@ impl Outbox {
         let refused = *reason >= 0x80;
         self.refused += u64::from(refused);
         match inflight.on_ack(*ack, *packet_id, refused) {
-            Ok(Step::Release) => wire::ack(out, Ack::Pubrel, *packet_id),
+            Ok(Step::Release { .. }) => wire::ack(out, Ack::Pubrel, *packet_id),
             Ok(Step::Done { sent_nanos: 0 }) => {}
             Ok(Step::Done { sent_nanos }) => self.acked.push(sent_nanos),
             Err(unexpected) => bail!("broker sent an ack nobody waits for: {unexpected:?}"),

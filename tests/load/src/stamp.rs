@@ -1,10 +1,9 @@
 //! The first bytes of every payload: who sent it, its number, and for a sample of the messages when.
 //!
 //! Numbers let a subscriber see loss, duplicates and disorder per publisher; the time gives the publish-to-receive
-//! latency. The clock is monotonic and of this process: stamps mean nothing to another one.
+//! latency. The clock is the machine's: stamps mean nothing to another machine.
 
-use std::sync::LazyLock;
-use std::time::Instant;
+use rustix::time::{ClockId, clock_gettime};
 
 /// Bytes of a stamp: the least payload of a load test.
 pub(crate) const STAMP_BYTES: usize = 20;
@@ -41,12 +40,11 @@ impl Stamp {
     }
 }
 
-/// Nanoseconds since the first call in this process; never 0, which means "not sampled".
+/// Nanoseconds of the kernel's monotonic clock, which all processes of a machine share; never 0, which means "not sampled".
 pub(crate) fn now_nanos() -> u64 {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    u64::try_from(START.elapsed().as_nanos())
-        .unwrap_or(u64::MAX)
-        .max(1)
+    let now = clock_gettime(ClockId::Monotonic);
+    let secs = u64::try_from(now.tv_sec).unwrap_or(0);
+    (secs * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)).max(1)
 }
 
 #[cfg(test)]

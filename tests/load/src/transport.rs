@@ -14,7 +14,7 @@ use tokio_rustls::client::TlsStream;
 mod identity;
 mod websocket;
 
-pub(crate) use identity::Identity;
+pub(crate) use identity::{Identity, IdentityFiles};
 use websocket::WsBytes;
 
 /// The four ways to a broker, as they are named on the command line and in scenario files.
@@ -29,6 +29,10 @@ pub(crate) enum TransportKind {
 }
 
 impl TransportKind {
+    pub(crate) fn parse(name: &str) -> Option<TransportKind> {
+        <TransportKind as clap::ValueEnum>::from_str(name, false).ok()
+    }
+
     pub(crate) fn is_encrypted(self) -> bool {
         matches!(self, TransportKind::Tls | TransportKind::Wss)
     }

@@ -126,14 +126,35 @@ pub(crate) fn connect(out: &mut Vec<u8>, options: &Connect) {
 
 /// Appends a SUBSCRIBE with one filter.
 pub(crate) fn subscribe(out: &mut Vec<u8>, version: Version, packet_id: u16, filter: &str, qos: Qos) {
-    let mut body = Vec::with_capacity(8 + filter.len());
-    body.extend_from_slice(&packet_id.to_be_bytes());
+    subscribe_all(out, version, packet_id, [(filter, qos)]);
+}
+
+/// Appends a SUBSCRIBE with these filters.
+pub(crate) fn subscribe_all<'a>(
+    out: &mut Vec<u8>,
+    version: Version,
+    packet_id: u16,
+    filters: impl IntoIterator<Item = (&'a str, Qos)>,
+) {
+    let mut body = packet_id.to_be_bytes().to_vec();
+    if version == Version::V5 {
+        body.push(0);
+    }
+    for (filter, qos) in filters {
+        string(&mut body, filter);
+        body.push(qos.level());
+    }
+    packet(out, 0x82, &body);
+}
+
+/// Appends an UNSUBSCRIBE with one filter.
+pub(crate) fn unsubscribe(out: &mut Vec<u8>, version: Version, packet_id: u16, filter: &str) {
+    let mut body = packet_id.to_be_bytes().to_vec();
     if version == Version::V5 {
         body.push(0);
     }
     string(&mut body, filter);
-    body.push(qos.level());
-    packet(out, 0x82, &body);
+    packet(out, 0xa2, &body);
 }
 
 /// Appends a PUBACK, PUBREC, PUBREL or PUBCOMP that reports success: two bytes of body in both versions.
@@ -214,15 +235,49 @@ impl PublishTemplate {
     }
 }
 
+/// What a PUBLISH is apart from its payload.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head<'a> {
+    pub(crate) version: Version,
+    pub(crate) topic: &'a [u8],
+    pub(crate) qos: Qos,
+    pub(crate) retain: bool,
+    /// Not looked at with QoS 0.
+    pub(crate) packet_id: u16,
+}
+
+/// Appends a PUBLISH whose payload is `parts`, one after the other. Topics end at 65,535 bytes.
+#[inline]
+pub(crate) fn publish(out: &mut Vec<u8>, head: &Head<'_>, parts: [&[u8]; 2]) {
+    let topic_bytes = u16::try_from(head.topic.len()).unwrap_or(u16::MAX);
+    let acked = head.qos != Qos::AtMostOnce;
+    let overhead = 2 + 2 * usize::from(acked) + usize::from(head.version == Version::V5);
+    let topic = &head.topic[..usize::from(topic_bytes)];
+    out.push(0x30 | head.qos.level() << 1 | u8::from(head.retain));
+    varint(out, overhead + topic.len() + parts[0].len() + parts[1].len());
+    out.extend_from_slice(&topic_bytes.to_be_bytes());
+    out.extend_from_slice(topic);
+    if acked {
+        out.extend_from_slice(&head.packet_id.to_be_bytes());
+    }
+    if head.version == Version::V5 {
+        out.push(0);
+    }
+    for part in parts {
+        out.extend_from_slice(part);
+    }
+}
+
 /// Appends a PUBLISH of QoS 1 that removes what is retained on a topic.
 pub(crate) fn publish_empty_retained(out: &mut Vec<u8>, version: Version, topic: &str, packet_id: u16) {
-    let mut body = Vec::with_capacity(topic.len() + 5);
-    string(&mut body, topic);
-    body.extend_from_slice(&packet_id.to_be_bytes());
-    if version == Version::V5 {
-        body.push(0);
-    }
-    packet(out, 0x33, &body);
+    let head = Head {
+        version,
+        topic: topic.as_bytes(),
+        qos: Qos::AtLeastOnce,
+        retain: true,
+        packet_id,
+    };
+    publish(out, &head, [&[], &[]]);
 }
 
 /// Appends a packet: first byte, length, body.

@@ -24,10 +24,13 @@ pub(crate) enum Packet<'a> {
         /// Receive maximum of MQTT 5; 65535 when not announced.
         receive_maximum: u16,
     },
-    /// `reason` is that of the first filter.
+    /// `reason` is the greatest of all filters: 0x80 and more if one was refused.
     Suback {
         packet_id: u16,
         reason: u8,
+    },
+    Unsuback {
+        packet_id: u16,
     },
     Pingresp,
     /// Only MQTT 5 brokers send it.
@@ -135,6 +138,10 @@ fn other(first: u8, body: &[u8], version: Version) -> Result<Packet<'_>, Malform
     let ack = match first {
         0x20 => return connack(body, version),
         0x90 => return suback(body, version),
+        0xb0 => {
+            let (packet_id, _) = u16_field(body)?;
+            return Ok(Packet::Unsuback { packet_id });
+        }
         0xd0 if body.is_empty() => return Ok(Packet::Pingresp),
         0xe0 if version == Version::V5 => {
             return Ok(Packet::Disconnect {
@@ -200,7 +207,7 @@ fn suback(body: &[u8], version: Version) -> Result<Packet<'_>, Malformed> {
     if version == Version::V5 {
         (_, rest) = properties(rest)?;
     }
-    let reason = *rest.first().ok_or(Malformed("suback has no reason code"))?;
+    let reason = *rest.iter().max().ok_or(Malformed("suback has no reason code"))?;
     Ok(Packet::Suback { packet_id, reason })
 }
 

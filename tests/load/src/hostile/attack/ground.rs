@@ -167,7 +167,7 @@ impl Ground {
                     Packet::Publish(publish) if publish.packet_id != 0 => {
                         crate::wire::ack(out, crate::wire::Ack::Puback, publish.packet_id);
                     }
-                    Packet::Publish(_) | Packet::Pingresp => {}
+                    Packet::Publish(_) | Packet::Unsuback { .. } | Packet::Pingresp => {}
                 }
                 Ok(())
             })

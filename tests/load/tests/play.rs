@@ -1,0 +1,355 @@
+//! Scenario files against a real broker: every sample for a moment, assertions and their exit codes, several processes, and a
+//! client that comes back.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "test code: a panic is a failed test"
+)]
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+mod broker;
+
+/// A mosquitto on a port of its own, until it is dropped.
+struct Broker {
+    child: Child,
+    dir: TempDir,
+    address: SocketAddr,
+}
+
+impl Broker {
+    /// `lines` follow the listener's.
+    fn start(lines: &str) -> Broker {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("broker.conf");
+        let common =
+            "allow_anonymous true\nlog_dest none\nset_tcp_nodelay true\nmax_queued_messages 0\nuser root\n";
+        fs::write(
+            &file,
+            format!("listener {} 127.0.0.1\n{lines}\n{common}", address.port()),
+        )
+        .unwrap();
+        let mut command = Command::new(broker::mosquitto());
+        let child = command
+            .arg("-c")
+            .arg(&file)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let broker = Broker { child, dir, address };
+        broker.eventually_listens();
+        broker
+    }
+
+    fn eventually_listens(&self) {
+        let start = Instant::now();
+        while TcpStream::connect(self.address).is_err() {
+            assert!(
+                start.elapsed() < Duration::from_secs(30),
+                "mosquitto does not listen"
+            );
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Plays a file; returns what was said, and the result file.
+    fn play(&self, file: &Path, arguments: &[&str]) -> (Output, Value) {
+        let json = self.dir.path().join("result.json");
+        let output = Command::new(env!("CARGO_BIN_EXE_vmq-loadtest"))
+            .arg("play")
+            .arg(file)
+            .args(["--target", &self.address.to_string(), "--every", "0.2"])
+            .args(["--pid", &self.child.id().to_string()])
+            .arg("--json")
+            .arg(&json)
+            .args(arguments)
+            .output()
+            .unwrap();
+        let result = fs::read(&json)
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok());
+        (output, result.unwrap_or_default())
+    }
+
+    /// A scenario file with this text.
+    fn file(&self, text: &str) -> PathBuf {
+        let file = self.dir.path().join("scenario.toml");
+        fs::write(&file, text).unwrap();
+        file
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn sample(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name)
+}
+
+fn count(result: &Value, counter: &str) -> u64 {
+    result["counters"][counter]
+        .as_u64()
+        .unwrap_or_else(|| panic!("no {counter} in {result}"))
+}
+
+/// Latencies mean nothing on a busy machine; everything else holds.
+fn assert_held(output: &Output, result: &Value) {
+    for judged in result["assertions"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{output:?}"))
+    {
+        let text = judged["text"].as_str().unwrap();
+        assert!(
+            judged["passed"].as_bool().unwrap() || text.contains("p99"),
+            "{text}: {judged} {output:?}"
+        );
+    }
+    assert_eq!(result["fault_count"].as_u64(), Some(0), "{output:?}");
+}
+
+#[test]
+fn the_samples_are_played() {
+    let broker = Broker::start("");
+    for (name, settings, least) in [
+        (
+            "one-to-one.toml",
+            &["clients=20", "start=200/s", "time=500ms", "rate=10/s"][..],
+            80,
+        ),
+        (
+            "fan-in.toml",
+            &["publishers=20", "start=500/s", "time=500ms", "rate=20/s"],
+            80,
+        ),
+        (
+            "fan-out.toml",
+            &["subscribers=20", "time=500ms", "from=10/s", "to=50/s"],
+            150,
+        ),
+        (
+            "query-response.toml",
+            &["responders=1000", "start=5000/s", "time=300ms", "rate=100/s"],
+            50,
+        ),
+    ] {
+        let mut arguments = Vec::new();
+        for setting in settings {
+            arguments.extend(["--set", setting]);
+        }
+        let (output, result) = broker.play(&sample(name), &arguments);
+        assert_held(&output, &result);
+        assert!(count(&result, "consumed") >= least, "{name}: {result}");
+        let report = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            report.contains("publish to receive, messages by latency"),
+            "{report}"
+        );
+        assert!(
+            String::from_utf8(output.stderr).unwrap().contains("/s consumed"),
+            "{name} tells its progress"
+        );
+    }
+}
+
+#[test]
+fn clients_show_certificates() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    let authority_key = rcgen::KeyPair::generate().unwrap();
+    let mut authority = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    // OpenSSL takes a certificate of the same name as its authority for one signed by itself.
+    authority
+        .distinguished_name
+        .push(rcgen::DnType::CommonName, "authority");
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let certificate = authority.self_signed(&authority_key).unwrap();
+    fs::write(at("ca.pem"), certificate.pem()).unwrap();
+    let issuer = rcgen::Issuer::new(authority, authority_key);
+    for name in ["server", "client"] {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let params = rcgen::CertificateParams::new(vec!["127.0.0.1".into()]).unwrap();
+        fs::write(
+            at(&format!("{name}.pem")),
+            params.signed_by(&key, &issuer).unwrap().pem(),
+        )
+        .unwrap();
+        fs::write(at(&format!("{name}.key")), key.serialize_pem()).unwrap();
+    }
+    let broker = Broker::start(&format!(
+        "cafile {}\ncertfile {}\nkeyfile {}\nrequire_certificate true",
+        at("ca.pem"),
+        at("server.pem"),
+        at("server.key")
+    ));
+    let files = [("cert", "client.pem"), ("key", "client.key"), ("cas", "ca.pem")];
+    let settings = files.map(|(name, file)| format!("{name}={}", at(file)));
+    let mut arguments = vec!["--set", "clients=5", "--set", "time=300ms", "--set", "rate=10/s"];
+    for setting in &settings {
+        arguments.extend(["--set", setting]);
+    }
+    let (output, result) = broker.play(&sample("tls-client-certificates.toml"), &arguments);
+    assert_held(&output, &result);
+    assert!(count(&result, "consumed") >= 10, "{result}");
+
+    // And without one nobody comes in.
+    let file = broker
+        .file("[[pool]]\nname = \"a\"\nsteps = [{ connect = { transport = \"tls\" } }, \"disconnect\"]");
+    let (output, result) = broker.play(&file, &[]);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert!(
+        count(&result, "connect_errors") + count(&result, "connections_lost") > 0,
+        "{result}"
+    );
+}
+
+const PAIR: &str = r#"
+assert = ["loss = 0", "consumed = 40", "ASSERTION"]
+[[pool]]
+name = "all"
+size = 4
+steps = [
+    { connect = { version = "5" } },
+    { subscribe_to_self = { prefix = "t/", qos = 1 } },
+    { loop = { count = 10, steps = [{ publish_to_self = { prefix = "t/", qos = 1 } }] } },
+]
+"#;
+
+#[test]
+fn assertions_decide_the_exit_code() {
+    let broker = Broker::start("");
+    for (assertion, code, verdict) in [
+        ("p99 < 60s", 0, "pass p99 < 60s (measured: "),
+        ("p99 < 1ns", 3, "FAIL p99 < 1ns (measured: "),
+        (
+            "unsuback.p99 < 1s",
+            3,
+            "FAIL unsuback.p99 < 1s (measured: not measured)",
+        ),
+        ("broker_rss > 100000", 0, "pass broker_rss"),
+    ] {
+        let (output, _) = broker.play(&broker.file(&PAIR.replace("ASSERTION", assertion)), &[]);
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        let report = String::from_utf8(output.stdout).unwrap();
+        assert!(report.contains(verdict), "{report}");
+    }
+    let (output, _) = broker.play(&broker.file("[[pool]]\nname = 5\nsteps = []"), &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("scenario.toml:2: pool[0].name: write a text"),
+        "{told}"
+    );
+}
+
+#[test]
+fn several_processes_play_as_one() {
+    let broker = Broker::start("");
+    // The publisher waits for subscribers of both processes.
+    let file = broker.file(
+        r#"
+assert = ["loss = 0", "consumed = 100", "connects = 11"]
+[[pool]]
+name = "subscribers"
+size = 10
+steps = [
+    { connect = {} },
+    { subscribe = { topic = "news", qos = 1 } },
+    { set_signal = "there" },
+]
+[[pool]]
+name = "publisher"
+steps = [
+    { connect = {} },
+    { wait_signal = { name = "there", count = 10 } },
+    { loop = { count = 10, rate = "50/s", steps = [{ publish = { topic = "news", qos = 1 } }] } },
+]
+"#,
+    );
+    let (output, result) = broker.play(&file, &["--processes", "2"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(result["processes"].as_u64(), Some(2));
+    assert_eq!(
+        result["latencies"]["pub_to_sub"]["count"].as_u64(),
+        Some(100),
+        "{result}"
+    );
+
+    let half = broker.dir.path().join("half.json");
+    fs::write(&half, result.to_string()).unwrap();
+    let merged = Command::new(env!("CARGO_BIN_EXE_vmq-loadtest"))
+        .arg("merge")
+        .args([&half, &half])
+        .output()
+        .unwrap();
+    assert_eq!(merged.status.code(), Some(3), "{merged:?}");
+    let report = String::from_utf8(merged.stdout).unwrap();
+    assert!(report.contains("FAIL consumed = 100 (measured: 200)"), "{report}");
+}
+
+/// A broker that dies in the middle: clients with `reconnect` come back and lose nothing that was to be acknowledged.
+#[test]
+fn clients_come_back() {
+    let mut broker = Broker::start("persistence false");
+    let file = broker.file(
+        r#"
+assert = ["reconnects >= 2", "published = 60", "publishes_acked = publishes_to_ack"]
+[connect]
+reconnect = "20ms"
+[[pool]]
+name = "subscriber"
+steps = [{ connect = {} }, { subscribe = { topic = "t", qos = 1 } }]
+[[pool]]
+name = "publisher"
+steps = [
+    { connect = {} },
+    { loop = { count = 60, rate = "30/s", steps = [{ publish = { topic = "t", qos = 1 } }] } },
+]
+"#,
+    );
+    let (output, result) = thread::scope(|scope| {
+        let address = broker.address;
+        let conf = broker.dir.path().join("broker.conf");
+        let (stop, stopped) = std::sync::mpsc::sync_channel::<()>(1);
+        let mut old = std::mem::replace(&mut broker.child, Command::new("true").spawn().unwrap());
+        let restart = scope.spawn(move || {
+            // In the middle of the two seconds; when exactly does not matter.
+            stopped
+                .recv_timeout(Duration::from_millis(700))
+                .unwrap_or_default();
+            old.kill().unwrap();
+            old.wait().unwrap();
+            Command::new(broker::mosquitto())
+                .arg("-c")
+                .arg(conf)
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap()
+        });
+        let json = broker.dir.path().join("result.json");
+        let output = Command::new(env!("CARGO_BIN_EXE_vmq-loadtest"))
+            .arg("play")
+            .arg(&file)
+            .args(["--target", &address.to_string(), "--json"])
+            .arg(&json)
+            .output()
+            .unwrap();
+        stop.try_send(()).unwrap_or_default();
+        broker.child = restart.join().unwrap();
+        let result: Value = serde_json::from_slice(&fs::read(&json).unwrap()).unwrap();
+        (output, result)
+    });
+    assert_held(&output, &result);
+}
