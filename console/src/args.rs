@@ -13,8 +13,8 @@ use std::path::PathBuf;
     after_help = "Exit codes: 0 left, 1 failed, 2 wrong arguments, 6 no broker answers."
 )]
 pub struct Arguments {
-    /// The admin socket [default: $VMQ_ADMIN_SOCKET, then /run/vernemq/admin.sock]
-    #[arg(long, value_name = "PATH")]
+    /// The admin socket, else that of VMQ_ADMIN_SOCKET, else /run/vernemq/admin.sock
+    #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::FilePath)]
     pub socket: Option<PathBuf>,
     /// A broker by its name in the settings file
     #[arg(long, value_name = "NAME", conflicts_with = "socket")]

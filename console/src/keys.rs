@@ -61,6 +61,25 @@ pub enum Action {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Where(u32);
 
+/// The places by the names that the manual has for them.
+pub const PLACES: [(Where, &str); 15] = [
+    (Where::OVERVIEW, "overview"),
+    (Where::SESSIONS, "sessions"),
+    (Where::FACTS, "session: facts"),
+    (Where::SUBSCRIPTIONS, "session: subscriptions"),
+    (Where::QUEUE, "session: queue"),
+    (Where::HISTORY, "session: history"),
+    (Where::TOPICS, "topics"),
+    (Where::TRACES, "list of traces"),
+    (Where::TRACING, "lines of traces"),
+    (Where::HOT_SESSIONS, "hot: clients"),
+    (Where::HOT_REASONS, "hot: others"),
+    (Where::LISTENERS, "listeners"),
+    (Where::CLUSTER, "cluster"),
+    (Where::PLUGINS, "plugins"),
+    (Where::LOGS, "logs"),
+];
+
 /// A row of the table.
 #[derive(Debug)]
 pub struct Binding {
@@ -113,6 +132,21 @@ impl Where {
     pub const LINES: Self = Self::LOGS.or(Self::TRACING);
     /// Where a client is selected.
     pub const CLIENT: Self = Self::SESSIONS.or(Self::SESSION).or(Self::HOT_SESSIONS);
+
+    /// Their names, the parts of a whole under one; nothing of what works everywhere.
+    #[must_use]
+    pub fn names(self) -> Vec<&'static str> {
+        const WHOLES: [(Where, &str); 2] = [(Where::SESSION, "one session"), (Where::HOT, "hot")];
+        let mut left = if self == Self::EVERYWHERE { 0 } else { self.0 };
+        let mut names = Vec::new();
+        for (place, name) in WHOLES.into_iter().chain(PLACES) {
+            if left & place.0 == place.0 {
+                left &= !place.0;
+                names.push(name);
+            }
+        }
+        names
+    }
 
     /// Both.
     #[must_use]

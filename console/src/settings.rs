@@ -1,6 +1,8 @@
 //! The settings file (console.md 10): `/etc/vernemq/console.toml`, then `$XDG_CONFIG_HOME/vernemq/console.toml`. A wrong
 //! key is reported with its line, and the rest is used.
 
+pub mod table;
+
 use crate::app::{INTERVALS_MS, View};
 use crate::keys::{BINDINGS, Key};
 use std::collections::BTreeMap;

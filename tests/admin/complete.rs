@@ -194,6 +194,9 @@ fn verbs_and_options_of_the_other_tools() {
     let passwd = |line: &str| bash("", "vmq-passwd.bash", "_vmq_passwd", line, &node.socket());
     assert_eq!(passwd("vmq-passwd -c"), ["-c", "-cf"]);
     assert_eq!(passwd("vmq-passwd -H sha512-"), ["sha512-pbkdf2"]);
+    let console = |line: &str| bash("", "vmq-console.bash", "_vmq_console", line, &node.socket());
+    assert_eq!(console("vmq-console --view t"), ["topics", "traces"]);
+    assert_eq!(console("vmq-console --once --v"), ["--view", "--version"]);
     let sourced = [script("vernemq.fish"), script("vmq-passwd.fish")];
     let fish = format!(
         ". '{}'; . '{}'; complete -C 'vernemq sto'",
@@ -206,13 +209,27 @@ fn verbs_and_options_of_the_other_tools() {
         (
             "bash",
             "-n",
-            ["vmq-admin.bash", "vernemq.bash", "vmq-passwd.bash"],
+            [
+                "vmq-admin.bash",
+                "vernemq.bash",
+                "vmq-passwd.bash",
+                "vmq-console.bash",
+            ],
         ),
-        ("zsh", "-n", ["_vmq-admin", "_vernemq", "_vmq-passwd"]),
+        (
+            "zsh",
+            "-n",
+            ["_vmq-admin", "_vernemq", "_vmq-passwd", "_vmq-console"],
+        ),
         (
             "fish",
             "-n",
-            ["vmq-admin.fish", "vernemq.fish", "vmq-passwd.fish"],
+            [
+                "vmq-admin.fish",
+                "vernemq.fish",
+                "vmq-passwd.fish",
+                "vmq-console.fish",
+            ],
         ),
     ] {
         for name in names {

@@ -1,4 +1,4 @@
-//! The manual pages and completions of `vernemq` and `vmq-passwd` say what the programs say (packaging.md 7, 21 #12). Those of
+//! The manual pages and completions of `vernemq`, `vmq-passwd` and `vmq-console` say what the programs say (packaging.md 7, 21 #12). Those of
 //! `vmq-admin` come from its command table.
 
 use harness::process::program;
@@ -89,6 +89,22 @@ fn every_option_of_vmq_passwd_is_in_the_manual() {
     assert!(options.len() >= 13, "{options:?}");
     for option in options {
         assert_told("vmq-passwd", &option, &page, &script);
+    }
+}
+
+#[test]
+fn every_option_of_vmq_console_is_in_the_manual() {
+    let (page, script) = (
+        read("man/vmq-console.1"),
+        read("packaging/completions/vmq-console.bash"),
+    );
+    let options = options(&help("vmq-console", &[]));
+    assert!(options.len() >= 12, "{options:?}");
+    for option in options {
+        assert_told("vmq-console", &option, &page, &script);
+    }
+    for section in ["KEYS", "SETTINGS", "EXIT STATUS", "ENVIRONMENT"] {
+        assert!(page.contains(&format!(".SH {section}\n")), "{section}");
     }
 }
 

@@ -66,6 +66,14 @@ impl Key {
     }
 }
 
+impl Key {
+    /// Its name in the settings file, if it is no character.
+    #[must_use]
+    pub fn name(self) -> Option<&'static str> {
+        NAMES.iter().find(|(_, key)| *key == self).map(|(name, _)| *name)
+    }
+}
+
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -74,8 +82,8 @@ impl fmt::Display for Key {
             Self::Left => f.write_str("←"),
             Self::Right => f.write_str("→"),
             Self::Enter => f.write_str("↵"),
-            other => match (NAMES.iter().find(|(_, key)| key == other), other) {
-                (Some((name, _)), _) => f.write_str(name),
+            other => match (other.name(), other) {
+                (Some(name), _) => f.write_str(name),
                 (None, Self::Char(character)) => write!(f, "{character}"),
                 (None, Self::Ctrl(character)) => write!(f, "ctrl-{character}"),
                 (None, _) => Ok(()),

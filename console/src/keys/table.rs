@@ -163,29 +163,12 @@ pub const BINDINGS: &[Binding] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const PLACES: [Where; 15] = [
-        Where::OVERVIEW,
-        Where::SESSIONS,
-        Where::FACTS,
-        Where::SUBSCRIPTIONS,
-        Where::QUEUE,
-        Where::TOPICS,
-        Where::TRACES,
-        Where::TRACING,
-        Where::HOT_SESSIONS,
-        Where::HOT_REASONS,
-        Where::LISTENERS,
-        Where::CLUSTER,
-        Where::PLUGINS,
-        Where::LOGS,
-        Where::HISTORY,
-    ];
+    use crate::keys::PLACES;
 
     /// But for Left and Right, which mean the nearest thing.
     #[test]
     fn a_key_means_one_thing_at_a_place() {
-        for place in PLACES {
+        for (place, _) in PLACES {
             let here: Vec<_> = BINDINGS
                 .iter()
                 .filter(|binding| binding.at.meets(place))

@@ -4,10 +4,10 @@ use crate::app::App;
 use crate::keys::{Action, BINDINGS, Binding};
 
 /// Groups in their order.
-const GROUPS: [&str; 5] = ["Views", "Moving", "Finding", "Acting", "The screen"];
+pub const GROUPS: [&str; 5] = ["Views", "Moving", "Finding", "Acting", "The screen"];
 
 /// What a filter can say.
-const LANGUAGE: [&str; 7] = [
+pub const LANGUAGE: [&str; 7] = [
     "pump            in any identifier",
     "user=pump-*     * stands for anything",
     "user!=joe  !x   not",

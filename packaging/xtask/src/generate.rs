@@ -14,6 +14,8 @@ mod roff;
 mod shells;
 #[cfg(feature = "generate")]
 mod tools;
+#[cfg(feature = "generate")]
+mod console;
 
 use anyhow::{Result, bail};
 

@@ -1,8 +1,9 @@
-//! The manual pages: `vernemq(8)`, `vernemq.conf(5)`, `vmq-admin(8)` and one for each group of its commands, `vmq-passwd(1)` and
-//! the files. Commands and settings come from their tables, so that a page cannot lag behind.
+//! The manual pages: `vernemq(8)`, `vernemq.conf(5)`, `vmq-admin(8)` and one for each group of its commands, `vmq-passwd(1)`,
+//! `vmq-console(1)` and the files. Commands, settings and keys come from their tables, so that a page cannot lag behind.
 
 mod admin;
 mod conf;
+mod console;
 mod control;
 mod group;
 mod rules;
@@ -14,6 +15,7 @@ pub(crate) fn pages() -> Vec<Page> {
     let mut pages = vec![
         control::vernemq(),
         control::vmq_passwd(),
+        console::vmq_console(),
         conf::vernemq_conf(),
         rules::vmq_acl(),
         rules::vmq_passwd_file(),

@@ -1,6 +1,7 @@
-//! Completion for `vernemq` and `vmq-passwd`, whose words are few and known beforehand. The scripts of `vmq-admin` ask the
-//! program itself and are written by hand.
+//! Completion for `vernemq`, `vmq-passwd` and `vmq-console`, whose words are few and known beforehand. The scripts of
+//! `vmq-admin` ask the program itself and are written by hand.
 
+use super::console;
 use super::tools::{Opt, PASSWD_OPTIONS, VERBS, VERNEMQ_OPTIONS, Value};
 
 /// Names and texts of the scripts.
@@ -12,18 +13,21 @@ pub(crate) fn scripts() -> Vec<(&'static str, String)> {
         ("vmq-passwd.bash", bash_passwd()),
         ("_vmq-passwd", zsh_passwd()),
         ("vmq-passwd.fish", fish_passwd()),
+        ("vmq-console.bash", bash_console()),
+        ("_vmq-console", zsh_console()),
+        ("vmq-console.fish", fish_console()),
     ]
 }
 
 const HEAD: &str = "Written by cargo xtask man.";
 
-fn names(options: &[Opt]) -> String {
+fn names(options: &[Opt<'_>]) -> String {
     let names: Vec<&str> = options.iter().flat_map(|option| option.names).copied().collect();
     names.join(" ")
 }
 
 /// `-c | --config` of the options that a value follows.
-fn with_value(options: &[Opt]) -> Vec<(String, Value)> {
+fn with_value<'a>(options: &[Opt<'a>]) -> Vec<(String, Value<'a>)> {
     let options = options.iter().filter(|option| option.value != Value::None);
     options
         .map(|option| (option.names.join(" | "), option.value))
@@ -31,7 +35,7 @@ fn with_value(options: &[Opt]) -> Vec<(String, Value)> {
 }
 
 /// What bash does after an option.
-fn bash_value(value: Value) -> String {
+fn bash_value(value: Value<'_>) -> String {
     match value {
         Value::File => "compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\"))".to_owned(),
         Value::Words(words) => format!("COMPREPLY=($(compgen -W '{}' -- \"$cur\"))", words.join(" ")),
@@ -39,8 +43,9 @@ fn bash_value(value: Value) -> String {
     }
 }
 
-fn bash_values(options: &[Opt]) -> String {
-    let line = |(names, value): (String, Value)| format!("    {names}) {}; return ;;\n", bash_value(value));
+fn bash_values(options: &[Opt<'_>]) -> String {
+    let line =
+        |(names, value): (String, Value<'_>)| format!("    {names}) {}; return ;;\n", bash_value(value));
     with_value(options).into_iter().map(line).collect()
 }
 
@@ -99,6 +104,24 @@ complete -F _vmq_passwd vmq-passwd
     )
 }
 
+fn bash_console() -> String {
+    let options = console::options();
+    format!(
+        "# {HEAD}
+_vmq_console() {{
+    local cur=${{COMP_WORDS[COMP_CWORD]}}
+    COMPREPLY=()
+    case ${{COMP_WORDS[COMP_CWORD - 1]}} in
+{values}    esac
+    COMPREPLY=($(compgen -W '{names}' -- \"$cur\"))
+}}
+complete -F _vmq_console vmq-console
+",
+        values = bash_values(&options),
+        names = names(&options),
+    )
+}
+
 /// A text without what the shells would take for something else.
 fn plain(about: &str) -> String {
     let sentence = about.split(". ").next().unwrap_or_default().trim_end_matches('.');
@@ -109,7 +132,7 @@ fn plain(about: &str) -> String {
 }
 
 /// An option for `_arguments`.
-fn zsh_options(options: &[Opt]) -> String {
+fn zsh_options(options: &[Opt<'_>]) -> String {
     let mut out = String::new();
     for option in options {
         let action = match option.value {
@@ -184,7 +207,20 @@ if [[ $funcstack[1] == _vmq-passwd ]]; then _vmq_passwd \"$@\"; else compdef _vm
     )
 }
 
-fn fish_options(program: &str, condition: &str, options: &[Opt]) -> String {
+fn zsh_console() -> String {
+    format!(
+        "#compdef vmq-console
+# {HEAD}
+_vmq_console() {{
+    _arguments{}
+}}
+if [[ $funcstack[1] == _vmq-console ]]; then _vmq_console \"$@\"; else compdef _vmq_console vmq-console; fi
+",
+        zsh_options(&console::options())
+    )
+}
+
+fn fish_options(program: &str, condition: &str, options: &[Opt<'_>]) -> String {
     let mut out = String::new();
     for option in options {
         let name = |name: &&str| match name.strip_prefix("--") {
@@ -230,4 +266,9 @@ fn fish_vernemq() -> String {
 
 fn fish_passwd() -> String {
     format!("# {HEAD}\n{}", fish_options("vmq-passwd", "", PASSWD_OPTIONS))
+}
+
+fn fish_console() -> String {
+    let options = fish_options("vmq-console", "", &console::options());
+    format!("# {HEAD}\ncomplete -c vmq-console -f\n{options}")
 }

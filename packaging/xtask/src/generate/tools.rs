@@ -1,24 +1,25 @@
 //! The command lines of `vernemq` and `vmq-passwd`, for their manual pages and completion. Those programs read their
-//! arguments themselves; the suite holds this list against what they print.
+//! arguments themselves; the suite holds this list against what they print. Those of `vmq-console` come from its own
+//! table of arguments.
 
 /// An option.
 #[derive(Debug)]
-pub(crate) struct Opt {
+pub(crate) struct Opt<'a> {
     /// All its names.
-    pub(crate) names: &'static [&'static str],
-    pub(crate) value: Value,
-    pub(crate) about: &'static str,
+    pub(crate) names: &'a [&'a str],
+    pub(crate) value: Value<'a>,
+    pub(crate) about: &'a str,
 }
 
 /// What follows an option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Value {
+pub(crate) enum Value<'a> {
     None,
     File,
     /// One of these.
-    Words(&'static [&'static str]),
+    Words(&'a [&'a str]),
     /// Something else, by this name.
-    Named(&'static str),
+    Named(&'a str),
 }
 
 /// A verb of `vernemq`.
@@ -27,13 +28,13 @@ pub(crate) struct Verb {
     pub(crate) word: &'static str,
     /// What may follow, for the manual.
     pub(crate) syntax: &'static str,
-    pub(crate) options: &'static [Opt],
+    pub(crate) options: &'static [Opt<'static>],
     /// Words that may follow.
     pub(crate) words: &'static [&'static str],
     pub(crate) about: &'static str,
 }
 
-const fn opt(names: &'static [&'static str], value: Value, about: &'static str) -> Opt {
+const fn opt<'a>(names: &'a [&'a str], value: Value<'a>, about: &'a str) -> Opt<'a> {
     Opt { names, value, about }
 }
 
@@ -48,7 +49,7 @@ const fn verb(word: &'static str, about: &'static str) -> Verb {
 }
 
 /// Options of `vernemq` that stand with every verb.
-pub(crate) const VERNEMQ_OPTIONS: &[Opt] = &[
+pub(crate) const VERNEMQ_OPTIONS: &[Opt<'_>] = &[
     opt(
         &["-c", "--config"],
         Value::File,
@@ -145,7 +146,7 @@ pub(crate) const VERBS: &[Verb] = &[
 ];
 
 /// The options of `vmq-passwd`. They stand before the file name.
-pub(crate) const PASSWD_OPTIONS: &[Opt] = &[
+pub(crate) const PASSWD_OPTIONS: &[Opt<'_>] = &[
     opt(
         &["-c"],
         Value::None,
@@ -201,7 +202,7 @@ pub(crate) const PASSWD_OPTIONS: &[Opt] = &[
     opt(&["--version"], Value::None, "Print the version."),
 ];
 
-impl Opt {
+impl Opt<'_> {
     /// The option for a manual page.
     pub(crate) fn term(&self) -> String {
         let mark = match self.value {

@@ -11,7 +11,7 @@ use super::root::Root;
 pub(super) type Row = (&'static str, &'static str, &'static str);
 
 /// In packages of both kinds.
-pub(super) const BOTH: [Row; 22] = [
+pub(super) const BOTH: [Row; 23] = [
     ("755", "root:root", "/usr/sbin/vernemq"),
     ("755", "root:root", "/usr/sbin/vmq-admin"),
     ("755", "root:root", "/usr/sbin/vmq-passwd"),
@@ -47,6 +47,7 @@ pub(super) const BOTH: [Row; 22] = [
     ),
     ("644", "root:root", "/usr/share/man/man8/vernemq.8.gz"),
     ("644", "root:root", "/usr/share/man/man5/vernemq.conf.5.gz"),
+    ("644", "root:root", "/usr/share/man/man1/vmq-console.1.gz"),
     ("644", "root:root", "/usr/share/man/man1/vmq-passwd.1.gz"),
     (
         "644",

@@ -8,16 +8,17 @@ use anyhow::{Context as _, Result, bail};
 use crate::workspace::Workspace;
 
 /// packaging.md 7: without these there is no package.
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     "vernemq.8",
     "vernemq.conf.5",
     "vmq-admin.8",
+    "vmq-console.1",
     "vmq-passwd.1",
     "vmq.acl.5",
     "vmq.passwd.5",
 ];
 /// Each of them wants a file for each shell.
-const COMPLETED: [&str; 3] = ["vernemq", "vmq-admin", "vmq-passwd"];
+const COMPLETED: [&str; 4] = ["vernemq", "vmq-admin", "vmq-console", "vmq-passwd"];
 const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];
 
 /// A file and its place below the stage.

@@ -58,7 +58,9 @@ pub(crate) fn vmq_admin() -> Page {
     page.example("vmq-admin session show\nvmq-admin session show --client_id --topic --client_id=~^pump-");
     page.paragraph("The same for a script:");
     page.example("vmq-admin session show --format=json | jq -r '.table[].client_id'");
-    let mut names = vec!["vernemq(8)".to_owned(), "vernemq.conf(5)".to_owned()];
+    let mut names = ["vernemq(8)", "vernemq.conf(5)", "vmq-console(1)"]
+        .map(str::to_owned)
+        .to_vec();
     names.extend(group::names().iter().map(|name| format!("vmq-admin-{name}(8)")));
     page.see_also(&names);
     page

@@ -88,6 +88,7 @@ pub(crate) fn vernemq() -> Page {
         &mut page,
         &[
             "vmq-admin(8)",
+            "vmq-console(1)",
             "vmq-passwd(1)",
             "vernemq.conf(5)",
             "vmq.acl(5)",
@@ -140,7 +141,7 @@ pub(crate) fn vmq_passwd() -> Page {
     page
 }
 
-fn options(page: &mut Page, options: &[Opt]) {
+pub(super) fn options(page: &mut Page, options: &[Opt<'_>]) {
     for option in options {
         page.item(&option.term(), option.about);
     }
