@@ -9,12 +9,12 @@ mod tar;
 mod watch;
 
 use crate::argv::Arguments;
-use crate::client::{Client, ClientError, Outcome};
+use crate::client::{Client, ClientError, ELEMENTS_MAX};
 use crate::command::support::Support;
 use crate::command::{self, Command, Parsed, alias, help, later};
 use crate::element::Element;
 use crate::locate;
-use crate::render::{Format, Rendered, Style, escape, render};
+use crate::render::{Copied, Format, Rendered, Style, escape, render};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use output::Sink;
 use serde_json::json;
@@ -246,8 +246,8 @@ fn call(command: Command, options: &Options) -> u8 {
             Err(text) => return answer(&[Element::alert(text)], options.style, 1),
         }
     }
-    match exec(&mut client, command, patience, &mut sink) {
-        Ok(outcome) => answer(&outcome.elements, options.style, outcome.exit.min(1)),
+    match exec(&mut client, command, patience, &mut sink, options.style) {
+        Ok((rendered, exit)) => write(&rendered, exit.min(1)),
         Err(error) => {
             explain(&error, &node);
             1
@@ -260,13 +260,24 @@ fn exec(
     command: Command,
     patience: Patience,
     sink: &mut Sink,
-) -> Result<Outcome, ClientError> {
+    style: Style,
+) -> Result<(Rendered, u8), ClientError> {
     let streams = command.streams();
     let started = client.start(command, patience)?;
     if streams {
         follow::until_nobody_looks(&started)?;
     }
-    started.finish(|stream, text| sink.line(stream, text))
+    let each = |stream, text: &str| sink.line(stream, text);
+    let Some(mut copied) = Copied::new(style.format) else {
+        let outcome = started.finish(each)?;
+        return Ok((render(&outcome.elements, style), outcome.exit));
+    };
+    let exit = started.parts(each, |part| match copied.take(part) {
+        0..=ELEMENTS_MAX => Ok(()),
+        _ => Err(ClientError::Unexpected),
+    })?;
+    let (out, err) = (copied.finish(), String::new());
+    Ok((Rendered { out, err }, exit))
 }
 
 fn print_bytes(base64: &str) -> io::Result<()> {
@@ -297,9 +308,12 @@ fn usage(words: &[String], format: Format, exit: u8) -> u8 {
 }
 
 fn answer(elements: &[Element], style: Style, exit: u8) -> u8 {
-    let Rendered { out, err } = render(elements, style);
-    write_out(&out);
-    write_err(&err);
+    write(&render(elements, style), exit)
+}
+
+fn write(rendered: &Rendered, exit: u8) -> u8 {
+    write_out(&rendered.out);
+    write_err(&rendered.err);
     exit
 }
 

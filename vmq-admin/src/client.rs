@@ -1,6 +1,7 @@
 //! The blocking client of the tools: connect, be greeted, ask, read the answer. Every step has a deadline, and every
 //! line a bound: a daemon that hangs, or is none, costs an error text and nothing else.
 
+mod lines;
 mod started;
 mod subscription;
 
@@ -8,9 +9,10 @@ use crate::command::Command;
 use crate::command::catalogue::Catalogue;
 use crate::element::Element;
 use crate::live::{Subscribe, View};
-use crate::wire::{self, FRAME_BYTES_MAX, FrameFault, Hello, Reply, Request, Stream};
-pub use started::{Canceller, Started};
-use std::io::{self, Read as _, Write as _};
+use crate::wire::{self, FrameFault, Hello, Reply, Request, Stream};
+use lines::Lines;
+pub use started::{Canceller, Part, Started};
+use std::io::{self, Write as _};
 use std::ops::ControlFlow;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -21,7 +23,7 @@ pub use subscription::{Next, Subscription};
 const GREETING_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Most elements of one answer that are kept.
-const ELEMENTS_MAX: usize = 100_000;
+pub(crate) const ELEMENTS_MAX: usize = 100_000;
 
 /// Most lines of one answer that are kept.
 const LINES_MAX: usize = 100_000;
@@ -29,10 +31,8 @@ const LINES_MAX: usize = 100_000;
 /// A connection to a daemon.
 #[derive(Debug)]
 pub struct Client {
-    stream: UnixStream,
+    lines: Lines,
     hello: Hello,
-    /// What was read and is no whole line yet.
-    pending: Vec<u8>,
     last_id: u64,
 }
 
@@ -99,13 +99,8 @@ impl Client {
             io::ErrorKind::PermissionDenied => ClientError::Denied,
             _ => ClientError::NotRunning(error),
         })?;
-        let mut reader = Reader {
-            stream: &stream,
-            pending: Vec::new(),
-        };
-        let line = reader.line(Some(deadline))?;
-        let pending = reader.pending;
-        let hello = match greeting(&line)? {
+        let mut lines = Lines::new(stream);
+        let hello = match greeting(lines.next(Some(deadline))?)? {
             Reply::Hello(hello) => hello,
             Reply::Refused { text } => return Err(ClientError::Refused(text)),
             _ => return Err(ClientError::Unexpected),
@@ -117,9 +112,8 @@ impl Client {
             });
         }
         Ok(Self {
-            stream,
+            lines,
             hello,
-            pending,
             last_id: 0,
         })
     }
@@ -226,19 +220,14 @@ impl Client {
     }
 
     fn send(&mut self, request: &Request, deadline: Option<Instant>) -> Result<(), ClientError> {
-        self.stream.set_write_timeout(remaining(deadline)?)?;
-        self.stream.write_all(&wire::encode(request)?)?;
+        let mut stream = self.lines.stream();
+        stream.set_write_timeout(lines::left(deadline)?)?;
+        stream.write_all(&wire::encode(request)?)?;
         Ok(())
     }
 
     fn receive(&mut self, deadline: Option<Instant>) -> Result<Reply, ClientError> {
-        let mut reader = Reader {
-            stream: &self.stream,
-            pending: std::mem::take(&mut self.pending),
-        };
-        let line = reader.line(deadline);
-        self.pending = reader.pending;
-        Ok(wire::decode(&line?)?)
+        Ok(wire::decode(self.lines.next(deadline)?)?)
     }
 }
 
@@ -268,45 +257,6 @@ impl Outcome {
             (_, element) => self.elements.push(element),
         }
         Ok(())
-    }
-}
-
-/// Reads lines with a bound.
-struct Reader<'a> {
-    stream: &'a UnixStream,
-    pending: Vec<u8>,
-}
-
-impl Reader<'_> {
-    fn line(&mut self, deadline: Option<Instant>) -> Result<Vec<u8>, ClientError> {
-        let mut searched = 0;
-        loop {
-            if let Some(end) = self.pending[searched..].iter().position(|byte| *byte == b'\n') {
-                let rest = self.pending.split_off(searched + end + 1);
-                return Ok(std::mem::replace(&mut self.pending, rest));
-            }
-            searched = self.pending.len();
-            if searched >= FRAME_BYTES_MAX {
-                return Err(FrameFault::TooLong.into());
-            }
-            self.stream.set_read_timeout(remaining(deadline)?)?;
-            let mut chunk = [0; 8192];
-            match self.stream.read(&mut chunk) {
-                Ok(0) => return Err(ClientError::Closed),
-                Ok(length) => self.pending.extend_from_slice(&chunk[..length]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-}
-
-/// What is left until a deadline; a zero timeout would mean "for ever".
-fn remaining(deadline: Option<Instant>) -> Result<Option<Duration>, ClientError> {
-    let Some(deadline) = deadline else { return Ok(None) };
-    match deadline.checked_duration_since(Instant::now()) {
-        Some(left) if !left.is_zero() => Ok(Some(left)),
-        _ => Err(ClientError::Timeout),
     }
 }
 

@@ -1,10 +1,13 @@
 //! What a command answers: texts, tables, lists and alerts, in the JSON form of admin.md 3.3. Every face (terminal,
 //! JSON, HTTP) prints the same elements.
 
+mod value;
+
 use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
+pub use value::Value;
 
 /// One part of an answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,23 +26,6 @@ pub enum Element {
 /// A row of a table: column names and values, in the order of the columns.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row(pub Vec<(String, Value)>);
-
-/// A cell.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Value {
-    /// Nothing is there.
-    Null,
-    /// Something could be there and is not, such as the user of an anonymous client: a word of its own for people, `null`
-    /// in JSON. What is read is always `Null`; see [`Element::undefined_cells`].
-    Undefined,
-    Flag(bool),
-    Number(i64),
-    /// Above the range of `Number`.
-    Large(u64),
-    Float(f64),
-    Text(String),
-}
 
 /// The object on the wire; its field order is the order of the keys.
 #[derive(Serialize, Deserialize)]
@@ -131,46 +117,6 @@ impl Row {
                 None => self.0.push((name, value)),
             }
         }
-    }
-}
-
-impl Value {
-    /// As it stands in a cell (admin.md 3.2).
-    #[must_use]
-    pub fn cell(&self) -> String {
-        match self {
-            Self::Null => "null".to_owned(),
-            Self::Undefined => "undefined".to_owned(),
-            Self::Flag(flag) => flag.to_string(),
-            Self::Number(number) => number.to_string(),
-            Self::Large(number) => number.to_string(),
-            Self::Float(number) => format!("{number:.6}"),
-            Self::Text(text) => text.clone(),
-        }
-    }
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<bool> for Value {
-    fn from(flag: bool) -> Self {
-        Self::Flag(flag)
-    }
-}
-
-impl From<u64> for Value {
-    fn from(number: u64) -> Self {
-        i64::try_from(number).map_or(Self::Large(number), Self::Number)
     }
 }
 

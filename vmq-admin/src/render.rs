@@ -1,8 +1,10 @@
 //! An answer as text, in one of the formats of admin.md 3. Knows nothing of the daemon; the caller writes the result.
 
+mod copied;
 mod grid;
 
 use crate::element::{Element, Row, Value};
+pub(crate) use copied::Copied;
 
 /// An output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

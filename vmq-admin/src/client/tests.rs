@@ -3,7 +3,7 @@
 use super::*;
 use crate::command::node::Node;
 use crate::element::Row;
-use crate::wire::State;
+use crate::wire::{FRAME_BYTES_MAX, State};
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::net::UnixListener;
 use std::thread::JoinHandle;
