@@ -58,6 +58,9 @@ pub struct Mailbox {
     /// Bytes of the socket, in and out, as of the connection's last turn.
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
+    /// PUBLISH packets, in and out, likewise.
+    messages_in: AtomicU64,
+    messages_out: AtomicU64,
     facts: OnceLock<Facts>,
 }
 
@@ -82,6 +85,8 @@ impl Mailbox {
             waiting_acks: AtomicU16::new(0),
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
+            messages_in: AtomicU64::new(0),
+            messages_out: AtomicU64::new(0),
             facts: OnceLock::new(),
         }
     }
@@ -167,14 +172,22 @@ impl Mailbox {
 
     /// Notes bytes that have come. Called by the connection alone, once for all that it reads at a time.
     pub fn add_bytes_in(&self, count: u64) {
-        let before = self.bytes_in.load(Ordering::Relaxed);
-        self.bytes_in.store(before + count, Ordering::Relaxed);
+        add(&self.bytes_in, count);
     }
 
     /// Notes bytes that have left, likewise.
     pub fn add_bytes_out(&self, count: u64) {
-        let before = self.bytes_out.load(Ordering::Relaxed);
-        self.bytes_out.store(before + count, Ordering::Relaxed);
+        add(&self.bytes_out, count);
+    }
+
+    /// Notes PUBLISH packets that have come, those that are refused included, likewise.
+    pub fn add_messages_in(&self, count: u64) {
+        add(&self.messages_in, count);
+    }
+
+    /// Notes PUBLISH packets that were given to the socket, likewise.
+    pub fn add_messages_out(&self, count: u64) {
+        add(&self.messages_out, count);
     }
 
     /// Bytes that have come and left, CONNECT included.
@@ -182,6 +195,13 @@ impl Mailbox {
     pub fn bytes(&self) -> (u64, u64) {
         let load = |bytes: &AtomicU64| bytes.load(Ordering::Relaxed);
         (load(&self.bytes_in), load(&self.bytes_out))
+    }
+
+    /// PUBLISH packets that have come and left.
+    #[must_use]
+    pub fn messages(&self) -> (u64, u64) {
+        let load = |messages: &AtomicU64| messages.load(Ordering::Relaxed);
+        (load(&self.messages_in), load(&self.messages_out))
     }
 
     /// Asks the connection to look at its subscriptions. Asking the rules covers that some were removed.
@@ -240,6 +260,14 @@ impl Mailbox {
     #[must_use]
     pub fn is_awake(&self) -> bool {
         self.awake.load(Ordering::Acquire)
+    }
+}
+
+/// There is one writer, so that it need not be one step.
+fn add(counter: &AtomicU64, count: u64) {
+    if count > 0 {
+        let before = counter.load(Ordering::Relaxed);
+        counter.store(before + count, Ordering::Relaxed);
     }
 }
 

@@ -119,6 +119,8 @@ pub struct Effects {
     pub ops: Vec<Op>,
     /// What an operator wants counted; rare, so usually no allocation.
     pub counted: Vec<Counter>,
+    /// PUBLISH packets that have come.
+    pub publishes: u64,
 }
 
 /// What is left to do for a packet, by somebody who may ask hooks and the router.
@@ -151,7 +153,10 @@ impl Session {
         effects: &mut Effects,
     ) -> Result<Step, CloseReason> {
         match packet {
-            Packet::Publish(publish) => return self.publish(publish, now, effects),
+            Packet::Publish(publish) => {
+                effects.publishes += 1;
+                return self.publish(publish, now, effects);
+            }
             Packet::PubAck(ack) => self.puback(&ack, effects),
             Packet::PubRec(ack) => self.pubrec(&ack, now, effects),
             Packet::PubRel(ack) => self.pubrel(&ack, effects),

@@ -4,6 +4,7 @@ mod view;
 mod mode;
 mod session;
 mod follow;
+mod rates;
 mod health;
 
 use crate::place::{Picture, Place, Want};
@@ -15,6 +16,7 @@ use vmq_admin::wire::Hello;
 pub use follow::{Follow, LOG_LEVELS, Said, Trace};
 pub use health::{Numbers, Severity, Verdict, number, seconds_left};
 pub use mode::{Confirm, Mode, Output};
+pub use rates::{Rate, Rates};
 pub use session::{OpenSession, Tab, identity};
 pub use view::View;
 
@@ -84,8 +86,10 @@ pub struct App {
     pub shown: BTreeMap<Place, Shown>,
     /// The session that is open.
     pub session: Option<OpenSession>,
-    /// Fields of the sessions that are shown.
+    /// Fields of the sessions that are shown; none = the usual ones.
     pub columns: Vec<String>,
+    /// What the counters of those on the screen grow by.
+    pub rates: Rates,
     /// The tile that is selected.
     pub tile: usize,
     /// The top list that is chosen.
@@ -129,6 +133,7 @@ impl App {
             shown: BTreeMap::new(),
             session: None,
             columns: settings.columns.clone(),
+            rates: Rates::default(),
             settings,
             tile: 0,
             hot: 0,

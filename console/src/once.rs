@@ -20,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// For lines that come in there must be an end: this long nothing.
 const QUIET: Duration = Duration::from_millis(300);
 
+/// Pictures that are further apart are not waited for twice.
+const RATES_MS: u32 = 2000;
+
 /// Brings the state up to date: until everything that is wanted was seen, or refused, or the time is over.
 ///
 /// # Errors
@@ -34,7 +37,12 @@ pub fn look(app: &mut App, feed: &mut Feed, news: &Receiver<()>, since: Instant)
             let is_shown = |shown: &Shown| seldom || shown.at_ms >= app.now_ms && !is_searching(shown);
             is_of_lines(place) || app.shown.get(&place).is_some_and(is_shown)
         };
-        wants(app).into_iter().all(is_new) || app.table().fault.is_some()
+        // A rate needs a second look.
+        let waits_for_rates = app.view == View::Sessions
+            && app.interval_ms <= RATES_MS
+            && pane::session::has_rates(app)
+            && !app.rates.is_measured();
+        wants(app).into_iter().all(is_new) && !waits_for_rates || app.table().fault.is_some()
     };
     let deadline = since + PATIENCE;
     let mut quiet_since = Instant::now();

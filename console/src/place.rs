@@ -50,6 +50,8 @@ pub struct Picture {
     /// Values of seconds, oldest first, and when the last one ended.
     pub history: BTreeMap<String, Vec<u64>>,
     pub until: u64,
+    /// When it came (Unix time in milliseconds); 0 = not told.
+    pub taken_ms: u64,
 }
 
 /// Lines since the last time, and how many were left out before them.

@@ -5,11 +5,11 @@ pub mod table;
 
 use crate::app::{INTERVALS_MS, View};
 use crate::keys::{BINDINGS, Key};
+use crate::pane::session::is_column;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-use vmq_admin::command::session::fields::{Field, Group};
 
 /// What can be set.
 #[derive(Clone, Debug, PartialEq)]
@@ -188,13 +188,6 @@ fn columns(value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Fault> {
         )),
         None => Ok(names.into_iter().map(str::to_owned).collect()),
     }
-}
-
-/// Whether the table of sessions can have such a column.
-#[must_use]
-pub fn is_column(name: &str) -> bool {
-    name == "peer"
-        || Field::parse(name).is_some_and(|field| matches!(field.group(), Group::Queue | Group::Session))
 }
 
 /// A time that pictures may be apart: `1s`, `500ms`, `0.5s`, `2`.

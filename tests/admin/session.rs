@@ -302,3 +302,18 @@ async fn bytes_are_counted_for_each_session() {
         "{sent:?}"
     );
 }
+
+/// console.md 4.2: rates are made of them. A refused PUBLISH came as well.
+#[tokio::test]
+async fn messages_are_counted_for_each_session() {
+    let node = Node::started("");
+    let mut pump = client(&node, V5, "pmp").connect().await;
+    let line = "session show --messages_in --messages_out --client_id=pmp";
+    assert_eq!(rows(&node, line), ["0\t0"]);
+    pump.subscribe("a/#", QOS1).await;
+    for payload in ["1", "2"] {
+        pump.publish("a/b", QOS1, payload).await;
+        pump.expect("a/b", payload).await;
+    }
+    eventually_blocking("the messages to be counted", || rows(&node, line) == ["2\t2"]);
+}

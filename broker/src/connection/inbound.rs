@@ -257,7 +257,9 @@ impl<T: Transport> Connection<T> {
             replies,
             ops,
             counted,
+            publishes,
         } = effects;
+        self.mailbox.add_messages_in(publishes);
         counted
             .into_iter()
             .for_each(|counter| self.core.metrics.bump(counter));

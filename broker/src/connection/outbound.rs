@@ -128,6 +128,7 @@ impl<T: Transport> Connection<T> {
         }
         metrics.delivered(&latency);
         metrics.add(Counter::QueueMessageOut, publishes);
+        self.mailbox.add_messages_out(publishes);
         self.tell_dropped(&effects);
         let commit = self.core.submit(effects.ops);
         if !direct {

@@ -4,6 +4,7 @@
 use super::board::Board;
 use crate::place::{Picture, Place, Source, Want};
 use crate::update::Event;
+use jiff::Timestamp;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -270,6 +271,7 @@ fn picture(view: &View) -> Picture {
         rows: view.rows().map(|(_, row)| row.clone()).collect(),
         history: view.history.values.clone(),
         until: view.history.until,
+        taken_ms: u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0),
     }
 }
 

@@ -1,34 +1,18 @@
 //! Sessions: the table. What one of them is made of is in `detail`.
 
+mod column;
+
 use super::{detail, grid as any};
-use crate::app::{App, OpenSession, View, number};
+use crate::app::{App, OpenSession, Rate, View, number};
 use crate::place::{Place, Source};
-use crate::settings::is_column;
-use crate::table::{ASKING, Cell, Column, Grid, Line, Tone};
+use crate::table::{ASKING, Cell, Grid, Line, Tone};
 use crate::text;
+use column::column;
+pub use column::{all_fields, choices, columns, fields, has_rates, is_column, rate, toggle_column};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use vmq_admin::command::session::Field;
-use vmq_admin::command::session::fields::{FIELDS, Group};
 use vmq_admin::live::Topic;
 use vmq_admin::{Row, Value};
-
-/// The columns at the start, the most wanted first: what does not fit is further right.
-const COLUMNS: [&str; 13] = [
-    "client_id",
-    "user",
-    "peer",
-    "protocol",
-    "statename",
-    "queue_size",
-    "waiting_acks",
-    "subscriptions_count",
-    "bytes_in",
-    "bytes_out",
-    "session_started_at",
-    "keep_alive",
-    "listener",
-];
 
 /// Draws them, and the open one beside or instead of them.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
@@ -43,74 +27,6 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         }
         Some(open) => detail::draw(frame, area, app, open),
     }
-}
-
-/// The names of the columns that are shown.
-#[must_use]
-pub fn columns(app: &App) -> Vec<&str> {
-    match app.columns.is_empty() {
-        true => COLUMNS.into_iter().filter(|name| is_column(name)).collect(),
-        false => app.columns.iter().map(String::as_str).collect(),
-    }
-}
-
-/// Everything that can be a column, the usual ones first.
-#[must_use]
-pub fn choices() -> Vec<&'static str> {
-    let fields = FIELDS
-        .iter()
-        .filter(|spec| matches!(spec.field.group(), Group::Queue | Group::Session));
-    let others = fields
-        .map(|spec| spec.name)
-        .filter(|name| !COLUMNS.contains(name));
-    COLUMNS
-        .into_iter()
-        .filter(|name| is_column(name))
-        .chain(others)
-        .collect()
-}
-
-/// Shows a column, or shows it no more. The client id stays.
-pub fn toggle_column(app: &mut App, name: &str) {
-    let mut shown: Vec<String> = columns(app).into_iter().map(str::to_owned).collect();
-    match shown.iter().position(|column| column == name) {
-        Some(0) => return,
-        Some(at) => {
-            shown.remove(at);
-        }
-        None => shown.push(name.to_owned()),
-    }
-    app.columns = shown;
-}
-
-/// The fields that the broker is asked for.
-#[must_use]
-pub fn fields(app: &App) -> Vec<Field> {
-    let mut fields = vec![Field::Mountpoint, Field::ClientId, Field::IsOnline, Field::User];
-    for name in columns(app) {
-        let own: &[Field] = match name {
-            "peer" => &[Field::PeerHost, Field::PeerPort],
-            name => &Field::parse(name)
-                .map_or([None, None], |field| [Some(field), None])
-                .map(|field| field.unwrap_or(Field::ClientId)),
-        };
-        fields.extend(
-            own.iter()
-                .filter(|field| !fields.contains(field))
-                .copied()
-                .collect::<Vec<_>>(),
-        );
-    }
-    fields
-}
-
-/// Every field that one session has.
-#[must_use]
-pub fn all_fields() -> Vec<Field> {
-    let fields = FIELDS.iter().map(|spec| spec.field);
-    fields
-        .filter(|field| matches!(field.group(), Group::Queue | Group::Session))
-        .collect()
 }
 
 /// The window on the sessions.
@@ -188,26 +104,6 @@ pub fn user(app: &App, session: &OpenSession) -> Option<String> {
     }
 }
 
-fn column(name: &str) -> Column {
-    match name {
-        "client_id" => Column::text("CLIENT ID", name, 12),
-        "user" => Column::text("USER", name, 8),
-        "peer" => Column::text("PEER", name, 15),
-        "protocol" => Column::number("V", name, 2),
-        "statename" => Column::text("STATE", name, 7),
-        "queue_size" => Column::number("QUEUE", name, 6),
-        "waiting_acks" => Column::number("INFL", name, 4),
-        "subscriptions_count" => Column::number("SUBS", name, 4),
-        "session_started_at" => Column::number("SINCE", name, 7),
-        "queue_started_at" => Column::number("CREATED", name, 7),
-        "bytes_in" => Column::number("IN", name, 7),
-        "bytes_out" => Column::number("OUT", name, 7),
-        "keep_alive" => Column::number("KEEP", name, 5),
-        "session_expiry_interval" => Column::number("EXPIRY", name, 6),
-        other => Column::text(&other.to_uppercase().replace('_', " "), other, 4),
-    }
-}
-
 /// A cell of a session.
 #[must_use]
 pub fn cell(app: &App, row: &Row, name: &str) -> Cell {
@@ -223,12 +119,16 @@ pub fn cell(app: &App, row: &Row, name: &str) -> Cell {
             _ => Cell::default(),
         };
     }
+    if let Some(rate) = column::rate(name) {
+        return rate_cell(app, row, rate);
+    }
     let value = row.get(name).unwrap_or(&Value::Null);
     let number = number(Some(value)).filter(|_| !matches!(value, Value::Text(_)));
     match (name, number) {
         (_, _) if matches!(value, Value::Null | Value::Undefined) => Cell::default(),
         ("statename", _) => state(&value.cell()),
         ("queue_size" | "offline_messages" | "online_messages", Some(number)) => waiting(number),
+        ("dropped_messages", Some(number)) => dropped(number),
         ("bytes_in" | "bytes_out", Some(number)) => Cell::number(number, text::bytes(number)),
         ("session_started_at" | "queue_started_at", Some(millis)) => since(app, millis),
         ("session_expiry_interval", Some(4_294_967_295.0)) => {
@@ -259,6 +159,29 @@ fn waiting(number: f64) -> Cell {
         _ => Tone::Plain,
     };
     Cell::number(number, text::count(whole(number))).toned(tone)
+}
+
+/// What was lost is never quiet.
+fn dropped(number: f64) -> Cell {
+    let tone = if number > 0.0 { Tone::Bad } else { Tone::Faint };
+    Cell::number(number, text::count(whole(number))).toned(tone)
+}
+
+/// What it grew by in a second. It takes two looks to know.
+fn rate_cell(app: &App, row: &Row, rate: Rate) -> Cell {
+    let is_there = !matches!(row.get("session_pid"), None | Some(Value::Null));
+    let said = |number| match rate {
+        Rate::MessagesIn | Rate::MessagesOut => text::short(number),
+        Rate::BytesIn | Rate::BytesOut => text::bytes(number),
+    };
+    match app.rates.of(row, rate) {
+        Some(number) => {
+            let tone = if number > 0.0 { Tone::Plain } else { Tone::Faint };
+            Cell::number(number, said(number)).toned(tone)
+        }
+        None if is_there => Cell::text("…").toned(Tone::Faint),
+        None => Cell::default(),
+    }
 }
 
 fn since(app: &App, millis: f64) -> Cell {

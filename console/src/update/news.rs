@@ -31,6 +31,9 @@ pub(super) fn take(app: &mut App, event: Event) {
                 return;
             }
             let at_ms = app.now_ms;
+            if place == Place::View(View::Sessions) {
+                app.rates.take(&picture, app.interval_ms);
+            }
             let shown = Shown {
                 want,
                 picture,

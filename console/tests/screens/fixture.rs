@@ -5,9 +5,10 @@ mod busy;
 use busy::{busy, log, metric, traced};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use vmq_admin::Value;
 use vmq_admin::live::Topic;
 use vmq_admin::wire::{Hello, State};
-use vmq_console::app::{App, Look};
+use vmq_console::app::{App, Look, View};
 use vmq_console::keys::Key;
 use vmq_console::place::{Lines, Picture, Place, Source};
 use vmq_console::settings::Settings;
@@ -82,11 +83,33 @@ pub(crate) fn bring(app: &mut App, is_busy: bool) {
                 if place == Place::Header && !is_busy {
                     picture.rows = vec![metric("system_wallclock", "", 5_000, 1000.0)];
                 }
+                if place == Place::View(View::Sessions) {
+                    let (want, picture) = (want.clone(), a_second_before(&picture));
+                    apply(app, Event::Picture { place, want, picture });
+                }
                 Event::Picture { place, want, picture }
             }
         };
         apply(app, event);
     }
+}
+
+/// The same sessions, before they have sent and got some messages.
+fn a_second_before(picture: &Picture) -> Picture {
+    let mut before = picture.clone();
+    before.taken_ms = NOW_MS - 1000;
+    for (nth, row) in (0_i64..).zip(&mut before.rows) {
+        for (name, value) in &mut row.0 {
+            if let ("messages_in" | "messages_out", Value::Number(number)) = (name.as_str(), value) {
+                *number -= if name == "messages_in" {
+                    nth * 37 % 200
+                } else {
+                    nth * 7 % 12
+                };
+            }
+        }
+    }
+    before
 }
 
 /// The screen as text; blanks at the end of lines are left out.

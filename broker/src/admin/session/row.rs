@@ -209,6 +209,8 @@ impl<'a> Context<'a> {
             (Field::WaitingAcks, _) => Cell::Number(session.waiting_acks().into()),
             (Field::BytesIn, _) => Cell::Number(session.bytes().0),
             (Field::BytesOut, _) => Cell::Number(session.bytes().1),
+            (Field::MessagesIn, _) => Cell::Number(session.messages().0),
+            (Field::MessagesOut, _) => Cell::Number(session.messages().1),
             (_, None) => Cell::Missing,
             (Field::PeerHost | Field::PeerPort, Some(_)) => of_peer(field, &session.peer),
             (_, Some(facts)) => of_facts(field, facts),

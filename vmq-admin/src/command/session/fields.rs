@@ -37,6 +37,8 @@ pub enum Field {
     TlsCn,
     BytesIn,
     BytesOut,
+    MessagesIn,
+    MessagesOut,
     Topic,
     Qos,
     Rap,
@@ -146,6 +148,16 @@ pub const FIELDS: &[FieldSpec<Field>] = &[
     ),
     number(Field::BytesIn, "bytes_in", "bytes that came from the client"),
     number(Field::BytesOut, "bytes_out", "bytes that went to the client"),
+    number(
+        Field::MessagesIn,
+        "messages_in",
+        "PUBLISH packets that came from the client",
+    ),
+    number(
+        Field::MessagesOut,
+        "messages_out",
+        "PUBLISH packets that went to the client",
+    ),
     text(
         Field::Topic,
         "topic",
@@ -202,7 +214,9 @@ impl Field {
             | Self::Listener
             | Self::TlsCn
             | Self::BytesIn
-            | Self::BytesOut => Group::Session,
+            | Self::BytesOut
+            | Self::MessagesIn
+            | Self::MessagesOut => Group::Session,
             Self::Topic | Self::Qos | Self::Rap | Self::NoLocal => Group::Subscription,
             Self::MsgRef | Self::MsgQos | Self::RoutingKey | Self::Dup | Self::Payload => Group::Message,
         }
