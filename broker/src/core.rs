@@ -4,6 +4,7 @@ use crate::admin::Admin;
 use crate::api_keys::ApiKeys;
 use crate::history::Histories;
 use crate::hooks::Hooks;
+use crate::inquiry::Inquiries;
 use crate::listener::Listeners;
 use crate::listener::descriptors::Descriptors;
 use crate::metrics::Metrics;
@@ -42,6 +43,8 @@ pub struct Core {
     pub descriptors: Descriptors,
     pub overload: Overload,
     pub traces: Traces,
+    /// What operators ask of connections.
+    pub inquiries: Inquiries,
     /// Who may use the HTTP side.
     pub api_keys: Arc<ApiKeys>,
     /// Where commands by HTTP go; there once the node runs. It holds the broker, and so this.
@@ -77,6 +80,7 @@ impl Core {
             descriptors: Descriptors::new(getrlimit(Resource::Nofile).current),
             overload: Overload::new(),
             traces: Traces::default(),
+            inquiries: Inquiries::default(),
             api_keys: Arc::default(),
             admin: OnceLock::new(),
             stopping: watch::Sender::new(false),

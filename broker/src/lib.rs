@@ -24,6 +24,7 @@ mod replace_file;
 pub mod metrics;
 pub mod events;
 pub mod history;
+pub mod inquiry;
 pub mod logging;
 pub mod trace;
 

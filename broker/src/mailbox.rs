@@ -3,9 +3,11 @@
 //! Nothing is queued here. A kick stays the first one given; a wake-up is idempotent and costs one atomic swap while
 //! the connection is awake anyway.
 
+pub mod asked;
 pub mod facts;
 
 use crate::events::CloseReason;
+pub use asked::Asked;
 use atomic_waker::AtomicWaker;
 pub use facts::Facts;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU64, Ordering};
@@ -51,6 +53,8 @@ pub struct Mailbox {
     kick: AtomicU64,
     /// A `Recheck`; 0 = none.
     recheck: AtomicU8,
+    /// Somebody waits in `Inquiries`.
+    asked: AtomicBool,
     /// The history of the client has this connect.
     connect_told: AtomicBool,
     /// Exchanges towards the client that are not finished, as of the connection's last turn.
@@ -81,6 +85,7 @@ impl Mailbox {
             awake: AtomicBool::new(true),
             kick: AtomicU64::new(0),
             recheck: AtomicU8::new(0),
+            asked: AtomicBool::new(false),
             connect_told: AtomicBool::new(false),
             waiting_acks: AtomicU16::new(0),
             bytes_in: AtomicU64::new(0),
@@ -220,6 +225,18 @@ impl Mailbox {
             1 => Some(Recheck::Removed),
             _ => Some(Recheck::Ask),
         }
+    }
+
+    /// Wakes the connection for an inquiry.
+    pub fn ask(&self) {
+        self.asked.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    /// Whether there are inquiries; answers once.
+    #[must_use]
+    pub fn take_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed) && self.asked.swap(false, Ordering::AcqRel)
     }
 
     /// The reason for which the connection was told to end, if it was.

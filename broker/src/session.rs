@@ -5,6 +5,7 @@ pub mod alias;
 pub mod connect;
 pub mod deliver;
 pub mod inflight;
+pub mod look;
 pub mod packet_ids;
 pub mod publish;
 pub mod rate;

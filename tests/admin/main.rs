@@ -18,6 +18,7 @@ mod complete;
 mod index;
 mod session;
 mod history;
+mod inspect;
 mod authz;
 mod disconnect;
 mod retain;

@@ -50,7 +50,7 @@ pub(super) async fn run(admin: &Admin, command: Command, uid: u32) -> Result<Ans
 }
 
 /// The key that a listener has, or would have, in the file; its options are below.
-fn family(config: &ListenerConfig) -> String {
+pub(super) fn family(config: &ListenerConfig) -> String {
     // A dot in a name is escaped there.
     let name = config.name.replace('.', "\\.");
     format!("listener.{}.{name}", config.kind.key_word())

@@ -10,6 +10,9 @@ mod disconnect;
 mod subscriptions;
 mod topics;
 mod history;
+mod inspect;
+mod limits;
+mod messages;
 
 use super::dispatch::Reaction;
 use super::table::{self, TableMaker};
@@ -77,6 +80,8 @@ async fn react(admin: &Admin, command: Session, uid: u32) -> Result<Reaction, An
             mountpoint,
             limit,
         } => history::run(&core, &mountpoint, &client_id, limit).map(Into::into),
+        Session::Inspect(inspect) => inspect::run(admin, &core, &inspect).await.map(Into::into),
+        Session::Messages(wanted) => messages::run(&core, wanted).await.map(Into::into),
         Session::Unsubscribe {
             client_id,
             topic,

@@ -98,6 +98,9 @@ impl<T: Transport> Connection<T> {
             self.tick(now)?;
         }
         if ready.woken {
+            if self.mailbox.take_asked() {
+                self.answer_inquiries(now);
+            }
             match self.mailbox.take_recheck() {
                 None => {}
                 Some(Recheck::Ask) => Box::pin(self.recheck_subscriptions()).await,
@@ -108,6 +111,15 @@ impl<T: Transport> Connection<T> {
             self.deliver(now);
         }
         Ok(())
+    }
+
+    /// Tells those who asked how the session stands.
+    #[cold]
+    fn answer_inquiries(&self, now: Instant) {
+        for inquiry in self.core.inquiries.take(self.mailbox.connection) {
+            let look = self.session.look(inquiry.messages_max, now);
+            inquiry.answer(look);
+        }
     }
 
     /// The connection is told to go. What has arrived already still counts: an acknowledgement is not asked for again, and a

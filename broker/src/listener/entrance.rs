@@ -160,6 +160,7 @@ impl Entrance {
         let (stream, certificate) = tls::handshake(stream, tls, limit)
             .await
             .map_err(RefusedConnection::Tls)?;
+        peer.tls = tls::protocol(&stream);
         if let Some(certificate) = certificate {
             peer.username = certificate.username().or(peer.username);
             peer.tls_cn = certificate.common_name.or(peer.tls_cn);

@@ -13,6 +13,8 @@ pub struct Peer {
     pub username: Option<Arc<str>>,
     /// The common name of a verified client certificate, whether or not it is the username.
     pub tls_cn: Option<Arc<str>>,
+    /// Protocol of the transport, such as `TLSv1.3`; `None` = it is in the clear.
+    pub tls: Option<&'static str>,
 }
 
 impl Peer {
@@ -23,6 +25,7 @@ impl Peer {
             address: Arc::from(address.to_string()),
             username: None,
             tls_cn: None,
+            tls: None,
         }
     }
 
@@ -33,6 +36,7 @@ impl Peer {
             address: Arc::from("local"),
             username: None,
             tls_cn: None,
+            tls: None,
         }
     }
 }

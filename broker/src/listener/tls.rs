@@ -23,7 +23,7 @@ mod tests;
 pub use certificate::common_name;
 pub use failure::HandshakeFailure;
 pub use fault::TlsFault;
-pub use handshake::{PeerCertificate, handshake};
+pub use handshake::{PeerCertificate, handshake, protocol};
 pub use leaf::Leaf;
 
 use crate::file_stamp::FileStamp;

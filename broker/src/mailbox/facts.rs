@@ -1,6 +1,7 @@
 //! What an operator may see of a connected client. Written once when CONNECT is accepted and read by the admin surface
 //! without asking the connection; everything in it is shared with what the connection keeps anyway.
 
+use super::Asked;
 use crate::listener::ListenerContext;
 use crate::message::UnixMillis;
 use std::fmt;
@@ -19,6 +20,8 @@ pub struct Facts {
     /// 0 = none.
     pub keep_alive_secs: u16,
     pub level: Level,
+    /// What CONNECT asked for beyond that; `None` = nothing.
+    pub asked: Option<Box<Asked>>,
 }
 
 impl fmt::Debug for Facts {

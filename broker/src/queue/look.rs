@@ -1,7 +1,12 @@
 //! Look: a queue as the admin surface shows it (admin.md 6.1), taken under one lock.
 
+use super::Limits;
 use super::members::Owners;
-use super::{Queue, State};
+use super::take::ReadAhead;
+use super::{Delivery, Queue, State};
+use crate::message::UnixMillis;
+use crate::session::will::ParkedWill;
+use crate::store::Seq;
 use vmq_config::DeliverMode;
 
 /// Where a queue is in its life.
@@ -28,6 +33,26 @@ pub struct Look {
     pub offline_messages: u64,
 }
 
+/// The messages that wait in a queue, as far as they were asked for.
+#[derive(Debug)]
+pub struct Waiting {
+    /// Read from the disk already, for the session to take.
+    pub read_ahead: Vec<Delivery>,
+    /// Where the others on the disk begin, and how many there are.
+    pub on_disk: Option<(ReadAhead, u64)>,
+    /// Only entries before this one are among them.
+    pub disk_below: Seq,
+    /// Arrived while a session was attached.
+    pub memory: Vec<Delivery>,
+    /// All of them.
+    pub in_all: u64,
+    /// The client's session has ended its connection, and its will waits.
+    pub will: Option<ParkedWill>,
+    /// When the offline session ends; `None` = never.
+    pub expires_at: Option<UnixMillis>,
+    pub limits: Limits,
+}
+
 impl QueueState {
     /// The original's word.
     #[must_use]
@@ -46,13 +71,46 @@ impl Queue {
     pub fn look(&self) -> Look {
         self.state.lock().look()
     }
+
+    /// At most `max` messages of each kind; what lies on the disk must be read from there.
+    #[must_use]
+    pub fn waiting(&self, max: usize) -> Waiting {
+        let state = self.state.lock();
+        let backlog = state.backlog.as_deref();
+        let read_ahead = backlog.map_or(0, |backlog| backlog.loaded.len() as u64);
+        let unread = backlog.map(|backlog| {
+            let read = ReadAhead {
+                queue: self.id,
+                from: backlog.cursor,
+                kind: state.limits.kind,
+            };
+            (read, backlog.waiting.saturating_sub(read_ahead))
+        });
+        let of_members = state.members.iter().flat_map(|member| &member.memory);
+        Waiting {
+            read_ahead: backlog.map_or_else(Vec::new, |backlog| {
+                backlog.loaded.iter().take(max).cloned().collect()
+            }),
+            on_disk: unread.filter(|(_, count)| *count > 0),
+            disk_below: backlog.map_or(0, |backlog| backlog.boundary),
+            memory: state.memory.iter().chain(of_members).take(max).cloned().collect(),
+            in_all: state.waiting_in_all(),
+            will: state.will.clone(),
+            expires_at: state.expires_at,
+            limits: state.limits,
+        }
+    }
 }
 
 impl State {
+    fn waiting_in_all(&self) -> u64 {
+        let of_members: usize = self.members.iter().map(|member| member.memory.len()).sum();
+        self.waiting_count() + of_members as u64
+    }
+
     fn look(&self) -> Look {
         let online = self.attached.is_some();
-        let of_members: usize = self.members.iter().map(|member| member.memory.len()).sum();
-        let waiting = self.waiting_count() + of_members as u64;
+        let waiting = self.waiting_in_all();
         Look {
             state: match (online, self.waiting.is_some()) {
                 (false, _) => QueueState::Offline,

@@ -91,6 +91,11 @@ impl OutboundAliases {
         Self((max > 0).then(given).map(Box::new))
     }
 
+    /// How many aliases the client takes.
+    pub(super) fn max(&self) -> u16 {
+        self.0.as_ref().map_or(0, |given| given.max)
+    }
+
     /// The form `form` will give for a topic, without introducing an alias.
     pub(super) fn form_of(&self, topic: &[u8]) -> TopicForm {
         let given = self.0.as_ref();

@@ -1,5 +1,7 @@
 //! In-flight window: packet ids, and the QoS 1 and 2 exchanges towards the client that are not finished (mqtt.md 6).
 
+mod look;
+
 use super::packet_ids::PacketIds;
 use super::{Effects, Session};
 use crate::metrics::Counter;
@@ -22,6 +24,8 @@ pub struct Flight {
     sent_at: Option<Instant>,
     /// It was on the wire before: a retransmission.
     pub dup: bool,
+    /// How often it was sent again over this connection.
+    retries: u8,
     /// Finished; waits to become the first, so that positions in the list stay.
     done: bool,
 }
@@ -59,6 +63,7 @@ impl Window {
                 delivery: flight.entry.map(Delivery::from_entry),
                 sent_at: None,
                 dup: true,
+                retries: 0,
                 done: false,
             })
             .collect();
@@ -103,6 +108,7 @@ impl Window {
             delivery: Some(delivery.clone()),
             sent_at: Some(now),
             dup: false,
+            retries: 0,
             done: false,
         });
         Some((packet_id, order))
@@ -121,6 +127,7 @@ impl Window {
             .range_mut(start..)
             .find(|flight| !flight.done && flight.sent_at.is_none())?;
         flight.sent_at = Some(now);
+        flight.retries = flight.retries.saturating_add(1);
         self.unsent_from = flight.order + 1;
         self.unsent -= 1;
         self.active += 1;

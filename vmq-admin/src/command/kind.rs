@@ -103,6 +103,7 @@ impl Kind {
             ["api-key", "show"] if name == "scope" => Some(Self::Words(SCOPES_OR_ALL)),
             ["config", _] if name == "key" => Some(Self::Setting),
             ["session", "unsubscribe"] if name == "plugin" => Some(Self::Switch),
+            ["session", "messages"] if name == "payload" => Some(Self::Switch),
             _ => None,
         };
         field.unwrap_or_else(|| by_name(name))

@@ -84,6 +84,19 @@ const HAPPENED_TO: &[&str] = &[
     "peer",
     "detail",
 ];
+const MESSAGE: &[&str] = &[
+    "message",
+    "state",
+    "packet_id",
+    "topic",
+    "qos",
+    "retain",
+    "bytes",
+    "age_ms",
+    "expires_in",
+    "sent_ms",
+    "retries",
+];
 const VERDICT: &[&str] = &["answer", "reason", "decided_by", "rule", "user", "chain"];
 
 /// What a command answers; `None` = nobody has said it.
@@ -102,6 +115,8 @@ pub fn of(words: &[&str]) -> Option<ReplySpec> {
             ..or_other_columns(SESSION)
         },
         ["session", "history"] => table(HAPPENED),
+        ["session", "inspect"] => table(&["part", "name", "value", "from"]),
+        ["session", "messages"] => or_other_columns(MESSAGE),
         ["events", "show"] => table(HAPPENED_TO),
         // Who was asked, and what clients see of it, follows in tables and texts of their own.
         ["authz", "check"] => ReplySpec {

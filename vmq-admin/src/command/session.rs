@@ -1,6 +1,7 @@
 //! `vmq-admin session`: the sessions of clients, connected or not (admin.md 6.1-6.4).
 
 pub mod fields;
+pub mod inspect;
 pub(super) mod entries;
 
 use super::Access;
@@ -8,6 +9,7 @@ use super::query::Query;
 use super::topic::Topics;
 pub(super) use entries::ENTRIES;
 pub use fields::Field;
+use inspect::{Inspect, Messages};
 use serde::{Deserialize, Serialize};
 
 /// What is asked, or done.
@@ -49,6 +51,10 @@ pub enum Session {
         /// Most entries, the newest of them; `None` = all.
         limit: Option<u64>,
     },
+    /// One session from near.
+    Inspect(Inspect),
+    /// The messages on their way to a client.
+    Messages(Messages),
     /// Authorises the subscriptions of a client again (admin.md 6.4).
     Reauthorize {
         client_id: String,
@@ -92,14 +98,19 @@ impl Session {
         match self {
             Self::Show { query, .. } if !query.uses(Field::Payload) => Access::Read,
             Self::Topics(_) => Access::Read,
-            Self::History { .. } => Access::Read,
+            Self::History { .. } | Self::Inspect(_) => Access::Read,
+            Self::Messages(messages) => messages.access(),
             _ => Access::Full,
         }
     }
 
     pub(super) const fn only_shows(&self) -> bool {
         match self {
-            Self::Show { .. } | Self::Topics(_) | Self::History { .. } => true,
+            Self::Show { .. }
+            | Self::Topics(_)
+            | Self::History { .. }
+            | Self::Inspect(_)
+            | Self::Messages(_) => true,
             Self::Disconnect { who, .. } => matches!(who, Who::Filter { dry_run: true, .. }),
             Self::Unsubscribe { .. } | Self::Reauthorize { .. } => false,
         }
@@ -117,6 +128,8 @@ impl Session {
                 )
             }
             Self::Topics(topics) => topics.line(),
+            Self::Inspect(inspect) => inspect.line(),
+            Self::Messages(messages) => messages.line(),
             Self::Disconnect {
                 who,
                 cleanup,

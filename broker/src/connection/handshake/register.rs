@@ -7,7 +7,7 @@ use crate::broker::background::look_at;
 use crate::connection::ending;
 use crate::connection::run::read_blocking;
 use crate::events::{CloseReason, ConnectRefusal, Decider};
-use crate::mailbox::Facts;
+use crate::mailbox::{Asked, Facts};
 use crate::metrics::Counter;
 use crate::publish::publish_own;
 use crate::queue::life::Attached;
@@ -84,7 +84,7 @@ impl<T: Transport> Handshake<'_, T> {
             stored: persistent || session_present,
         };
         let session = Session::new(connect, new);
-        self.introduce(&session);
+        self.introduce(connect, &session);
         // Of several sessions one that outlives its connection is enough.
         if !attached.joined || persistent {
             queue.set_persistent(persistent);
@@ -107,15 +107,17 @@ impl<T: Transport> Handshake<'_, T> {
     }
 
     /// Tells the admin surface who this is.
-    fn introduce(&self, session: &Session) {
+    fn introduce(&self, connect: &Connect, session: &Session) {
+        let keep_alive_secs = session.keep_alive_secs;
         self.mailbox.introduce(Facts {
             username: session.identity.username.clone(),
             tls_cn: self.peer.tls_cn.clone(),
             listener: Arc::clone(self.listener),
             started_at: unix_millis(),
             expiry_secs: session.expiry.as_secs(),
-            keep_alive_secs: session.keep_alive_secs,
+            keep_alive_secs,
             level: session.level,
+            asked: Asked::of(connect, keep_alive_secs, session.expiry, self.peer.tls),
         });
     }
 

@@ -72,6 +72,16 @@ where
     }
 }
 
+/// The version that was negotiated, as people write it.
+pub fn protocol<S>(stream: &TlsStream<S>) -> Option<&'static str> {
+    let (_, session) = stream.get_ref();
+    session.protocol_version()?.as_str().map(|name| match name {
+        "TLSv1_2" => "TLSv1.2",
+        "TLSv1_3" => "TLSv1.3",
+        other => other,
+    })
+}
+
 /// In two halves, because only the first message tells "not TLS" from a broken handshake.
 async fn negotiate<S>(stream: S, served: &Served) -> Result<TlsStream<S>, (HandshakeFailure, Option<S>)>
 where

@@ -1,7 +1,7 @@
 //! The command lines of `vmq-admin session`: keys, flags, help.
 
 use super::fields::{FIELDS, Field, Group};
-use super::{Session, Sort, Who};
+use super::{Session, Sort, Who, inspect};
 use crate::argv::ArgumentFault;
 use crate::command::query::{self, LIMIT, Query, ROWTIMEOUT};
 use crate::command::values::{list, mountpoint, required, text};
@@ -91,6 +91,8 @@ pub(in crate::command) const ENTRIES: &[Entry] = &[
         example: "vmq-admin session history client-id=pump-17 --limit=10",
         build: history,
     },
+    inspect::INSPECT,
+    inspect::MESSAGES,
     Entry {
         words: &["session", "disconnect"],
         keys: &["client-id"],
