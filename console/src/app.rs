@@ -17,7 +17,7 @@ pub use follow::{Follow, LOG_LEVELS, Said, Trace};
 pub use health::{Numbers, Severity, Verdict, number, seconds_left};
 pub use mode::{Confirm, Mode, Output};
 pub use rates::{Rate, Rates};
-pub use session::{OpenSession, Tab, identity};
+pub use session::{Form, OpenSession, Tab, identity};
 pub use view::View;
 
 /// Milliseconds between two pictures that can be chosen (console.md 3).
@@ -90,6 +90,8 @@ pub struct App {
     pub columns: Vec<String>,
     /// What the counters of those on the screen grow by.
     pub rates: Rates,
+    /// And those of the open one.
+    pub own_rates: Rates,
     /// The tile that is selected.
     pub tile: usize,
     /// The top list that is chosen.
@@ -134,6 +136,7 @@ impl App {
             session: None,
             columns: settings.columns.clone(),
             rates: Rates::default(),
+            own_rates: Rates::default(),
             settings,
             tile: 0,
             hot: 0,
@@ -215,7 +218,9 @@ impl App {
         // Header, tabs, the view's title, the columns' titles, the line of the selection, the keys.
         let rows = usize::from(self.size.1).saturating_sub(6);
         let less = match (self.view, self.session.as_ref().map(|open| open.tab)) {
-            (View::Sessions, Some(Tab::Queue)) => 1 + usize::from(crate::pane::detail::PAYLOAD_LINES),
+            (View::Sessions, Some(Tab::Queue)) => {
+                1 + usize::from(crate::pane::detail::queue::payload_lines(self.size.1))
+            }
             (View::Sessions, Some(_)) | (View::Hot | View::Cluster | View::Topics, _) => 1,
             (View::Listeners, _) => usize::from(crate::pane::listener::below(self)),
             _ => 0,

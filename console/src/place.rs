@@ -19,6 +19,8 @@ pub enum Place {
     View(View),
     /// Something beside it: facts of a session, warnings of the overview.
     Beside,
+    /// Something else beside that: a session from near, a payload.
+    Near,
     /// A trace.
     Trace(u8),
 }
@@ -50,6 +52,8 @@ pub struct Picture {
     /// Values of seconds, oldest first, and when the last one ended.
     pub history: BTreeMap<String, Vec<u64>>,
     pub until: u64,
+    /// What the broker says beside: that it is not all, for instance.
+    pub notes: Vec<String>,
     /// When it came (Unix time in milliseconds); 0 = not told.
     pub taken_ms: u64,
 }

@@ -1,15 +1,15 @@
 //! Wants: what the screen needs of the broker, as a function of the state (console.md 7). `feed` sees to it that exactly
 //! this is looked at: leaving a view ends its subscription, because nothing here wants it any more.
 
-use crate::app::{App, LOG_LEVELS, Tab, View};
+mod open;
+
+use crate::app::{App, LOG_LEVELS, View};
 use crate::deed;
 use crate::pane::{hot, session, topic};
 use crate::place::{Place, Source, Want};
 use crate::table::Order;
 use std::collections::BTreeMap;
-use vmq_admin::Command;
-use vmq_admin::command::query::{Condition, Query, Test};
-use vmq_admin::command::session::{Field, Session, Sort};
+use vmq_admin::command::session::{Field, Sort};
 use vmq_admin::live::{Log, Metrics, PAGE_ROWS_MAX, Sessions, Topic};
 
 /// The numbers of the header, of the tiles and of the reasons in Hot. By label: the reasons are labels.
@@ -69,8 +69,8 @@ pub const HISTORY: [&str; 12] = [
 const SELDOM_MS: u32 = 5000;
 const CERTIFICATES_MS: u32 = 10_000;
 
-/// Rows of a list that is not paged by the broker.
-const POLLED_ROWS: u64 = 1000;
+/// A session from near.
+const NEAR_MS: u32 = 2000;
 
 /// Everything that is wanted now.
 #[must_use]
@@ -87,6 +87,7 @@ pub fn wants(app: &App) -> BTreeMap<Place, Want> {
     want(Place::Certificates, poll(&["tls", "show"]), CERTIFICATES_MS);
     want(Place::View(app.view), view(app), 0);
     want(Place::Beside, beside(app), 0);
+    want(Place::Near, near(app), NEAR_MS);
     for trace in app.traces.iter().filter(|trace| !trace.has_ended) {
         want(
             Place::Trace(trace.number),
@@ -176,56 +177,16 @@ fn sort(order: &Order) -> Option<Sort> {
 pub fn beside(app: &App) -> Option<Source> {
     match (app.view, &app.session) {
         (View::Overview, _) => poll(&["events", "show"]),
-        (View::Sessions, Some(open)) => Some(match open.tab {
-            Tab::Facts => Source::Live(Topic::Sessions(Sessions {
-                filter: open.filter(),
-                columns: session::all_fields(),
-                limit: PAGE_ROWS_MAX,
-                ..Sessions::default()
-            })),
-            Tab::Subscriptions => Source::Live(Topic::Sessions(Sessions {
-                filter: open.filter(),
-                columns: vec![
-                    Field::Mountpoint,
-                    Field::ClientId,
-                    Field::Topic,
-                    Field::Qos,
-                    Field::Rap,
-                    Field::NoLocal,
-                ],
-                limit: PAGE_ROWS_MAX,
-                ..Sessions::default()
-            })),
-            Tab::History => Source::Poll(Command::Session(Session::History {
-                client_id: open.client_id.clone(),
-                mountpoint: open.mountpoint.clone(),
-                limit: None,
-            })),
-            Tab::Queue => Source::Poll(messages(app, &open.mountpoint, &open.client_id)),
-        }),
+        (View::Sessions, Some(session)) => Some(open::part(session)),
         _ => None,
     }
 }
 
-/// The messages that wait for a client; their payload is not for who only looks.
-fn messages(app: &App, mountpoint: &str, client_id: &str) -> Command {
-    let mut columns = vec![Field::MsgRef, Field::RoutingKey, Field::MsgQos, Field::Dup];
-    if !app.read_only {
-        columns.push(Field::Payload);
+/// What stands near that.
+#[must_use]
+pub fn near(app: &App) -> Option<Source> {
+    match (app.view, &app.session) {
+        (View::Sessions, Some(session)) => open::near(app, session),
+        _ => None,
     }
-    let is = |field, value: &str| Condition {
-        field,
-        test: Test::Is(value.to_owned()),
-    };
-    let query = Query {
-        columns,
-        conditions: vec![is(Field::ClientId, client_id), is(Field::Mountpoint, mountpoint)],
-        limit: POLLED_ROWS,
-        rowtimeout_ms: 500,
-    };
-    Command::Session(Session::Show {
-        query,
-        filter: None,
-        sort: None,
-    })
 }

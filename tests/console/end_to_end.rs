@@ -145,3 +145,45 @@ fn the_terminal_is_given_back() {
         assert!(status.success() && is_restored, "{how}");
     }
 }
+
+/// console.md 4.2: a client that acknowledges nothing, from near: what it asked for, who has set its limits, what is in
+/// flight and what waits, with a payload in three forms.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_client_from_near() {
+    let node = Node::started("max_online_messages = 500\n");
+    let address = address(&node);
+    let mut pump = ConnectBuilder::new(address, V5, "pump-0017")
+        .props(|properties| properties.receive_maximum = Some(2))
+        .will("plant/17/gone", "gone")
+        .connect()
+        .await;
+    pump.subscribe("plant/17/#", QOS1).await;
+    let mut meter = ConnectBuilder::new(address, V5, "meter-3").connect().await;
+    for payload in [r#"{"celsius":21.5}"#, "plain", "third"] {
+        meter.publish("plant/17/temp", QOS1, payload).await;
+    }
+    let mut terminal = Terminal::open(&node, &["--view", "sessions", "--filter", "pump"]);
+    terminal.until("rates, after a second look", |screen| {
+        screen.contains("IN/s") && screen.contains("DROPS") && screen.contains("online       0      0")
+    });
+    terminal.press("\r");
+    terminal.shows("CONNECT AS RECEIVED");
+    terminal.shows("receive maximum     2");
+    terminal.shows("topic               plant/17/gone");
+    terminal.press("G");
+    terminal.until("a limit with its line", |screen| {
+        screen.contains("waiting online             500             max_online_messages (")
+    });
+    terminal.press("\x1b[C\x1b[C");
+    terminal.until("two in flight, one waits", |screen| {
+        screen.matches(" sent ").count() == 2 && screen.matches(" waiting ").count() == 1
+    });
+    terminal.shows(r#""celsius": 21.5"#);
+    terminal.press("v");
+    terminal.shows(r#"{"celsius":21.5}"#);
+    terminal.press("v");
+    terminal.shows("0000  7b 22 63");
+    terminal.press("q");
+    assert!(terminal.end().0.success());
+    pump.recv().await;
+}

@@ -250,7 +250,10 @@ impl Work {
             self.board.event(Event::Fault { place, want, text });
             return;
         }
-        let mut picture = Picture::default();
+        let mut picture = Picture {
+            notes: outcome.lines.into_iter().map(|(_, line)| line).collect(),
+            ..Picture::default()
+        };
         for element in outcome.elements {
             if let Element::Table(rows) = element {
                 picture.rows = rows;
@@ -270,6 +273,7 @@ fn picture(view: &View) -> Picture {
             }),
         rows: view.rows().map(|(_, row)| row.clone()).collect(),
         history: view.history.values.clone(),
+        notes: Vec::new(),
         until: view.history.until,
         taken_ms: u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0),
     }

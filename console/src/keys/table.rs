@@ -92,7 +92,7 @@ pub const BINDINGS: &[Binding] = &[
     look("level", &[Key::Char('v')], Action::Level, Where::LOGS,
         "level", "the next level; debug only while somebody looks", FIND),
     look("payload", &[Key::Char('v')], Action::Payload, Where::QUEUE.or(Where::TOPICS),
-        "text/hex", "payloads as text or as hexadecimal numbers", FIND),
+        "text/hex", "payloads as JSON, text or hexadecimal numbers", FIND),
     look("mark", &[Key::Char(' ')], Action::Mark, Where::SESSIONS.or(Where::TOPICS),
         "mark", "mark a row, or take the mark off", ACT),
     look("mark_all", &[Key::Char('*')], Action::MarkAll, Where::SESSIONS.or(Where::TOPICS),

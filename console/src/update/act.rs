@@ -1,7 +1,9 @@
 //! What the keys of the views do.
 
 use super::{Effect, command, mark, trace};
-use crate::app::{App, Confirm, Follow, INTERVALS_MS, LOG_LEVELS, Mode, OpenSession, Output, Said, View};
+use crate::app::{
+    App, Confirm, Follow, INTERVALS_MS, LOG_LEVELS, Mode, OpenSession, Output, Said, Tab, View,
+};
 use crate::deed::{self, Deed};
 use crate::edit::Edit;
 use crate::export;
@@ -45,7 +47,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             app.log = Follow::default();
         }
         Action::Payload => match &mut app.session {
-            Some(session) if app.view == View::Sessions => session.is_hex = !session.is_hex,
+            Some(session) if app.view == View::Sessions => session.form = session.form.next(),
             _ => app.topics_hex = !app.topics_hex,
         },
         Action::Pause => app.paused = !app.paused,
@@ -186,6 +188,12 @@ pub(super) fn step(app: &mut App, by: isize) {
         app.log.scroll(by);
     } else if app.view == View::Traces && app.is_tracing {
         app.traced.scroll(by);
+    } else if app.view_has_session()
+        && let Some(open) = app.session.as_ref().filter(|open| open.tab == Tab::Facts)
+    {
+        let most = pane::detail::facts::scrolled_max(app, open);
+        let top = open.top.saturating_add_signed(by).min(most);
+        app.session.iter_mut().for_each(|open| open.top = top);
     } else if let Some(grid) = pane::grid(app)
         && let Some(table) = pane::table_mut(app)
     {

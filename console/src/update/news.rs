@@ -34,6 +34,9 @@ pub(super) fn take(app: &mut App, event: Event) {
             if place == Place::View(View::Sessions) {
                 app.rates.take(&picture, app.interval_ms);
             }
+            if place == Place::Beside {
+                app.own_rates.take(&picture, app.interval_ms);
+            }
             let shown = Shown {
                 want,
                 picture,

@@ -1,6 +1,7 @@
 //! A broker that is none: pictures as the feed would bring them.
 
 mod busy;
+mod near;
 
 use busy::{busy, log, metric, traced};
 use ratatui::Terminal;
@@ -83,7 +84,7 @@ pub(crate) fn bring(app: &mut App, is_busy: bool) {
                 if place == Place::Header && !is_busy {
                     picture.rows = vec![metric("system_wallclock", "", 5_000, 1000.0)];
                 }
-                if place == Place::View(View::Sessions) {
+                if matches!(place, Place::View(View::Sessions) | Place::Beside) {
                     let (want, picture) = (want.clone(), a_second_before(&picture));
                     apply(app, Event::Picture { place, want, picture });
                 }

@@ -48,6 +48,8 @@ fn at(keys: &[Key], size: (u16, u16), is_busy: bool) -> App {
         press(&mut app, &[*key]);
         bring(&mut app, is_busy);
     }
+    // What is selected is known by now.
+    bring(&mut app, is_busy);
     app
 }
 

@@ -1,0 +1,225 @@
+//! The messages on their way to one client: in flight, then waiting; and the payload of the selected one, as text, JSON or
+//! hexadecimal numbers.
+
+use crate::app::{App, Form, OpenSession};
+use crate::pane::events;
+use crate::pane::paint::Paint;
+use crate::pane::session::whole;
+use crate::place::Place;
+use crate::table::{Cell, Column, Line, Tone};
+use crate::text::{self, clean, count};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ratatui::layout::Rect;
+use vmq_admin::{Row, Value};
+
+/// Lines of a payload that are made, whatever the size of the screen.
+const LINES_MAX: usize = 200;
+
+/// Bytes on a line of hexadecimal numbers.
+const HEX_BYTES: usize = 16;
+
+/// The columns, the most wanted first.
+#[must_use]
+pub fn columns() -> Vec<Column> {
+    vec![
+        Column::text("TOPIC", "topic", 16),
+        Column::text("STATE", "state", 7),
+        Column::number("QOS", "qos", 3),
+        Column::number("BYTES", "bytes", 5),
+        Column::number("AGE", "age_ms", 6),
+        Column::number("EXPIRES", "expires_in", 7),
+        Column::number("ID", "packet_id", 2),
+        Column::number("SENT", "sent_ms", 5),
+        Column::number("RETRIES", "retries", 3),
+    ]
+}
+
+/// A message.
+#[must_use]
+pub fn line(row: &Row) -> Line {
+    Line {
+        id: events::cell(row, "message"),
+        cells: columns().iter().map(|column| cell(row, &column.field)).collect(),
+    }
+}
+
+fn cell(row: &Row, field: &str) -> Cell {
+    let number = crate::app::number(row.get(field));
+    match (field, number) {
+        ("topic", _) => match row.get("topic") {
+            Some(Value::Text(topic)) => Cell::text(topic),
+            _ => Cell::text("(received; PUBCOMP is missing)").toned(Tone::Faint),
+        },
+        ("state", _) => state(&events::cell(row, "state")),
+        ("age_ms" | "sent_ms", Some(millis)) => Cell::number(millis, text::age(whole(millis) / 1000)),
+        ("expires_in", Some(secs)) => Cell::number(secs, text::age(whole(secs))),
+        ("retries", Some(0.0)) => Cell::number(0.0, "0".to_owned()).toned(Tone::Faint),
+        ("retries", Some(times)) => Cell::number(times, count(whole(times))).toned(Tone::Warn),
+        (_, Some(number)) => Cell::number(number, count(whole(number))),
+        _ => Cell::default(),
+    }
+}
+
+/// How far it has come, in a word.
+fn state(state: &str) -> Cell {
+    match state {
+        "waiting" => Cell::text("waiting").toned(Tone::Faint),
+        "sent" => Cell::text("sent").toned(Tone::Accent),
+        "released" => Cell::text("PUBREL").toned(Tone::Accent),
+        "to be sent again" => Cell::text("resend").toned(Tone::Warn),
+        other => Cell::text(other),
+    }
+}
+
+/// Lines that the payload has on this screen.
+#[must_use]
+pub const fn payload_lines(lines: u16) -> u16 {
+    match lines {
+        0..30 => 6,
+        30..50 => 12,
+        _ => 20,
+    }
+}
+
+/// Draws the payload of the selected message.
+pub fn payload(paint: &mut Paint<'_>, area: Rect, app: &App, open: &OpenSession) {
+    paint.rule(area, area.y);
+    let Some(id) = &open.table.selected else { return };
+    let row = super::near_rows(app)
+        .unwrap_or_default()
+        .iter()
+        .find(|row| events::cell(row, "message") == *id);
+    let payload = row
+        .and_then(|row| match row.get("payload") {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        })
+        .and_then(|text| STANDARD.decode(text).ok());
+    let (title, lines) = match (&payload, app.read_only) {
+        (None, true) => (
+            String::new(),
+            vec!["payloads are not for who only looks".to_owned()],
+        ),
+        (None, false) if row.is_some() => (String::new(), vec!["its payload is gone".to_owned()]),
+        (None, false) => {
+            let said = app.fault(Place::Near).unwrap_or("");
+            (String::new(), vec![clean(said)])
+        }
+        (Some(payload), _) => {
+            let (form, lines) = shown(payload, open.form, usize::from(area.width).saturating_sub(2));
+            let of = row
+                .and_then(|row| crate::app::number(row.get("bytes")))
+                .map_or(0, whole);
+            let cut = match payload.len() as u64 {
+                kept if kept < of => format!(", the first {} of {}", count(kept), count(of)),
+                _ => format!(", {} bytes", count(of)),
+            };
+            (
+                format!(" payload {form}{cut} · v {} ", open.form.next().title()),
+                lines,
+            )
+        }
+    };
+    paint.say(
+        area.x + 2,
+        area.y,
+        usize::from(area.width) - 3,
+        &title,
+        Tone::Faint,
+    );
+    let left_out = lines.len().saturating_sub(usize::from(area.height) - 1);
+    for (line, y) in lines.iter().zip(area.y + 1..area.bottom()) {
+        paint.say(area.x + 1, y, usize::from(area.width), line, Tone::Plain);
+    }
+    if left_out > 0 {
+        let said = format!(" … {left_out} more lines ");
+        let cells = u16::try_from(text::width(&said)).unwrap_or(0);
+        paint.say(
+            area.right().saturating_sub(cells + 1),
+            area.y,
+            30,
+            &said,
+            Tone::Faint,
+        );
+    }
+}
+
+/// A payload in a form, in lines of so many cells; the words say what became of it.
+fn shown(payload: &[u8], form: Form, cells: usize) -> (&'static str, Vec<String>) {
+    let pretty = || {
+        let value: serde_json::Value = serde_json::from_slice(payload).ok()?;
+        serde_json::to_string_pretty(&value).ok()
+    };
+    match (form, pretty(), std::str::from_utf8(payload)) {
+        (Form::Json, Some(pretty), _) => ("as JSON", wrapped(&pretty, cells)),
+        (Form::Json, None, Ok(text)) => ("as text, no JSON", wrapped(text, cells)),
+        (Form::Text, _, Ok(text)) => ("as text", wrapped(text, cells)),
+        (Form::Json | Form::Text, _, Err(_)) => ("in hex, no text", hex(payload, cells)),
+        (Form::Hex, ..) => ("in hex", hex(payload, cells)),
+    }
+}
+
+fn wrapped(text: &str, cells: usize) -> Vec<String> {
+    let lines = text.split('\n').take(LINES_MAX);
+    lines
+        .flat_map(|line| text::wrap(&clean(line), cells, LINES_MAX))
+        .take(LINES_MAX)
+        .collect()
+}
+
+/// Offset, numbers, and what of it is readable.
+fn hex(payload: &[u8], cells: usize) -> Vec<String> {
+    let bytes = if cells >= 76 { HEX_BYTES } else { HEX_BYTES / 2 };
+    let line = |(nth, part): (usize, &[u8])| {
+        let numbers: Vec<String> = part.iter().map(|byte| format!("{byte:02x}")).collect();
+        let readable = |byte: &u8| match byte {
+            0x20..=0x7e => char::from(*byte),
+            _ => '.',
+        };
+        let text: String = part.iter().map(readable).collect();
+        format!(
+            "{:04x}  {:<width$}  {text}",
+            nth * bytes,
+            numbers.join(" "),
+            width = bytes * 3 - 1
+        )
+    };
+    payload
+        .chunks(bytes)
+        .enumerate()
+        .take(LINES_MAX)
+        .map(line)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_is_shown_in_three_forms() {
+        let json = br#"{"a":[1]}"#;
+        let (said, lines) = shown(json, Form::Json, 40);
+        assert_eq!(
+            (said, lines.join("|").as_str()),
+            ("as JSON", "{|  \"a\": [|    1|  ]|}")
+        );
+        assert_eq!(shown(json, Form::Text, 40).1, [r#"{"a":[1]}"#]);
+        assert_eq!(
+            shown(json, Form::Hex, 80).1,
+            ["0000  7b 22 61 22 3a 5b 31 5d 7d                       {\"a\":[1]}"]
+        );
+        // What is none of it is shown as what it is, and nothing of it reaches the terminal as it is.
+        assert_eq!(
+            shown(b"x\x1b[2J", Form::Json, 40),
+            ("as text, no JSON", vec!["x\\u{1b}[2J".to_owned()])
+        );
+        assert_eq!(
+            shown(b"\xff\x00", Form::Text, 40).1,
+            ["0000  ff 00                    .."]
+        );
+        assert_eq!(shown(&[b'x'; 90_000], Form::Hex, 80).1.len(), LINES_MAX);
+        assert_eq!(shown(&[b'['; 9_000], Form::Json, 80).0, "as text, no JSON");
+    }
+}
