@@ -136,6 +136,36 @@ async fn a_queue_that_overflows() {
     );
 }
 
+/// The one that sends the most stands above all others.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flooding_publisher() {
+    let node = Node::started("");
+    let mut quiet = client(&node, "a-quiet-meter").await;
+    quiet.publish("m/1", QOS1, "x").await;
+    let mut flood = client(&node, "mad-sensor").await;
+    for _ in 0..50 {
+        flood.publish("m/2", QOS1, &"x".repeat(500)).await;
+    }
+    let mut terminal = Terminal::open(&node, &[]);
+    found(
+        &mut terminal,
+        &[
+            ("5", "Last events ›"),
+            (RIGHT, "Deepest queues ›"),
+            (RIGHT, "Most in flight ›"),
+            (RIGHT, "Most bytes in ›"),
+        ],
+        &["Most bytes in", "mad-sensor"],
+    );
+    terminal.until("the flooding client is the first one", |screen| {
+        let line_of = |name: &str| screen.lines().position(|line| line.contains(name));
+        line_of("mad-sensor").is_some_and(|flooding| {
+            line_of("CLIENT ID") == Some(flooding - 1)
+                && line_of("a-quiet-meter").is_none_or(|quiet| quiet > flooding)
+        })
+    });
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn retained_messages_that_grow() {
     let node = Node::started("");
