@@ -71,7 +71,10 @@ impl Broker {
         let booted = Arc::clone(&core);
         tokio::task::spawn_blocking(move || {
             booted.api_keys.open(&booted.config().node.data_dir);
-            boot::load(&booted)
+            boot::load(&booted)?;
+            // Whoever looks first sees how it stands, and not nothing.
+            booted.survey.look(&booted);
+            anyhow::Ok(())
         })
         .await??;
         let first = files.clone();

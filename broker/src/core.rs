@@ -10,6 +10,7 @@ use crate::listener::descriptors::Descriptors;
 use crate::metrics::Metrics;
 use crate::metrics::history::History;
 use crate::metrics::process::Process;
+use crate::metrics::survey::Survey;
 use crate::overload::Overload;
 use crate::queue::Limits;
 use crate::registry::Registry;
@@ -34,6 +35,8 @@ pub struct Core {
     pub hooks: Hooks,
     pub metrics: Metrics,
     pub process: Process,
+    /// Figures that are looked at once a second.
+    pub survey: Survey,
     /// What was counted in the last ten minutes.
     pub history: History,
     /// What happened to clients lately, and why.
@@ -74,6 +77,7 @@ impl Core {
             hooks,
             metrics: Metrics::default(),
             process: Process::default(),
+            survey: Survey::default(),
             history: History::default(),
             histories,
             listeners: Listeners::default(),

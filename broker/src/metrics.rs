@@ -1,7 +1,7 @@
 //! Metrics: counters that cost one relaxed addition on a cache line of the bumping thread, and what is made of them.
 //!
 //! `families` names everything, `catalogue` and `reasoned` are the counters, `gauges` and `process` look at the parts and
-//! at the process when they are asked. `snapshot` reads all of it once; the faces (`text`, `prometheus`, `systree`,
+//! at the process when they are asked, `survey` at what takes longer, once a second. `snapshot` reads all of it once; the faces (`text`, `prometheus`, `systree`,
 //! `graphite`) print a snapshot and never read a counter.
 
 pub mod families;
@@ -12,6 +12,7 @@ pub mod durations;
 
 // One reading.
 pub mod process;
+pub mod survey;
 pub mod gauges;
 pub mod snapshot;
 pub mod history;

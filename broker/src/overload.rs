@@ -45,7 +45,7 @@ pub enum Change {
 }
 
 /// Memory in use, and what may be used; bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     pub used: u64,
     pub limit: u64,
@@ -73,6 +73,14 @@ impl Overload {
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Relaxed)
+    }
+
+    /// Memory in use and what may be used, as of now. Reads a few files of the kernel.
+    ///
+    /// # Errors
+    /// The system does not tell.
+    pub fn usage(&self) -> io::Result<Usage> {
+        self.memory.usage()
     }
 
     /// Looks at the memory; `percent` is the mark as it is set now, `None` = off. Gives what there is to log. One caller at

@@ -26,7 +26,7 @@ use backlog::Backlog;
 pub use delivery::Delivery;
 pub use life::{AttachOutcome, Detach};
 pub use limits::Limits;
-pub use look::{Look, QueueState, Waiting};
+pub use look::{Look, QueueState, Unacknowledged, Waiting};
 use members::Member;
 use parking_lot::Mutex;
 pub use stage::{Full, Staged, StagedItem};

@@ -215,6 +215,9 @@ pub trait Store: Send + Sync + 'static {
     /// Bytes submitted and not yet written. Connections stop reading above a bound (`PENDING_BYTES_MAX`).
     fn pending_bytes(&self) -> usize;
 
+    /// Bytes of memory that caches and buffers use.
+    fn memory_bytes(&self) -> u64;
+
     /// How long groups took to be written, in microseconds.
     fn commit_durations(&self) -> Histogram;
 

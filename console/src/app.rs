@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use vmq_admin::wire::Hello;
 
 pub use follow::{Follow, LOG_LEVELS, Said, Trace};
-pub use health::{Numbers, Severity, Verdict, number, seconds_left};
+pub use health::{Numbers, Severity, Verdict, number, of_disk, seconds_left};
 pub use mode::{Confirm, Mode, Output};
 pub use rates::{Rate, Rates};
 pub use session::{Form, OpenSession, Tab, identity};

@@ -7,15 +7,17 @@ pub const SECONDS: usize = 600;
 const LEFT: [u32; 4] = [0x40, 0x04, 0x02, 0x01];
 const RIGHT: [u32; 4] = [0x80, 0x20, 0x10, 0x08];
 
-/// The lines, top first. `values` are one a second, oldest first, the last one at `until` (Unix time).
+/// The lines, top first. `values` are one a second, oldest first, the last one at `until` (Unix time). `size` is how many
+/// cells and lines there are. The full height means the largest value, or `top` if that is more.
 ///
 /// A dot stands for the largest value of its time, so that no peak is lost. The times of the dots stand still while the
 /// clock goes on: only the newest changes from second to second, and little has to be sent to the terminal.
 #[must_use]
-pub fn lines(values: &[u64], until: u64, width: usize, height: usize, ascii: bool) -> Vec<String> {
+pub fn lines(values: &[u64], until: u64, size: (usize, usize), top: u64, ascii: bool) -> Vec<String> {
+    let (width, height) = size;
     let per_cell = if ascii { 1 } else { 2 };
     let columns = buckets(values, until, width * per_cell);
-    let top = columns.iter().flatten().copied().max().unwrap_or(0);
+    let top = columns.iter().flatten().copied().max().unwrap_or(0).max(top);
     if ascii {
         return vec![columns.iter().map(|value| digit(*value, top)).collect()];
     }
@@ -85,26 +87,32 @@ mod tests {
     fn the_newest_is_at_the_right() {
         let mut values = vec![0; 600];
         values[599] = 9;
-        let line = &lines(&values, 1199, 10, 1, true)[0];
+        let line = &lines(&values, 1199, (10, 1), 0, true)[0];
         assert_eq!(line, "0000000009");
-        let braille = &lines(&values, 1199, 3, 1, false)[0];
+        let braille = &lines(&values, 1199, (3, 1), 0, false)[0];
         assert_eq!(braille.chars().last(), Some('\u{28f8}'));
         assert_eq!(braille.chars().count(), 3);
     }
 
     #[test]
     fn what_nobody_saw_is_blank() {
-        assert_eq!(lines(&[5, 5], 599, 4, 1, true)[0], "   9");
-        assert_eq!(lines(&[], 599, 2, 2, false), ["\u{2800}\u{2800}"; 2]);
+        assert_eq!(lines(&[5, 5], 599, (4, 1), 0, true)[0], "   9");
+        assert_eq!(lines(&[], 599, (2, 2), 0, false), ["\u{2800}\u{2800}"; 2]);
+    }
+
+    #[test]
+    fn the_full_height_may_have_a_meaning() {
+        assert_eq!(lines(&[30; 600], 1199, (3, 1), 0, true)[0], "999");
+        assert_eq!(lines(&[30; 600], 1199, (3, 1), 100, true)[0], "333");
     }
 
     #[test]
     fn dots_stand_still() {
         let mut values: Vec<u64> = (0..600).map(|n| n % 50).collect();
-        let before = lines(&values, 1200, 10, 1, true)[0].clone();
+        let before = lines(&values, 1200, (10, 1), 0, true)[0].clone();
         values.remove(0);
         values.push(3);
-        let after = lines(&values, 1201, 10, 1, true)[0].clone();
+        let after = lines(&values, 1201, (10, 1), 0, true)[0].clone();
         assert_eq!(before[..9], after[..9]);
     }
 }

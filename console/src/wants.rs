@@ -13,7 +13,7 @@ use vmq_admin::command::session::{Field, Sort};
 use vmq_admin::live::{Log, Metrics, PAGE_ROWS_MAX, Sessions, Topic};
 
 /// The numbers of the header, of the tiles and of the reasons in Hot. By label: the reasons are labels.
-const NUMBERS: [&str; 33] = [
+const NUMBERS: [&str; 43] = [
     "system_wallclock",
     "total_active_connections",
     "queue_processes",
@@ -27,7 +27,9 @@ const NUMBERS: [&str; 33] = [
     "queue_message_drop",
     "queue_message_expired",
     "queue_message_unhandled",
-    "mqtt_connack_sent",
+    "queue_messages_online",
+    "queue_messages_offline",
+    "queue_messages_inflight",
     "mqtt_publish_auth_error",
     "mqtt_subscribe_auth_error",
     "client_keepalive_expired",
@@ -37,7 +39,15 @@ const NUMBERS: [&str; 33] = [
     "router_memory",
     "vm_memory_total",
     "vm_memory_ets",
+    "system_memory_limit",
     "system_utilization",
+    "store_memory",
+    "store_failing",
+    "overload_active",
+    "disk_free",
+    "disk_size",
+    "open_files",
+    "open_files_limit",
     "netsplit_detected",
     "netsplit_resolved",
     "connection_closed",
@@ -50,7 +60,7 @@ const NUMBERS: [&str; 33] = [
 ];
 
 /// The numbers whose ten minutes the tiles show.
-pub const HISTORY: [&str; 12] = [
+pub const HISTORY: [&str; 19] = [
     "total_active_connections",
     "mqtt_connect_received",
     "mqtt_publish_received",
@@ -60,9 +70,16 @@ pub const HISTORY: [&str; 12] = [
     "queue_message_drop",
     "queue_message_unhandled",
     "queue_message_expired",
-    "queue_processes",
+    "connect_refused",
+    "queue_messages_online",
+    "queue_messages_offline",
+    "queue_messages_inflight",
     "retain_messages",
     "router_subscriptions",
+    "vm_memory_total",
+    "system_utilization",
+    "disk_free",
+    "open_files",
 ];
 
 /// Milliseconds between looks at what changes seldom.

@@ -3,6 +3,7 @@
 mod exposition;
 mod graphite;
 mod monitoring;
+mod survey;
 
 use crate::http::{get, with_http};
 use harness::{Packet, QOS0, QOS1, RawClient, ReasonCode, TestBroker, V4, V5};
@@ -18,7 +19,7 @@ const NODE: &str = "VerneMQ@127.0.0.1";
 const SERIES: &str = include_str!("metrics/series.txt");
 
 /// Series of this broker alone.
-const OURS: [&str; 11] = [
+const OURS: [&str; 19] = [
     "counter.connection_closed{reason=",
     "counter.connect_refused{reason=",
     "counter.connection_refused{reason=",
@@ -27,6 +28,14 @@ const OURS: [&str; 11] = [
     "counter.session_ended{reason=",
     "counter.subscribe_refused{reason=",
     "counter.tls_handshake_failed{reason=",
+    "gauge.disk_",
+    "gauge.open_files = ",
+    "gauge.open_files_limit = ",
+    "gauge.overload_active = ",
+    "gauge.queue_messages_",
+    "gauge.store_failing = ",
+    "gauge.store_memory = ",
+    "gauge.system_memory_limit = ",
     "histogram.hook_microseconds_",
     "histogram.publish_deliver_microseconds_",
     "histogram.store_commit_microseconds_",

@@ -55,7 +55,7 @@ pub const PAGE_ROWS_MAX: u32 = 500;
 pub const PAGE_ROWS_DEFAULT: u32 = 100;
 
 /// Most metrics whose history one subscription may ask for.
-pub const HISTORIES_MAX: usize = 16;
+pub const HISTORIES_MAX: usize = 32;
 
 /// Seconds of history that a daemon keeps: ten minutes.
 pub const HISTORY_SECONDS_MAX: usize = 600;

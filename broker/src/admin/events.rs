@@ -21,6 +21,7 @@ pub(super) fn run(admin: &Admin, command: &Events) -> Result<Answer, Answer> {
             None => (Value::Null, Value::Null),
         };
         let row = happened::when_and_why(Row::default(), &event.entry)
+            .with("clients", event.clients as u64)
             .with("client_id", client_id)
             .with("mountpoint", mountpoint);
         happened::by_whom(row, &event.entry)

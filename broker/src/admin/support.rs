@@ -112,8 +112,9 @@ fn history(core: &Core) -> Vec<Row> {
         let row = COUNTERS.iter().fold(row, |row, family| {
             row.with(family.name, second.grown(*family, ""))
         });
-        let gauges = second.gauges().iter();
-        gauges.fold(row, |row, (family, value)| row.with(family.name, *value))
+        second
+            .gauges()
+            .fold(row, |row, (family, value)| row.with(family.name, value))
     };
     core.history.last(SECONDS).iter().map(row).collect()
 }

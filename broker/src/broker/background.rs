@@ -41,6 +41,9 @@ pub(super) fn spawn(core: &Arc<Core>, files: &RuleFiles) {
     until_stopped(core, publish_systree(Arc::clone(core)));
     until_stopped(core, graphite::reporter::run(Arc::clone(core)));
     until_stopped(core, keep_history(Arc::clone(core)));
+    let surveyor = Arc::clone(core);
+    let work = move || surveyor.survey.look(&surveyor);
+    until_stopped(core, at_intervals(Arc::clone(core), |_| Some(SAMPLE_EVERY), work));
     let (acl, revoker) = (Arc::clone(&files.acl), Arc::clone(core));
     let work = move || reload_acl(&revoker, &acl);
     until_stopped(

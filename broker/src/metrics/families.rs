@@ -146,6 +146,22 @@ families! {
     SYSTEM_IO_OUT = Counter "system_io_out" "Bytes written by the process, to sockets and files.";
     SYSTEM_RUNTIME = Counter "system_runtime" "CPU time of the process in milliseconds, user and system.";
     SYSTEM_WALLCLOCK = Counter "system_wallclock" "Milliseconds since the start of the broker.";
+    QUEUE_MESSAGES_ONLINE = Gauge "queue_messages_online"
+        "Messages that wait for clients which are connected; looked at in turns, every few seconds.";
+    QUEUE_MESSAGES_OFFLINE = Gauge "queue_messages_offline"
+        "Messages that wait for clients which are not connected; looked at in turns, every few seconds.";
+    QUEUE_MESSAGES_INFLIGHT = Gauge "queue_messages_inflight"
+        "Messages sent to connected clients that are not acknowledged; looked at in turns, every few seconds.";
+    STORE_MEMORY = Gauge "store_memory" "Bytes of memory that the message store uses for caches and buffers.";
+    STORE_FAILING = Gauge "store_failing" "1 while the message store cannot write, else 0.";
+    DISK_FREE = Gauge "disk_free" "Bytes free for the broker on the disk of the data directory.";
+    DISK_SIZE = Gauge "disk_size" "Bytes of the disk of the data directory.";
+    OPEN_FILES = Gauge "open_files" "Open files of the process, connections included.";
+    OPEN_FILES_LIMIT = Gauge "open_files_limit" "Files that the process may have open.";
+    SYSTEM_MEMORY_LIMIT = Gauge "system_memory_limit"
+        "Bytes that the process may use: the memory of the machine, or the limit of its control group.";
+    OVERLOAD_ACTIVE = Gauge "overload_active"
+        "1 while new clients are refused because of overload.memory_high_watermark, else 0.";
     QUEUE_PROCESSES = Gauge "queue_processes" "Client queues currently alive (online + offline sessions).";
     ROUTER_SUBSCRIPTIONS = Gauge "router_subscriptions"
         "Subscriptions in the routing table, local and remote.";

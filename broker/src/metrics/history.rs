@@ -20,8 +20,8 @@ pub struct Second {
     pub unix_secs: u64,
     /// What every counter has grown by, in the order of the catalogue. More than 4 billion a second are not counted.
     grown: Box<[u32]>,
-    /// The gauges of the broker's parts.
-    gauges: Vec<(Family, u64)>,
+    /// How the gauges stood, in the order of `gauges::KEPT`.
+    gauges: Box<[u64]>,
 }
 
 /// The seconds, oldest first.
@@ -48,7 +48,8 @@ pub struct Chosen {
 enum What {
     /// The sum of these series of the catalogue.
     Grown(Vec<usize>),
-    Gauge(Family),
+    /// Its place among those that are kept.
+    Gauge(usize),
 }
 
 /// What has been kept of some metrics.
@@ -66,11 +67,10 @@ impl History {
     /// Ends a second. To be called once in each.
     pub fn record(&self, core: &Core) {
         let totals = core.metrics.totals();
-        let gauges = gauges::of_parts(core);
-        self.push(totals, gauges, unix_millis() / 1000);
+        self.push(totals, gauges::kept(core), unix_millis() / 1000);
     }
 
-    pub(super) fn push(&self, totals: Vec<u64>, gauges: Vec<(Family, u64)>, unix_secs: u64) {
+    pub(super) fn push(&self, totals: Vec<u64>, gauges: Vec<u64>, unix_secs: u64) {
         let mut ring = self.0.lock();
         // The first call has nothing before it to compare with.
         if ring.totals.len() == totals.len() {
@@ -85,7 +85,7 @@ impl History {
             ring.seconds.push_back(Second {
                 unix_secs,
                 grown,
-                gauges,
+                gauges: gauges.into_boxed_slice(),
             });
             ring.ended += 1;
         }
@@ -155,7 +155,7 @@ impl Chosen {
             .collect();
         let what = match series.is_empty() {
             false => What::Grown(series),
-            true => What::Gauge(*gauges::KEPT.iter().find(|family| family.name == name)?),
+            true => What::Gauge(gauges::KEPT.iter().position(|family| family.name == name)?),
         };
         Some(Self {
             name: name.to_owned(),
@@ -171,7 +171,7 @@ impl Second {
                 let grown = |at: &usize| self.grown.get(*at).copied().map_or(0, u64::from);
                 series.iter().map(grown).sum()
             }
-            What::Gauge(family) => self.gauge(*family).unwrap_or(0),
+            What::Gauge(at) => self.gauges.get(*at).copied().unwrap_or(0),
         }
     }
 
@@ -196,17 +196,16 @@ impl Second {
             .sum()
     }
 
-    /// How the gauges stood, in the order of the catalogue.
-    #[must_use]
-    pub fn gauges(&self) -> &[(Family, u64)] {
-        &self.gauges
+    /// How the gauges stood.
+    pub fn gauges(&self) -> impl Iterator<Item = (Family, u64)> {
+        gauges::KEPT.into_iter().zip(self.gauges.iter().copied())
     }
 
     /// How a gauge stood; `None` = it is not kept.
     #[must_use]
     pub fn gauge(&self, family: Family) -> Option<u64> {
-        let kept = self.gauges.iter().find(|(of, _)| *of == family);
-        kept.map(|(_, value)| *value)
+        let kept = self.gauges().find(|(of, _)| *of == family);
+        kept.map(|(_, value)| value)
     }
 }
 
@@ -224,16 +223,21 @@ mod tests {
         totals
     }
 
+    /// Gauges of which only one is not nothing.
+    fn only(family: Family, value: u64) -> Vec<u64> {
+        let of = |kept: Family| if kept == family { value } else { 0 };
+        gauges::KEPT.map(of).to_vec()
+    }
+
     #[test]
     fn seconds_hold_what_has_grown() {
         let history = History::default();
-        let gauge = |value| vec![(RETAIN_MESSAGES, value)];
         assert!(history.last(9).is_empty());
         assert_eq!(history.rate(MQTT_PUBLISH_RECEIVED, 10), 0);
         for (second, (publishes, refused)) in [(10, 0), (15, 2), (40, 2)].into_iter().enumerate() {
             history.push(
                 totals(publishes, refused),
-                gauge(second as u64),
+                only(RETAIN_MESSAGES, second as u64),
                 100 + second as u64,
             );
         }
@@ -249,7 +253,8 @@ mod tests {
         );
         assert_eq!(last[0].grown(MQTT_CONNACK_SENT, "not_authorized"), 2);
         assert_eq!(last[0].grown(MQTT_CONNACK_SENT, "success"), 0);
-        assert_eq!(last[0].gauge(ROUTER_MEMORY), None);
+        assert_eq!(last[0].gauge(ROUTER_MEMORY), Some(0));
+        assert_eq!(last[0].gauge(SYSTEM_RUN_QUEUE), None);
         assert_eq!(history.rate(MQTT_PUBLISH_RECEIVED, 1), 25);
         assert_eq!(history.rate(MQTT_PUBLISH_RECEIVED, 60), 15);
     }
@@ -270,7 +275,7 @@ mod tests {
         }
         assert_eq!(history.since(0, &chosen).values, [[0_u64; 0]; 4]);
         for (second, publishes) in [(100, 10), (101, 15), (102, 40)] {
-            let gauges = vec![(RETAIN_MESSAGES, second)];
+            let gauges = only(RETAIN_MESSAGES, second);
             history.push(totals(publishes, publishes), gauges, second);
         }
         let kept = history.since(0, &chosen);

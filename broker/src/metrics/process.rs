@@ -101,8 +101,7 @@ impl Process {
             Kernel::default()
         });
         let busy = self.busy_percents();
-        let mean = busy.iter().sum::<u64>() / (busy.len() as u64).max(1);
-        let mut figures = self.of_runtime(mean);
+        let mut figures = self.of_runtime(mean(&busy));
         figures.extend(self.of_kernel(&kernel, metrics));
         figures.extend(of_memory(&kernel, gauges));
         let mut figures: Vec<Metric> = figures
@@ -169,6 +168,12 @@ impl Process {
         }
     }
 
+    /// How busy the workers were in the last ten seconds, in percent, the mean of them.
+    #[must_use]
+    pub fn utilization(&self) -> u64 {
+        mean(&self.busy_percents())
+    }
+
     /// Percent of each worker, of the last ten seconds.
     fn busy_percents(&self) -> Vec<u64> {
         let workers = self.runtime.as_ref().map_or(0, RuntimeMetrics::num_workers);
@@ -204,6 +209,10 @@ fn of_memory(kernel: &Kernel, gauges: &[(Family, u64)]) -> Vec<(Family, u64)> {
         (VM_MEMORY_CODE, kernel.code),
         (VM_MEMORY_ETS, tables),
     ]
+}
+
+fn mean(percents: &[u64]) -> u64 {
+    percents.iter().sum::<u64>() / (percents.len() as u64).max(1)
 }
 
 fn of_worker(worker: usize, percent: u64) -> Metric {

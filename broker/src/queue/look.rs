@@ -7,6 +7,7 @@ use super::{Delivery, Queue, State};
 use crate::message::UnixMillis;
 use crate::session::will::ParkedWill;
 use crate::store::Seq;
+use std::iter::{self, Sum};
 use vmq_config::DeliverMode;
 
 /// Where a queue is in its life.
@@ -51,6 +52,27 @@ pub struct Waiting {
     /// When the offline session ends; `None` = never.
     pub expires_at: Option<UnixMillis>,
     pub limits: Limits,
+}
+
+/// Messages of queues that nobody has acknowledged yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unacknowledged {
+    /// For attached sessions.
+    pub online: u64,
+    /// Without a session, those in flight when it left included.
+    pub offline: u64,
+    /// Sent to attached sessions and not acknowledged.
+    pub in_flight: u64,
+}
+
+impl Sum for Unacknowledged {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self {
+            online: sum.online + one.online,
+            offline: sum.offline + one.offline,
+            in_flight: sum.in_flight + one.in_flight,
+        })
+    }
 }
 
 impl QueueState {
@@ -100,6 +122,12 @@ impl Queue {
             limits: state.limits,
         }
     }
+
+    /// How many messages wait: what `look` tells, for who asks every queue.
+    #[must_use]
+    pub fn unacknowledged(&self) -> Unacknowledged {
+        self.state.lock().unacknowledged()
+    }
 }
 
 impl State {
@@ -108,9 +136,28 @@ impl State {
         self.waiting_count() + of_members as u64
     }
 
+    fn unacknowledged(&self) -> Unacknowledged {
+        let waiting = self.waiting_in_all();
+        let Some(attached) = &self.attached else {
+            return Unacknowledged {
+                offline: waiting + self.flights.len() as u64,
+                ..Unacknowledged::default()
+            };
+        };
+        let further = self.members.iter().map(|member| &member.mailbox);
+        let acks = iter::once(attached)
+            .chain(further)
+            .map(|mailbox| u64::from(mailbox.waiting_acks()));
+        Unacknowledged {
+            online: waiting,
+            offline: 0,
+            in_flight: acks.sum(),
+        }
+    }
+
     fn look(&self) -> Look {
         let online = self.attached.is_some();
-        let waiting = self.waiting_in_all();
+        let waiting = self.unacknowledged();
         Look {
             state: match (online, self.waiting.is_some()) {
                 (false, _) => QueueState::Offline,
@@ -120,12 +167,8 @@ impl State {
             persistent: self.persistent,
             deliver_mode: self.limits.sessions.unwrap_or(DeliverMode::Fanout),
             sessions: self.owners(),
-            online_messages: if online { waiting } else { 0 },
-            offline_messages: if online {
-                0
-            } else {
-                waiting + self.flights.len() as u64
-            },
+            online_messages: waiting.online,
+            offline_messages: waiting.offline,
         }
     }
 }

@@ -70,6 +70,11 @@ impl Store for MemoryStore {
         0
     }
 
+    /// What is in it belongs to a test.
+    fn memory_bytes(&self) -> u64 {
+        0
+    }
+
     fn failure(&self) -> Option<String> {
         self.failing
             .load(Ordering::Acquire)

@@ -136,6 +136,10 @@ impl Store for RocksStore {
         self.shared.pending_bytes()
     }
 
+    fn memory_bytes(&self) -> u64 {
+        self.shared.database.memory_bytes()
+    }
+
     fn failure(&self) -> Option<String> {
         self.shared.health.failure()
     }

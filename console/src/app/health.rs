@@ -14,6 +14,11 @@ const DAYS_URGENT: i64 = 1;
 /// Refused logins a second from which on the header tells.
 const REFUSED_PER_SECOND: f64 = 1.0;
 
+/// Bytes free on the disk of the data directory, and the share of it, below both of which it is low; and bytes below which
+/// it is urgent whatever its size.
+const DISK_LOW: (f64, f64) = (5e9, 0.1);
+const DISK_URGENT: f64 = 5e8;
+
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -33,6 +38,17 @@ pub struct Verdict {
 /// The metrics of a picture, by name and label.
 #[derive(Clone, Copy, Debug)]
 pub struct Numbers<'a>(Option<&'a Picture>);
+
+/// Whether a disk is low.
+#[must_use]
+pub fn of_disk(free: f64, size: f64) -> Severity {
+    let is_low = free < DISK_LOW.0 && free < size * DISK_LOW.1;
+    match size > 0.0 {
+        true if free < DISK_URGENT.min(size * DISK_LOW.1) => Severity::Critical,
+        true if is_low => Severity::Degraded,
+        _ => Severity::Fine,
+    }
+}
 
 impl Verdict {
     /// `OK`, `DEGRADED`, `CRITICAL`.
@@ -70,7 +86,10 @@ impl<'a> Numbers<'a> {
     /// The value of a metric: the sum of its series.
     #[must_use]
     pub fn value(self, name: &'a str) -> f64 {
-        self.rows(name).filter_map(|row| number(row.get("value"))).sum()
+        // A sum of nothing is a negative zero.
+        self.rows(name)
+            .filter_map(|row| number(row.get("value")))
+            .fold(0.0, |sum, value| sum + value)
     }
 
     /// What it grows by per second, mean of the last ten.
@@ -103,20 +122,10 @@ impl<'a> Numbers<'a> {
     /// Logins that are refused per second, and the reason that is given most often.
     #[must_use]
     pub fn refused_logins(self) -> (f64, String) {
-        let refused: Vec<_> = self
-            .rates_by_label("mqtt_connack_sent")
-            .into_iter()
-            .filter(|(label, _)| label != "success")
-            .collect();
+        let refused = self.rates_by_label("connect_refused");
         let sum = refused.iter().map(|(_, rate)| rate).sum();
-        (
-            sum,
-            refused
-                .into_iter()
-                .next()
-                .map(|(label, _)| label)
-                .unwrap_or_default(),
-        )
+        let most = refused.into_iter().next().map(|(label, _)| label);
+        (sum, most.unwrap_or_default())
     }
 
     /// Messages that are dropped per second, for whatever reason.
@@ -252,7 +261,11 @@ impl App {
         if refused >= REFUSED_PER_SECOND {
             return Some((
                 Severity::Degraded,
-                format!("logins refused, {} ({reason})", text::rate(refused)),
+                format!(
+                    "logins refused, {} ({})",
+                    text::rate(refused),
+                    reason.replace('_', " ")
+                ),
             ));
         }
         for (name, said) in [
@@ -271,6 +284,18 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Much is free on a large disk at one in a hundred; on a small one half a gigabyte is.
+    #[test]
+    fn a_disk_is_low_by_bytes_and_by_share() {
+        let of = |free: f64, size: f64| of_disk(free * 1e9, size * 1e9);
+        assert_eq!(of(18.0, 270.0), Severity::Fine);
+        assert_eq!(of(4.0, 270.0), Severity::Degraded);
+        assert_eq!(of(0.4, 270.0), Severity::Critical);
+        assert_eq!(of(0.4, 1.0), Severity::Fine);
+        assert_eq!(of(0.05, 1.0), Severity::Critical);
+        assert_eq!(of(0.0, 0.0), Severity::Fine, "nobody told");
+    }
 
     #[test]
     fn the_last_label_tells() {

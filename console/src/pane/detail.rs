@@ -141,7 +141,7 @@ pub fn grid(app: &App, open: &OpenSession) -> Option<Grid> {
             "it has no subscriptions",
         ),
         Tab::History => {
-            let columns = events::columns(false);
+            let columns = events::columns(false, false);
             let lines = rows
                 .unwrap_or_default()
                 .iter()

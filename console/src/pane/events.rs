@@ -7,15 +7,21 @@ use crate::text::{self, clean};
 use jiff::Timestamp;
 use vmq_admin::{Row, Value};
 
-/// How they are shown as a table.
+/// Clients of an event that the broker tells apart.
+const CLIENTS_MAX: f64 = 100.0;
+
+/// How they are shown as a table: with the client, the last one if there were several, and with their number.
 #[must_use]
-pub fn columns(with_client: bool) -> Vec<Column> {
+pub fn columns(with_client: bool, with_clients: bool) -> Vec<Column> {
     let mut columns = vec![
         Column::number("AGO", "last", 6),
         Column::number("TIMES", "count", 5),
     ];
     if with_client {
         columns.push(Column::text("CLIENT ID", "client_id", 12));
+    }
+    if with_clients {
+        columns.push(Column::number("CLIENTS", "clients", 7));
     }
     columns.extend([
         Column::text("WHAT", "what", 24),
@@ -32,6 +38,7 @@ pub fn line(app: &App, row: &Row, columns: &[Column]) -> Line {
     let cell = |column: &Column| match column.field.as_str() {
         "last" => ago(app, row),
         "count" => count(row),
+        "clients" => clients(row),
         "what" => Cell::text(&what(row)).toned(tone(row)),
         field => Cell::text(&cell(row, field)),
     };
@@ -56,11 +63,14 @@ pub fn line(app: &App, row: &Row, columns: &[Column]) -> Line {
 pub fn said(app: &App, row: &Row) -> Said {
     let words = ["client_id", "peer", "decided_by", "detail"].map(|name| clean(&cell(row, name)));
     let [client_id, peer, by, detail] = words;
-    let mut text = match client_id.as_str() {
-        "" => clean(&what(row)),
-        named => format!("{named}  {}", clean(&what(row))),
-    };
-    for (before, word) in [(" from ", &peer), (" by ", &by), ("  ", &detail)] {
+    let mut text = clean(&what(row));
+    let clients = clients(row);
+    if clients.number.is_some_and(|clients| clients > 1.0) {
+        text = format!("{text}  {} clients, last {client_id}", clients.text);
+    } else if !client_id.is_empty() {
+        text = format!("{client_id}  {text}");
+    }
+    for (before, word) in [("  ", &detail), ("  by ", &by), ("  from ", &peer)] {
         if !word.is_empty() {
             text.push_str(before);
             text.push_str(word);
@@ -119,6 +129,15 @@ fn ago(app: &App, row: &Row) -> Cell {
 fn count(row: &Row) -> Cell {
     let number = crate::app::number(row.get("count")).unwrap_or(1.0);
     Cell::number(number, text::count(super::session::whole(number)))
+}
+
+/// How many clients it happened to, as far as the broker tells them apart.
+fn clients(row: &Row) -> Cell {
+    match crate::app::number(row.get("clients")) {
+        None | Some(0.0) => Cell::default(),
+        Some(many) if many >= CLIENTS_MAX => Cell::number(many, format!("{many}+")),
+        Some(number) => Cell::number(number, text::count(super::session::whole(number))),
+    }
 }
 
 /// What stands in a column; nothing if nothing does.

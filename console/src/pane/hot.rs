@@ -1,6 +1,8 @@
 //! Hot: top lists, chosen by Left and Right (console.md 4.5). Of clients as far as the broker knows numbers of each; of
 //! reasons as far as it counts them.
 
+mod machine;
+
 use super::paint::Paint;
 use super::{events, grid as any, session};
 use crate::app::{App, Numbers, OpenSession, View};
@@ -32,13 +34,15 @@ enum Of {
     Events(&'static [&'static str], &'static str),
     /// What metrics grow by, for each of their labels.
     Reasons(&'static str),
+    /// What the broker takes of the machine.
+    Machine,
 }
 
 /// Columns behind the one that the list is about.
 const REST: &[&str] = &["statename", "queue_size", "waiting_acks", "user", "peer"];
 
 /// Every list there can be. The first ones to the right and to the left are those that are needed most.
-const ALL: [List; 18] = [
+const ALL: [List; 19] = [
     of_events("Last events", &[], ""),
     of_sessions("Deepest queues", "queue_size", "queue>0", REST),
     of_sessions("Most in flight", "waiting_acks", "inflight>0", REST),
@@ -62,6 +66,10 @@ const ALL: [List; 18] = [
     of_reasons("Publishes refused by reason", "publish_refused"),
     of_reasons("Connections refused by reason", "connection_refused"),
     of_reasons("TLS handshakes failed by reason", "tls_handshake_failed"),
+    List {
+        title: "Memory, disk, files",
+        of: Of::Machine,
+    },
     of_events("Ends of connections", &["disconnected"], ""),
     of_events("Refused topics", &["publish_refused", "subscribe_refused"], ""),
     of_events("Lost messages", &["message_dropped"], ""),
@@ -123,14 +131,14 @@ pub fn title(at: usize) -> &'static str {
 /// Whether the rows of a list are clients.
 #[must_use]
 pub fn is_of_clients(at: usize) -> bool {
-    !matches!(list(at).of, Of::Reasons(_))
+    !matches!(list(at).of, Of::Reasons(_) | Of::Machine)
 }
 
 /// What it needs of the broker; reasons are in the header's numbers.
 #[must_use]
 pub fn source(at: usize, rows: usize) -> Option<Source> {
     match &list(at).of {
-        Of::Reasons(_) => None,
+        Of::Reasons(_) | Of::Machine => None,
         Of::Events(..) => deed::parse(&deed::argv(&["events", "show"]))
             .ok()
             .map(Source::Poll),
@@ -197,11 +205,13 @@ pub fn grid(app: &App) -> Grid {
         }
         Of::Events(kinds, reason) => of_kinds(app, kinds, reason),
         Of::Reasons(metric) => reasons(app, metric),
+        Of::Machine => machine::grid(app),
     }
 }
 
 fn of_kinds(app: &App, kinds: &[&str], reason: &str) -> Grid {
-    let columns = events::columns(true);
+    let is_of_all = kinds.is_empty() && reason.is_empty();
+    let columns = events::columns(true, is_of_all);
     let place = Place::View(View::Hot);
     let Some(picture) = app.picture(place) else {
         let empty = app.fault(place).unwrap_or(ASKING).to_owned();
@@ -216,7 +226,7 @@ fn of_kinds(app: &App, kinds: &[&str], reason: &str) -> Grid {
         (kinds.is_empty() || kinds.contains(&kind.as_str())) && (reason.is_empty() || reason == why)
     };
     let mut rows: Vec<&Row> = picture.rows.iter().rev().filter(is_meant).collect();
-    if !(kinds.is_empty() && reason.is_empty()) {
+    if !is_of_all {
         let times = |row: &Row| crate::app::number(row.get("count")).unwrap_or(0.0);
         rows.sort_by(|left, right| times(right).total_cmp(&times(left)));
     }

@@ -2,29 +2,39 @@
 
 mod tiles;
 
+use super::events;
 use super::paint::Paint;
-use super::{events, lines};
-use crate::app::{App, Follow, Numbers, View};
+use crate::app::{App, Numbers, Said, View};
 use crate::place::Place;
 use crate::spark;
 use crate::table::{Order, Tone};
-use crate::text::width;
+use crate::text::{pad, short, width, wrap};
 use crate::theme::Theme;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use tiles::Tile;
 
 /// How many tiles there are.
-pub const TILES: usize = 12;
+pub const TILES: usize = 16;
 
 /// Lines of the events at least, their title included.
 const EVENTS_MIN: u16 = 5;
 
+/// While there is no event.
+const NOTHING: &str = "nobody was refused, nothing was lost";
+
+/// Lines of an event at most.
+const FOLDED_MAX: usize = 3;
+
 /// Events that are looked at; as many are shown as there is room for.
 const EVENTS_MAX: usize = 50;
 
-/// Lines of a sparkline at most.
+/// Lines of a sparkline at most, and of a tile.
 const SPARK_MAX: u16 = 4;
+const HEIGHT_MAX: u16 = 9;
+
+/// Notes of a tile at most.
+const NOTES_MAX: u16 = 3;
 
 /// Draws it.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
@@ -65,31 +75,73 @@ fn draw_events(frame: &mut Frame<'_>, area: Rect, app: &App) {
         height: area.height - 1,
         ..area
     };
-    let empty = app
-        .fault(Place::Beside)
-        .unwrap_or("nobody was refused, nothing was lost");
-    lines::draw(frame, below, app, &last_events(app), empty, false);
+    let events = last_events(app);
+    if events.is_empty() {
+        let empty = app.fault(Place::Beside).unwrap_or(NOTHING);
+        paint.nothing(below, empty);
+        return;
+    }
+    // Few of them may say more; the rest is in Hot.
+    let room = usize::from(below.height) / events.len();
+    let mut y = below.y;
+    for said in &events {
+        let place = Rect { y, ..below };
+        y += draw_event(&mut paint, place, said, room.clamp(1, FOLDED_MAX));
+        if y >= below.bottom() {
+            break;
+        }
+    }
 }
 
-/// The last events, the newest at the bottom.
-fn last_events(app: &App) -> Follow {
+/// `  20s  ✖  ×900  message dropped: queue full  12 clients, last pump-3 …`; gives how many lines it took.
+fn draw_event(paint: &mut Paint<'_>, area: Rect, said: &Said, lines: usize) -> u16 {
+    let mut x = area.x + 1;
+    for (text, cells, right, gap, tone) in [
+        (said.clock.as_str(), 6, true, 2, Tone::Faint),
+        (said.mark.as_str(), 1, false, 1, said.tone),
+        (times(said.count).as_str(), 5, true, 2, Tone::Accent),
+    ] {
+        paint.say(x, area.y, cells, &pad(text, cells, right, '…'), tone);
+        x += u16::try_from(cells).unwrap_or(0) + gap;
+    }
+    let room = usize::from(area.right().saturating_sub(x + 1));
+    let folded = match lines {
+        1 => vec![said.text.clone()],
+        lines => wrap(&said.text, room, lines),
+    };
+    for (line, y) in folded.iter().zip(area.y..area.bottom()) {
+        paint.say(x, y, room, line, Tone::Plain);
+    }
+    u16::try_from(folded.len()).unwrap_or(1)
+}
+
+fn times(count: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "it is shortened to three digits")]
+    match count {
+        0 | 1 => String::new(),
+        many => format!("×{}", short(many as f64)),
+    }
+}
+
+/// The last events, the newest first.
+fn last_events(app: &App) -> Vec<Said> {
     let rows = app
         .picture(Place::Beside)
         .map_or(&[][..], |picture| &picture.rows);
-    let first = rows.len().saturating_sub(EVENTS_MAX);
-    Follow {
-        lines: rows[first..].iter().map(|row| events::said(app, row)).collect(),
-        ..Follow::default()
-    }
+    let newest = rows.iter().rev().take(EVENTS_MAX);
+    newest.map(|row| events::said(app, row)).collect()
 }
+
+/// Lines from which on four rows of tiles stand one above the other on wide terminals as well.
+const TALL: u16 = 50;
 
 /// Tiles in a row.
 #[must_use]
 pub const fn per_row(app: &App) -> usize {
     match app.size.0 {
         0..=75 => 3,
-        76..=119 => 4,
-        _ => 6,
+        160.. if app.size.1 < TALL => 8,
+        _ => 4,
     }
 }
 
@@ -98,8 +150,8 @@ fn place(app: &App, at: usize) -> Rect {
     let per_row = per_row(app);
     let rows = u16::try_from(TILES.div_ceil(per_row)).unwrap_or(1);
     let body = app.size.1.saturating_sub(5);
-    // Title, sparkline, note; a blank line below when there is room.
-    let height = (body.saturating_sub(EVENTS_MIN) / rows).clamp(3, 3 + SPARK_MAX);
+    // Title, sparkline, notes; a blank line below when there is room.
+    let height = (body.saturating_sub(EVENTS_MIN) / rows).clamp(3, HEIGHT_MAX);
     let width = app.size.0 / u16::try_from(per_row).unwrap_or(1);
     let (row, column) = (
         u16::try_from(at / per_row).unwrap_or(0),
@@ -132,32 +184,31 @@ fn draw_tile(paint: &mut Paint<'_>, area: Rect, app: &App, tile: &Tile, is_selec
     );
     let value = theme.tone(tile.tone).add_modifier(ratatui::style::Modifier::BOLD);
     paint.put(value_at, area.y, inner, &tile.value, value);
-    // With a line to spare, tiles do not touch.
-    let blank = u16::from(area.height > 3);
-    let height = area.height.saturating_sub(2 + blank).min(SPARK_MAX);
-    if let Some((values, until)) = &tile.history {
-        let lines = spark::lines(values, *until, inner, usize::from(height), app.look.ascii);
-        // Digits take a line; it is the lowest.
-        let top = area.y + 1 + height.saturating_sub(u16::try_from(lines.len()).unwrap_or(0));
-        for (line, y) in lines.iter().zip(top..) {
-            paint.say(
-                left,
-                y,
-                inner,
-                line,
-                if tile.tone == Tone::Plain {
-                    Tone::Good
-                } else {
-                    tile.tone
-                },
-            );
-        }
-    } else {
-        for (line, y) in tile.lines.iter().zip(area.y + 1..area.y + 1 + height) {
-            paint.say(left, y, inner, line, Tone::Plain);
-        }
+    // With a line to spare, tiles do not touch. A line of the history there is always, then come the notes.
+    let rest = area.height.saturating_sub(1 + u16::from(area.height > 3));
+    // The lines of all tiles are of one height, however much there is to say.
+    let notes = (rest / 2).min(NOTES_MAX);
+    let height = (rest - notes).min(SPARK_MAX);
+    let (values, until) = &tile.history;
+    let size = (inner, usize::from(height));
+    let lines = spark::lines(values, *until, size, tile.top, app.look.ascii);
+    // Digits take a line; it is the lowest.
+    let top = area.y + 1 + height.saturating_sub(u16::try_from(lines.len()).unwrap_or(0));
+    let tone = match tile.tone {
+        Tone::Plain => Tone::Good,
+        told => told,
+    };
+    for (line, y) in lines.iter().zip(top..) {
+        paint.say(left, y, inner, line, tone);
     }
-    paint.say(left, area.y + 1 + height, inner, &tile.note, Tone::Faint);
+    for (note, y) in tile
+        .notes
+        .iter()
+        .zip(area.y + 1 + height..)
+        .take(usize::from(notes))
+    {
+        paint.say(left, y, inner, note, Tone::Faint);
+    }
 }
 
 /// Opens the view that explains a tile, filtered and sorted.
@@ -168,17 +219,21 @@ pub fn open(app: &mut App) {
             descending: true,
         })
     };
+    let is_refused = Numbers::of(app.picture(Place::Header)).rate("mqtt_publish_auth_error") > 0.0;
     match app.tile {
         tiles::CONNECTIONS => sessions(app, "online", None),
         tiles::CONNECTS => sessions(app, "online", by("session_started_at")),
-        tiles::SESSIONS => sessions(app, "", by("queue_size")),
-        tiles::OUT | tiles::BYTES_OUT => sessions(app, "online", by("waiting_acks")),
-        tiles::DROPS => hot(app, "Lost messages"),
-        tiles::RETAINED => app.view = View::Topics,
+        tiles::PUBLISHES if is_refused => hot(app, "Refused topics"),
+        tiles::PUBLISHES | tiles::BYTES_IN | tiles::CPU => hot(app, "Most bytes in"),
+        tiles::OUT | tiles::BYTES_OUT => hot(app, "Most bytes out"),
         tiles::REFUSED => hot(app, "Refused logins"),
-        tiles::PUBLISHES => hot(app, "Refused topics"),
-        tiles::MEMORY | tiles::CPU => hot(app, "Deepest queues"),
-        _ => app.view = View::Listeners,
+        tiles::DROPS => hot(app, "Lost messages"),
+        tiles::WAITING => sessions(app, "queue>0", by("queue_size")),
+        tiles::IN_FLIGHT => sessions(app, "inflight>0", by("waiting_acks")),
+        tiles::RETAINED => app.view = View::Topics,
+        tiles::SUBSCRIPTIONS => sessions(app, "", by("subscriptions_count")),
+        tiles::FILES => app.view = View::Listeners,
+        _ => hot(app, "Memory, disk, files"),
     }
 }
 
@@ -202,7 +257,7 @@ fn hot(app: &mut App, title: &str) {
 pub fn text(app: &App) -> Vec<String> {
     let numbers = Numbers::of(app.picture(Place::Header));
     let events = last_events(app);
-    let events = events.lines.iter().map(|said| {
+    let events = events.iter().map(|said| {
         format!(
             "{:>8}  {:>5}  {}",
             said.clock,
@@ -211,12 +266,7 @@ pub fn text(app: &App) -> Vec<String> {
         )
     });
     let line = |tile: Tile| {
-        let lines = tile.lines.join(", ");
-        let rest: Vec<&str> = [tile.note.as_str(), lines.as_str()]
-            .into_iter()
-            .filter(|text| !text.is_empty())
-            .collect();
-        format!("{:<16}{:>12}  {}", tile.title, tile.value, rest.join(", "))
+        format!("{:<16}{:>12}  {}", tile.title, tile.value, tile.notes.join(", "))
             .trim_end()
             .to_owned()
     };

@@ -16,7 +16,8 @@ pub(super) const ENTRIES: &[Entry] = &[Entry {
     keys: &[],
     flags: &[],
     syntax: "vmq-admin events show",
-    about: "Shows the last refusals, lost messages and ends of connections, equal ones as one with their count.",
+    about: "Shows the last refusals, lost messages and ends of connections. Equal ones are one, with their count and how many \
+            clients they happened to, 100 at most; client, peer and detail are those of the last time.",
     example: "vmq-admin events show",
     build: |_| Ok(Command::Events(Events::Show)),
 }];

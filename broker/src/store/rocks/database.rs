@@ -88,6 +88,27 @@ impl Database {
         &self.dir
     }
 
+    /// Bytes in memory: the block cache, which all column families share, their write buffers and indexes. 0 while it is
+    /// not open.
+    pub(super) fn memory_bytes(&self) -> u64 {
+        let open = self.open.read_recursive();
+        let Some(db) = open.as_ref() else { return 0 };
+        let of = |family: &ColumnFamily, property: &str| {
+            db.property_int_value_cf(family, property)
+                .ok()
+                .flatten()
+                .unwrap_or(0)
+        };
+        let families: Vec<&ColumnFamily> = keys::ALL.iter().filter_map(|name| db.cf_handle(name)).collect();
+        let cache = families
+            .first()
+            .map_or(0, |family| of(family, "rocksdb.block-cache-usage"));
+        let own = families.iter().map(|family| {
+            of(family, "rocksdb.cur-size-all-mem-tables") + of(family, "rocksdb.estimate-table-readers-mem")
+        });
+        cache + own.sum::<u64>()
+    }
+
     /// Lets every write fail from now on, or ends that.
     #[cfg(test)]
     pub(super) fn set_broken(&self, broken: bool) {
