@@ -5,6 +5,7 @@ mod mode;
 mod session;
 mod follow;
 mod rates;
+mod numbers;
 mod health;
 
 use crate::place::{Picture, Place, Want};
@@ -14,8 +15,9 @@ use std::collections::BTreeMap;
 use vmq_admin::wire::Hello;
 
 pub use follow::{Follow, LOG_LEVELS, Said, Trace};
-pub use health::{Numbers, Severity, Verdict, number, of_disk, seconds_left};
+pub use health::{NEAR, Severity, URGENT, Verdict, of_disk, seconds_left};
 pub use mode::{Confirm, Mode, Output};
+pub use numbers::{Numbers, number};
 pub use rates::{Rate, Rates};
 pub use session::{Form, OpenSession, Tab, identity};
 pub use view::View;

@@ -86,10 +86,9 @@ pub fn text(app: &App) -> String {
         .hello
         .as_ref()
         .map_or(("", ""), |hello| (hello.node.as_str(), hello.version.as_str()));
-    let reason = if verdict.reason.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", verdict.reason)
+    let reason = match verdict.said(usize::MAX) {
+        none if none.is_empty() => none,
+        reasons => format!(" ({reasons})"),
     };
     put(
         &mut text,

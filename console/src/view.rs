@@ -26,6 +26,9 @@ pub const fn titles(app: &App) -> u16 {
 /// The smallest terminal that can be drawn on.
 const LEAST: (u16, u16) = (60, 15);
 
+/// Cells of the word of the verdict, and between it and its reasons.
+const WORD_MAX: usize = 10;
+
 /// Cells of the node's name in the header.
 const NODE_MAX: usize = 30;
 
@@ -101,9 +104,6 @@ fn header(paint: &mut Paint<'_>, area: Rect, app: &App) {
         &right,
         if app.paused { Tone::Warn } else { Tone::Plain },
     );
-    let (word, reason, tone) = verdict(app);
-    let said = format!("{word}  {reason}");
-    let said = said.trim_end();
     let (node, version) = app
         .link
         .hello
@@ -111,7 +111,11 @@ fn header(paint: &mut Paint<'_>, area: Rect, app: &App) {
         .map_or(("", ""), |hello| (hello.node.as_str(), hello.version.as_str()));
     // Which node and how it is: the rest has the room that they leave.
     let mut x = paint.put(area.x + 1, area.y, NODE_MAX, &clean(node), theme.title()) + 2;
-    let mut room = usize::from(right_at.saturating_sub(x)).saturating_sub(width(said) + 4);
+    let mut room = usize::from(right_at.saturating_sub(x)).saturating_sub(3);
+    let (word, reason, tone) = verdict(app, room.saturating_sub(WORD_MAX));
+    let said = format!("{word}  {reason}");
+    let said = said.trim_end();
+    room = room.saturating_sub(width(said));
     for piece in [uptime(app), clean(version), "vernemq".to_owned()] {
         if !piece.is_empty() && width(&piece) + 2 <= room {
             room -= width(&piece) + 2;
@@ -127,7 +131,8 @@ fn header(paint: &mut Paint<'_>, area: Rect, app: &App) {
     paint.put(x, area.y, cells, &format!(" {said} "), style);
 }
 
-fn verdict(app: &App) -> (String, String, Tone) {
+/// A word, reasons in so many cells, and the tone.
+fn verdict(app: &App, cells: usize) -> (String, String, Tone) {
     if let Some((since, why)) = &app.link.lost {
         let seconds = app.now_ms.saturating_sub(*since) / 1000;
         return (
@@ -149,7 +154,7 @@ fn verdict(app: &App) -> (String, String, Tone) {
         Severity::Degraded => Tone::Warn,
         Severity::Critical => Tone::Bad,
     };
-    (verdict.word().to_owned(), verdict.reason, tone)
+    (verdict.word().to_owned(), verdict.said(cells), tone)
 }
 
 fn uptime(app: &App) -> String {

@@ -1,8 +1,8 @@
-//! Is it well? The verdict of the header and its first reason, out of what the broker tells (console.md 3).
+//! Is it well? The verdict of the header and its reasons, out of what the broker tells (console.md 3).
 
-use super::App;
-use crate::place::{Picture, Place};
-use crate::text;
+use super::{App, Numbers, number};
+use crate::place::Place;
+use crate::text::{self, clean};
 use jiff::Timestamp;
 use vmq_admin::wire::State;
 use vmq_admin::{Row, Value};
@@ -19,6 +19,11 @@ const REFUSED_PER_SECOND: f64 = 1.0;
 const DISK_LOW: (f64, f64) = (5e9, 0.1);
 const DISK_URGENT: f64 = 5e8;
 
+/// Shares of the memory, of the open files or of a listener's connections from which on the limit is near, and from which
+/// on it is urgent.
+pub const NEAR: f64 = 0.85;
+pub const URGENT: f64 = 0.95;
+
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -31,13 +36,12 @@ pub enum Severity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     pub severity: Severity,
-    /// Empty when all is well.
-    pub reason: String,
+    /// The worst and most important one first; empty when all is well.
+    pub reasons: Vec<String>,
 }
 
-/// The metrics of a picture, by name and label.
-#[derive(Clone, Copy, Debug)]
-pub struct Numbers<'a>(Option<&'a Picture>);
+/// A reason, and how bad it is.
+type Reason = (Severity, String);
 
 /// Whether a disk is low.
 #[must_use]
@@ -60,98 +64,31 @@ impl Verdict {
             Severity::Critical => "CRITICAL",
         }
     }
-}
 
-impl<'a> Numbers<'a> {
-    /// Those of a picture; without one everything is nothing.
+    /// The reasons, as many as fit into so many cells, and how many more there are.
     #[must_use]
-    pub const fn of(picture: Option<&'a Picture>) -> Self {
-        Self(picture)
-    }
-
-    /// Whether there are any yet.
-    #[must_use]
-    pub const fn is_some(self) -> bool {
-        self.0.is_some()
-    }
-
-    fn rows(self, name: &'a str) -> impl Iterator<Item = &'a Row> {
-        let rows = self.0.map(|picture| picture.rows.iter()).into_iter().flatten();
-        rows.filter(move |row| {
-            row.get("name")
-                .is_some_and(|own| matches!(own, Value::Text(own) if own == name))
-        })
-    }
-
-    /// The value of a metric: the sum of its series.
-    #[must_use]
-    pub fn value(self, name: &'a str) -> f64 {
-        // A sum of nothing is a negative zero.
-        self.rows(name)
-            .filter_map(|row| number(row.get("value")))
-            .fold(0.0, |sum, value| sum + value)
-    }
-
-    /// What it grows by per second, mean of the last ten.
-    #[must_use]
-    pub fn rate(self, name: &'a str) -> f64 {
-        self.rows(name)
-            .filter_map(|row| number(row.get("rate_10s")))
-            .sum()
-    }
-
-    /// What each of its series grows by, those that grow, the fastest first.
-    #[must_use]
-    pub fn rates_by_label(self, name: &'a str) -> Vec<(String, f64)> {
-        let mut rates: Vec<(String, f64)> = Vec::new();
-        for row in self.rows(name) {
-            let label = label_value(&row.get("labels").map(Value::cell).unwrap_or_default());
-            let Some(rate) = number(row.get("rate_10s")).filter(|rate| *rate > 0.0) else {
-                continue;
-            };
-            // The versions of MQTT count apart; here they are one.
-            match rates.iter_mut().find(|(known, _)| *known == label) {
-                Some((_, known)) => *known += rate,
-                None => rates.push((label, rate)),
+    pub fn said(&self, cells: usize) -> String {
+        for shown in (1..=self.reasons.len()).rev() {
+            let mut said = self.reasons[..shown].join(" · ");
+            match self.reasons.len() - shown {
+                0 => {}
+                further => said.push_str(&format!(" +{further}")),
+            }
+            if text::width(&said) <= cells {
+                return said;
             }
         }
-        rates.sort_by(|left, right| right.1.total_cmp(&left.1));
-        rates
-    }
-
-    /// Logins that are refused per second, and the reason that is given most often.
-    #[must_use]
-    pub fn refused_logins(self) -> (f64, String) {
-        let refused = self.rates_by_label("connect_refused");
-        let sum = refused.iter().map(|(_, rate)| rate).sum();
-        let most = refused.into_iter().next().map(|(label, _)| label);
-        (sum, most.unwrap_or_default())
-    }
-
-    /// Messages that are dropped per second, for whatever reason.
-    #[must_use]
-    pub fn drops(self) -> f64 {
-        [
-            "queue_message_drop",
-            "queue_message_expired",
-            "queue_message_unhandled",
-        ]
-        .map(|name| self.rate(name))
-        .iter()
-        .sum()
-    }
-}
-
-/// A number of a row.
-#[must_use]
-pub fn number(value: Option<&Value>) -> Option<f64> {
-    #[expect(clippy::cast_precision_loss, reason = "nobody reads the sixteenth digit")]
-    match value? {
-        Value::Number(number) => Some(*number as f64),
-        Value::Large(number) => Some(*number as f64),
-        Value::Float(number) => Some(*number),
-        Value::Text(text) => text.parse().ok().filter(|number: &f64| number.is_finite()),
-        _ => None,
+        let Some(first) = self.reasons.first() else {
+            return String::new();
+        };
+        match self.reasons.len() - 1 {
+            0 => text::cut(first, cells, '…'),
+            further => {
+                let further = format!(" +{further}");
+                let room = cells.saturating_sub(further.len());
+                format!("{}{further}", text::cut(first, room, '…'))
+            }
+        }
     }
 }
 
@@ -163,36 +100,37 @@ pub fn seconds_left(row: &Row, now_ms: u64) -> Option<i64> {
     Some(end.as_second() - i64::try_from(now_ms / 1000).ok()?)
 }
 
-/// `mqtt_version="4",return_code="success"` -> `success`: what tells the series apart is the last label.
-#[must_use]
-fn label_value(labels: &str) -> String {
-    let last = labels.rsplit_once('=').map_or(labels, |(_, value)| value);
-    last.trim_matches('"').to_owned()
-}
-
 impl App {
-    /// The verdict, with the worst and first of its reasons.
+    /// The verdict.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        let mut worst = Verdict {
-            severity: Severity::Fine,
-            reason: String::new(),
-        };
-        let all = [
+        let numbers = Numbers::of(self.picture(Place::Header));
+        // Those of one severity in this order: what all clients feel, what some of them do, and what is days away.
+        let mut all: Vec<Reason> = [
             self.of_state(),
-            self.of_numbers(),
+            of_netsplit(numbers),
+            of_store(numbers),
+            of_free_disk(numbers),
+            of_memory(numbers),
+            of_files(numbers),
+            of_overflow(numbers),
+            of_logins(numbers),
+            of_refused(numbers, "mqtt_publish_auth_error", "publishes"),
+            of_refused(numbers, "mqtt_subscribe_auth_error", "subscriptions"),
             self.of_listeners(),
             self.of_certificates(),
-        ];
-        for (severity, reason) in all.into_iter().flatten() {
-            if severity > worst.severity {
-                worst = Verdict { severity, reason };
-            }
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        all.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
+        Verdict {
+            severity: all.first().map_or(Severity::Fine, |(severity, _)| *severity),
+            reasons: all.into_iter().map(|(_, reason)| reason).collect(),
         }
-        worst
     }
 
-    fn of_state(&self) -> Option<(Severity, String)> {
+    fn of_state(&self) -> Option<Reason> {
         let state = self.link.hello.as_ref()?.state;
         match state {
             State::Running => None,
@@ -201,36 +139,36 @@ impl App {
         }
     }
 
-    fn of_listeners(&self) -> Option<(Severity, String)> {
+    fn of_listeners(&self) -> Option<Reason> {
         let rows = &self.picture(Place::Listeners)?.rows;
         let place = |row: &Row| {
             let cell = |name| row.get(name).map(Value::cell).unwrap_or_default();
-            text::clean(&format!("{}:{}", cell("address"), cell("port")))
+            clean(&format!("{}:{}", cell("address"), cell("port")))
         };
         let is_down = |row: &&Row| row.get("status").is_some_and(|status| status.cell() != "running");
         if let Some(row) = rows.iter().find(is_down) {
             let status = row.get("status").map(Value::cell).unwrap_or_default();
             return Some((
                 Severity::Degraded,
-                format!("listener {} {}", place(row), text::clean(&status)),
+                format!("listener {} {}", place(row), clean(&status)),
             ));
         }
         let is_full = |row: &&Row| match (number(row.get("active_conns")), number(row.get("max_conns"))) {
-            (Some(active), Some(max)) => active >= max * 0.95,
+            (Some(active), Some(max)) => active >= max * URGENT,
             _ => false,
         };
         let row = rows.iter().find(is_full)?;
         Some((Severity::Degraded, format!("listener {} is full", place(row))))
     }
 
-    fn of_certificates(&self) -> Option<(Severity, String)> {
+    fn of_certificates(&self) -> Option<Reason> {
         let rows = &self.picture(Place::Certificates)?.rows;
         let left = |row: &Row| {
             let name = row.get("CN").map(Value::cell).unwrap_or_default();
             seconds_left(row, self.now_ms).map(|seconds| (seconds, name))
         };
         let (seconds, name) = rows.iter().filter_map(left).min()?;
-        let (days, name) = (seconds.div_euclid(86_400), text::clean(&name));
+        let (days, name) = (seconds.div_euclid(86_400), clean(&name));
         match days {
             ..0 => Some((Severity::Critical, format!("expired: {name} (certificate)"))),
             0..=DAYS_URGENT => Some((
@@ -244,41 +182,94 @@ impl App {
             _ => None,
         }
     }
+}
 
-    fn of_numbers(&self) -> Option<(Severity, String)> {
-        let numbers = Numbers::of(self.picture(Place::Header));
-        if numbers.value("netsplit_detected") > numbers.value("netsplit_resolved") {
-            return Some((Severity::Critical, "netsplit".to_owned()));
-        }
-        let overflow = numbers.rate("queue_message_drop");
-        if overflow > 0.0 {
-            return Some((
-                Severity::Degraded,
-                format!("queues overflow, {}", text::rate(overflow)),
-            ));
-        }
-        let (refused, reason) = numbers.refused_logins();
-        if refused >= REFUSED_PER_SECOND {
-            return Some((
-                Severity::Degraded,
-                format!(
-                    "logins refused, {} ({})",
-                    text::rate(refused),
-                    reason.replace('_', " ")
-                ),
-            ));
-        }
-        for (name, said) in [
-            ("mqtt_publish_auth_error", "publishes refused"),
-            ("mqtt_subscribe_auth_error", "subscriptions refused"),
-        ] {
-            let refused = numbers.rate(name);
-            if refused > 0.0 {
-                return Some((Severity::Degraded, format!("{said}, {}", text::rate(refused))));
-            }
-        }
-        None
+/// One node has nobody to lose.
+fn of_netsplit(numbers: Numbers<'_>) -> Option<Reason> {
+    let is_split = numbers.value("netsplit_detected") > numbers.value("netsplit_resolved");
+    is_split.then(|| (Severity::Critical, "netsplit".to_owned()))
+}
+
+fn of_store(numbers: Numbers<'_>) -> Option<Reason> {
+    let said = || {
+        (
+            Severity::Critical,
+            "the message store cannot write: nothing is acknowledged".to_owned(),
+        )
+    };
+    (numbers.value("store_failing") > 0.0).then(said)
+}
+
+fn of_free_disk(numbers: Numbers<'_>) -> Option<Reason> {
+    let free = numbers.value("disk_free");
+    match of_disk(free, numbers.value("disk_size")) {
+        Severity::Fine => None,
+        severity => Some((severity, format!("disk low, {} free", text::bytes(free)))),
     }
+}
+
+fn of_memory(numbers: Numbers<'_>) -> Option<Reason> {
+    if numbers.value("overload_active") > 0.0 {
+        return Some((
+            Severity::Critical,
+            "memory above its mark: new clients are refused".to_owned(),
+        ));
+    }
+    of_share(
+        "memory",
+        numbers.value("vm_memory_total"),
+        numbers.value("system_memory_limit"),
+    )
+}
+
+fn of_files(numbers: Numbers<'_>) -> Option<Reason> {
+    of_share(
+        "open files",
+        numbers.value("open_files"),
+        numbers.value("open_files_limit"),
+    )
+}
+
+fn of_share(what: &str, used: f64, limit: f64) -> Option<Reason> {
+    let share = used / limit;
+    let severity = match share {
+        _ if limit <= 0.0 => return None,
+        share if share >= URGENT => Severity::Critical,
+        share if share >= NEAR => Severity::Degraded,
+        _ => return None,
+    };
+    Some((severity, format!("{what} near the limit, {:.0}%", share * 100.0)))
+}
+
+fn of_overflow(numbers: Numbers<'_>) -> Option<Reason> {
+    let overflow = numbers.rate("queue_message_drop");
+    let said = || {
+        (
+            Severity::Degraded,
+            format!("queues overflow, {}", text::rate(overflow)),
+        )
+    };
+    (overflow > 0.0).then(said)
+}
+
+fn of_logins(numbers: Numbers<'_>) -> Option<Reason> {
+    let (refused, reason) = numbers.refused_logins();
+    let said = || {
+        let (rate, why) = (text::rate(refused), reason.replace('_', " "));
+        (Severity::Degraded, format!("logins refused, {rate} ({why})"))
+    };
+    (refused >= REFUSED_PER_SECOND).then(said)
+}
+
+fn of_refused(numbers: Numbers<'_>, name: &'static str, what: &str) -> Option<Reason> {
+    let refused = numbers.rate(name);
+    let said = || {
+        (
+            Severity::Degraded,
+            format!("{what} refused, {}", text::rate(refused)),
+        )
+    };
+    (refused > 0.0).then(said)
 }
 
 #[cfg(test)]
@@ -298,12 +289,16 @@ mod tests {
     }
 
     #[test]
-    fn the_last_label_tells() {
-        assert_eq!(
-            label_value(r#"mqtt_version="4",return_code="not_authorized""#),
-            "not_authorized"
-        );
-        assert_eq!(label_value(r#"reason="tls""#), "tls");
-        assert_eq!(label_value(""), "");
+    fn what_does_not_fit_is_counted() {
+        let verdict = Verdict {
+            severity: Severity::Degraded,
+            reasons: ["disk low", "queues overflow", "logins refused"]
+                .map(str::to_owned)
+                .to_vec(),
+        };
+        assert_eq!(verdict.said(80), "disk low · queues overflow · logins refused");
+        assert_eq!(verdict.said(30), "disk low · queues overflow +1");
+        assert_eq!(verdict.said(12), "disk low +2");
+        assert_eq!(verdict.said(9), "disk … +2");
     }
 }

@@ -3,7 +3,8 @@
 mod busy;
 mod near;
 
-use busy::{busy, log, metric, traced};
+pub(crate) use busy::metric;
+use busy::{busy, log, traced};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use vmq_admin::Value;

@@ -6,3 +6,4 @@ mod deeds;
 mod keys;
 mod panes;
 mod small;
+mod verdict;

@@ -2,7 +2,7 @@
 //! much it is, what is kept, what it takes of the machine.
 
 use super::super::session::whole;
-use crate::app::{App, Numbers, Severity, View, of_disk};
+use crate::app::{App, NEAR, Numbers, Severity, URGENT, View, of_disk};
 use crate::place::Place;
 use crate::table::Tone;
 use crate::text::{bytes, count, rate, short};
@@ -21,10 +21,6 @@ pub(super) const RETAINED: usize = 10;
 pub(super) const SUBSCRIPTIONS: usize = 11;
 pub(super) const CPU: usize = 13;
 pub(super) const FILES: usize = 15;
-
-/// Shares of what there is from which on a tile tells, and from which on it is urgent.
-const NEAR: f64 = 0.85;
-const URGENT: f64 = 0.95;
 
 /// A tile.
 pub(super) struct Tile {
