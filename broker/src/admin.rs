@@ -26,6 +26,7 @@ mod durability;
 mod cluster;
 mod plugin;
 mod session;
+mod publish;
 mod retain;
 mod authz;
 mod events;

@@ -17,6 +17,7 @@ use crate::registry::Registry;
 use crate::retain::Retained;
 use crate::router::{Publisher, Router};
 use crate::store::{Commit, Op, Store};
+use crate::topics::LiveTopics;
 use crate::trace::Traces;
 use parking_lot::RwLock;
 use rustix::process::{Resource, getrlimit};
@@ -48,6 +49,8 @@ pub struct Core {
     pub traces: Traces,
     /// What operators ask of connections.
     pub inquiries: Inquiries,
+    /// Which topics are alive, while somebody looks.
+    pub topics: Arc<LiveTopics>,
     /// Who may use the HTTP side.
     pub api_keys: Arc<ApiKeys>,
     /// Where commands by HTTP go; there once the node runs. It holds the broker, and so this.
@@ -85,6 +88,7 @@ impl Core {
             overload: Overload::new(),
             traces: Traces::default(),
             inquiries: Inquiries::default(),
+            topics: Arc::default(),
             api_keys: Arc::default(),
             admin: OnceLock::new(),
             stopping: watch::Sender::new(false),

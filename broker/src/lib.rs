@@ -27,6 +27,7 @@ pub mod history;
 pub mod inquiry;
 pub mod logging;
 pub mod trace;
+pub mod topics;
 
 // The process and its operators.
 pub mod api_keys;

@@ -53,6 +53,7 @@ impl Batch {
             .router
             .route(mountpoint, &self.messages, publisher, &mut self.deliveries);
         core.metrics.add(Counter::RouterMatchesLocal, matched);
+        core.topics.saw(mountpoint, &self.messages);
         if let Some(routing) = &mut self.routing {
             routing.matched(&self.messages, &self.deliveries);
         }

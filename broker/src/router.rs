@@ -8,6 +8,7 @@ pub mod fanout;
 pub mod shared;
 pub mod subscription;
 pub mod table;
+mod lookup;
 pub mod trie;
 
 use crate::message::Message;

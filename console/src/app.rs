@@ -8,6 +8,8 @@ mod rates;
 mod numbers;
 mod health;
 
+use crate::deed::Deed;
+use crate::payload::Form;
 use crate::place::{Picture, Place, Want};
 use crate::settings::Settings;
 use crate::table::Table;
@@ -19,7 +21,7 @@ pub use health::{NEAR, Severity, URGENT, Verdict, of_disk, seconds_left};
 pub use mode::{Confirm, Mode, Output};
 pub use numbers::{Numbers, number};
 pub use rates::{Rate, Rates};
-pub use session::{Form, OpenSession, Tab, identity};
+pub use session::{OpenSession, Tab, identity};
 pub use view::View;
 
 /// Milliseconds between two pictures that can be chosen (console.md 3).
@@ -57,6 +59,16 @@ pub struct Shown {
     pub at_ms: u64,
     /// Why there is no newer one.
     pub fault: Option<String>,
+}
+
+/// A level of the tree of topics that somebody has gone through.
+#[derive(Debug)]
+pub struct TopicLevel {
+    /// The name that was gone into.
+    pub name: String,
+    /// How the level was looked at, and what was seen of it.
+    pub table: Table,
+    pub shown: Option<Shown>,
 }
 
 /// A line about what has just been done.
@@ -107,8 +119,12 @@ pub struct App {
     pub is_tracing: bool,
     /// The list of topics that is chosen.
     pub topics: usize,
-    /// Retained payloads as hexadecimal numbers.
-    pub topics_hex: bool,
+    /// Where in the tree of topics: the levels above, the top first.
+    pub topics_path: Vec<TopicLevel>,
+    /// How retained payloads are shown.
+    pub payload_form: Form,
+    /// A deed that waits to be told how much it is about, and the command that counts it.
+    pub counting: Option<(Vec<String>, Deed)>,
     /// Command lines that were typed, the newest last.
     pub commands: Vec<String>,
     /// Enter was pressed before there was a row to go into.
@@ -148,7 +164,9 @@ impl App {
             traced: Follow::default(),
             is_tracing: false,
             topics: 0,
-            topics_hex: false,
+            topics_path: Vec::new(),
+            payload_form: Form::default(),
+            counting: None,
             commands: Vec::new(),
             goes_in: false,
             note: None,
@@ -223,7 +241,8 @@ impl App {
             (View::Sessions, Some(Tab::Queue)) => {
                 1 + usize::from(crate::pane::detail::queue::payload_lines(self.size.1))
             }
-            (View::Sessions, Some(_)) | (View::Hot | View::Cluster | View::Topics, _) => 1,
+            (View::Sessions, Some(_)) | (View::Hot | View::Cluster, _) => 1,
+            (View::Topics, _) => 1 + usize::from(crate::pane::topic::below(self)),
             (View::Listeners, _) => usize::from(crate::pane::listener::below(self)),
             _ => 0,
         };

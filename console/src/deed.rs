@@ -187,8 +187,43 @@ fn unsubscribe(app: &App) -> Option<Deed> {
     })
 }
 
+/// A deed about more than what is on the screen: the command that counts it first, and the deed.
+#[must_use]
+pub fn counted(app: &App, action: Action) -> Option<(Vec<String>, Deed)> {
+    if action != Action::DeleteRetained || app.view != View::Topics || !app.table().marked.is_empty() {
+        return None;
+    }
+    let topic = pane::selected(app)?.id;
+    if !pane::topic::has_below(app, &topic) {
+        return None;
+    }
+    let delete = delete_topic(app, &topic);
+    let mut count = delete.clone();
+    count.push("--dry-run".to_owned());
+    let deed = Deed {
+        title: format!("Delete what is retained at and below {topic}"),
+        argvs: vec![delete],
+        count: 1,
+        loses: true,
+    };
+    Some((count, deed))
+}
+
+/// The command that deletes the retained message of a row, and everything below it.
+fn delete_topic(app: &App, topic: &str) -> Vec<String> {
+    match pane::topic::has_below(app, topic) {
+        true => argv(&[
+            "retain",
+            "delete",
+            &format!("--topic={topic}/#"),
+            "--all-matching",
+        ]),
+        false => argv(&["retain", "delete", &format!("--topic={topic}")]),
+    }
+}
+
 fn delete_retained(app: &App) -> Option<Deed> {
-    if !pane::topic::is_retained(app) {
+    if !pane::topic::may_be_retained(app) {
         return None;
     }
     let marked = &app.table().marked;
@@ -202,10 +237,7 @@ fn delete_retained(app: &App) -> Option<Deed> {
             [one] => format!("Delete the retained message of {one}"),
             many => format!("Delete the retained messages of {} topics", many.len()),
         },
-        argvs: topics
-            .iter()
-            .map(|topic| argv(&["retain", "delete", &format!("--topic={topic}")]))
-            .collect(),
+        argvs: topics.iter().map(|topic| delete_topic(app, topic)).collect(),
         count: topics.len(),
         loses: true,
     })
@@ -249,7 +281,13 @@ pub fn trace(app: &App) -> Option<Vec<String>> {
         "--rate-interval=1000",
     ];
     let mut words = if app.view == View::Topics {
-        argv(&["trace", "topic", &format!("topic={}", pane::selected(app)?.id)])
+        let topic = pane::selected(app)?.id;
+        let below = if pane::topic::has_below(app, &topic) {
+            "/#"
+        } else {
+            ""
+        };
+        argv(&["trace", "topic", &format!("topic={topic}{below}")])
     } else {
         let session = subjects(app).into_iter().next()?;
         let mut words = argv(&["trace", "client", &format!("client-id={}", session.client_id)]);

@@ -37,6 +37,7 @@ pub enum Action {
     Reauthorise,
     Unsubscribe,
     DeleteRetained,
+    Publish,
     StopTrace,
     StopListener,
     StartListener,
@@ -214,8 +215,7 @@ impl App {
     /// What can be done here, in the order of the table.
     pub fn possible(&self) -> impl Iterator<Item = &'static Binding> {
         let here = Where::now(self);
-        let is_idle =
-            |action| matches!(action, Action::Left | Action::Right) && !crate::pane::has_choice(self);
+        let is_idle = |action| action == Action::Back && !crate::pane::has_back(self);
         BINDINGS
             .iter()
             .filter(move |binding| binding.at.meets(here) && !is_idle(binding.action))

@@ -8,6 +8,7 @@ pub mod text;
 pub mod spark;
 pub mod filter;
 pub mod edit;
+pub mod payload;
 // -- the state
 pub mod place;
 pub mod table;

@@ -32,8 +32,12 @@ pub fn look(app: &mut App, feed: &mut Feed, news: &Receiver<()>, since: Instant)
         // What changes seldom is looked at seldom, and is good for a while.
         let is_new = |(place, want): (Place, Want)| {
             let seldom = want.interval_ms > app.interval_ms;
-            let is_searching =
-                |shown: &Shown| shown.picture.facts.get("complete") == Some(&Value::Flag(false));
+            let is_searching = |shown: &Shown| {
+                let facts = &shown.picture.facts;
+                // Topics are counted from the moment on when somebody looks.
+                facts.get("complete") == Some(&Value::Flag(false))
+                    || facts.get("counted_secs") == Some(&Value::Number(0))
+            };
             let is_shown = |shown: &Shown| seldom || shown.at_ms >= app.now_ms && !is_searching(shown);
             is_of_lines(place) || app.shown.get(&place).is_some_and(is_shown)
         };
@@ -118,6 +122,11 @@ pub fn text(app: &App) -> String {
                 table(&mut text, &grid);
             }
         }
+    }
+    if app.view == View::Topics {
+        pane::topic::facts(app)
+            .iter()
+            .for_each(|line| put(&mut text, line));
     }
     if app.view == View::Listeners {
         let below = pane::listener::refusals(app)

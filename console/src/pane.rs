@@ -91,10 +91,10 @@ pub fn selected(app: &App) -> Option<Line> {
     (table.selected.is_none() || table.selected.as_ref() == Some(&line.id)).then(|| line.clone())
 }
 
-/// Whether Left and Right have something to choose: the only list needs no keys.
+/// Whether there is something to go back from: the tree of topics has a top.
 #[must_use]
-pub fn has_choice(app: &App) -> bool {
-    app.view != View::Topics || topic::count() > 1
+pub fn has_back(app: &App) -> bool {
+    app.view != View::Topics || !app.topics_path.is_empty()
 }
 
 /// What the title of the view says beside its name: filter, how many of how many, order.
@@ -108,6 +108,11 @@ pub fn path(app: &App) -> Vec<String> {
         }
         (View::Traces, _) if app.is_tracing => path.push("live".to_owned()),
         (View::Hot, _) => path.push(hot::title(app.hot).to_owned()),
+        (View::Topics, _) => path.extend(
+            app.topics_path
+                .iter()
+                .map(|level| crate::text::clean(&level.name)),
+        ),
         _ => {}
     }
     path

@@ -166,6 +166,12 @@ fn answered(app: &mut App, argv: &[String], text: &str, is_good: bool) {
     if !is_good {
         news::only_looks(app, text);
     }
+    if app.counting.as_ref().is_some_and(|(count, _)| count == argv)
+        && let Some((_, deed)) = app.counting.take()
+    {
+        act::counted(app, deed, text, is_good);
+        return;
+    }
     let output = match &mut app.mode {
         crate::app::Mode::Output(output) => output,
         // Somebody has gone on to something else: a line is enough.

@@ -194,6 +194,7 @@ fn sort(order: &Order) -> Option<Sort> {
 pub fn beside(app: &App) -> Option<Source> {
     match (app.view, &app.session) {
         (View::Overview, _) => poll(&["events", "show"]),
+        (View::Topics, _) => topic::beside(app),
         (View::Sessions, Some(session)) => Some(open::part(session)),
         _ => None,
     }

@@ -34,6 +34,7 @@ mod settings;
 mod subscription;
 mod support;
 mod tls;
+mod topics;
 mod typed;
 mod watch;
 mod why;

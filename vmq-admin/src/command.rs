@@ -11,6 +11,7 @@ pub mod plugin;
 pub mod session;
 pub mod subscription;
 pub mod topic;
+pub mod publish;
 pub mod retain;
 pub mod authz;
 pub mod events;
@@ -43,6 +44,7 @@ pub enum Command {
     Plugin(plugin::Plugin),
     Session(session::Session),
     Retain(retain::Retain),
+    Publish(publish::Publish),
     Authz(authz::Authz),
     Events(events::Events),
     Listener(listener::Listener),
@@ -119,6 +121,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
         // Ours, behind those of the original (admin.md 2.5).
         subscription::ENTRIES,
         topic::ENTRIES,
+        publish::ENTRIES,
         durability::ENTRIES,
         support::ENTRIES,
         settings::ENTRIES,
@@ -154,6 +157,7 @@ impl Command {
             Self::Plugin(command) => command.access(),
             Self::Session(command) => command.access(),
             Self::Retain(command) => command.access(),
+            Self::Publish(command) => command.access(),
             Self::Authz(command) => command.access(),
             Self::Events(command) => command.access(),
             Self::Listener(command) => command.access(),
@@ -196,6 +200,7 @@ impl Command {
             Self::Plugin(command) => command.line(),
             Self::Session(command) => command.line(),
             Self::Retain(command) => command.line(),
+            Self::Publish(command) => command.line(),
             Self::Authz(command) => command.line(),
             Self::Events(command) => command.line(),
             Self::Listener(command) => command.line(),

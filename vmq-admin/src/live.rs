@@ -30,6 +30,7 @@
 //! A subscription ends with `end`: exit 0 after `cancel`, 1 behind an alert that says what was wrong with it, or that the
 //! node stops. Its id is free again then; closing the connection ends all.
 
+mod topics;
 mod view;
 
 use crate::command::Access;
@@ -37,6 +38,7 @@ use crate::command::session::{Field, Sort};
 use crate::element::Row;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+pub use topics::{OneTopic, TOPIC_PAYLOAD_MAX, TOPIC_ROWS_MAX, Topics};
 pub use view::View;
 
 /// Milliseconds between two events, at least.
@@ -84,6 +86,10 @@ pub enum Topic {
     Listeners,
     /// Lines of the log as they are written.
     Log(Log),
+    /// A level of the topics that are alive.
+    Topics(Topics),
+    /// Everything about one topic.
+    OneTopic(OneTopic),
     /// One that this version does not know. It is answered, and no reason to end the connection.
     #[serde(other)]
     Unknown,
@@ -208,9 +214,13 @@ impl Topic {
     pub const fn access(&self) -> Access {
         match self {
             Self::Log(_) => Access::Full,
-            Self::Metrics(_) | Self::Sessions(_) | Self::Cluster | Self::Listeners | Self::Unknown => {
-                Access::Read
-            }
+            Self::Metrics(_)
+            | Self::Sessions(_)
+            | Self::Cluster
+            | Self::Listeners
+            | Self::Topics(_)
+            | Self::OneTopic(_)
+            | Self::Unknown => Access::Read,
         }
     }
 
@@ -223,6 +233,8 @@ impl Topic {
             Self::Cluster => "cluster",
             Self::Listeners => "listeners",
             Self::Log(_) => "log",
+            Self::Topics(_) => "topics",
+            Self::OneTopic(_) => "one_topic",
             Self::Unknown => "unknown",
         }
     }

@@ -6,8 +6,8 @@ use super::peer::is_allowed;
 use super::running::Talk;
 use super::table::TableParts;
 use super::{
-    Admin, Answer, api_key, authz, cluster, daemon, events, listener, log, metrics, node, plugin, retain,
-    session, settings, support, tls, trace,
+    Admin, Answer, api_key, authz, cluster, daemon, events, listener, log, metrics, node, plugin, publish,
+    retain, session, settings, support, tls, trace,
 };
 use std::sync::Arc;
 use tracing::info;
@@ -60,6 +60,7 @@ pub(super) async fn run(
         Command::Trace(command) => trace::run(admin, command, talk).await,
         Command::Session(command) => return session::run(admin, command, talk.uid).await,
         Command::Retain(command) => return retain::run(admin, command).await,
+        Command::Publish(command) => publish::run(admin, &command),
         Command::Authz(command) => authz::run(admin, command).await,
         Command::Events(command) => events::run(admin, &command),
         Command::Tls(command) => tls::run(admin, command).await,

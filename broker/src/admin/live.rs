@@ -7,6 +7,8 @@
 mod difference;
 mod log;
 mod metrics;
+mod topics;
+mod one_topic;
 
 use super::listener;
 use super::peer::{Peer, is_allowed};
@@ -30,6 +32,8 @@ enum Source {
     Cluster,
     Listeners,
     Log(log::Source),
+    Topics(Box<topics::Source>),
+    OneTopic(one_topic::Source),
 }
 
 /// Shows something until it is cancelled or nobody listens; the answer says why it has ended.
@@ -83,6 +87,8 @@ fn admit(
         Topic::Cluster => Source::Cluster,
         Topic::Listeners => Source::Listeners,
         Topic::Log(wanted) => Source::Log(log::Source::new(admin, &wanted)?),
+        Topic::Topics(wanted) => Source::Topics(Box::new(topics::Source::new(admin, wanted)?)),
+        Topic::OneTopic(wanted) => Source::OneTopic(one_topic::Source::new(wanted, granted)?),
         Topic::Unknown => return Err(Answer::alert("This version knows no such topic.")),
     };
     Ok((source, Duration::from_millis(interval_ms.into())))
@@ -136,6 +142,8 @@ impl Source {
             }
             Self::Log(source) => Ok(source.look()),
             Self::Metrics(source) => source.look(admin.broker()?.core()).await,
+            Self::Topics(source) => source.look(admin.broker()?.core()).await,
+            Self::OneTopic(source) => Ok(source.look(admin.broker()?.core())),
             Self::Sessions(page) => {
                 let core = Arc::clone(admin.broker()?.core());
                 let looked = match page.take() {

@@ -90,7 +90,6 @@ impl Fanout {
         matches!(self, Self::Empty)
     }
 
-    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Empty => 0,
@@ -98,6 +97,21 @@ impl Fanout {
             Self::Few(few) => few.len(),
             Self::Many(crowd) => crowd.len(),
         }
+    }
+
+    /// Everybody, those of groups last.
+    pub(super) fn subscribers(&self) -> impl Iterator<Item = &Subscriber> {
+        let (few, crowd) = match self {
+            Self::Empty => (&[] as &[Subscriber], None),
+            Self::One(one) => (std::slice::from_ref(one), None),
+            Self::Few(few) => (few.as_slice(), None),
+            Self::Many(crowd) => (&[] as &[Subscriber], Some(crowd)),
+        };
+        let crowd = crowd.into_iter().flat_map(|crowd| {
+            let shared = crowd.shared.iter().flat_map(SharedGroup::members);
+            crowd.plain.values().chain(shared)
+        });
+        few.iter().chain(crowd)
     }
 
     /// Adds the deliveries of one message. Returns how many subscriptions it matched.
@@ -189,7 +203,6 @@ impl Crowd {
         self.plain.is_empty() && self.shared.is_empty()
     }
 
-    #[cfg(test)]
     fn len(&self) -> usize {
         self.plain.len() + self.shared.iter().map(SharedGroup::len).sum::<usize>()
     }

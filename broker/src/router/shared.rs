@@ -39,9 +39,12 @@ impl SharedGroup {
         self.members.retain(|member| member.queue.id != queue);
     }
 
-    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.members.len()
+    }
+
+    pub(super) fn members(&self) -> &[Subscriber] {
+        &self.members
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -22,40 +22,6 @@ pub struct OpenSession {
     pub table: Table,
     /// Lines of the facts above the screen.
     pub top: usize,
-    /// How payloads are shown.
-    pub form: Form,
-}
-
-/// How a payload is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Form {
-    /// On several lines, if it is any.
-    #[default]
-    Json,
-    Text,
-    Hex,
-}
-
-impl Form {
-    /// The one behind it, round and round.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        match self {
-            Self::Json => Self::Text,
-            Self::Text => Self::Hex,
-            Self::Hex => Self::Json,
-        }
-    }
-
-    /// Its name.
-    #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Json => "JSON",
-            Self::Text => "text",
-            Self::Hex => "hex",
-        }
-    }
 }
 
 impl Tab {

@@ -265,12 +265,7 @@ impl Work {
 
 fn picture(view: &View) -> Picture {
     Picture {
-        facts: ["rows", "of", "complete", "unix_secs"]
-            .iter()
-            .filter_map(|name| Some(((*name).to_owned(), view.fact(name)?.clone())))
-            .fold(vmq_admin::Row::default(), |row, (name, value)| {
-                row.with(&name, value)
-            }),
+        facts: view.facts().clone(),
         rows: view.rows().map(|(_, row)| row.clone()).collect(),
         history: view.history.values.clone(),
         notes: Vec::new(),

@@ -62,7 +62,7 @@ const OPENS: Where = Where::OVERVIEW
     .or(Where::TOPICS)
     .or(Where::LOGS);
 /// Where there is something to go back from.
-const INSIDE: Where = Where::SESSION.or(Where::TRACING);
+const INSIDE: Where = Where::SESSION.or(Where::TRACING).or(Where::TOPICS);
 /// Where Left and Right choose something.
 const CHOOSES: Where = Where::HOT.or(Where::SESSION).or(Where::TOPICS);
 const FILTERED: Where = Where::TABLES.or(Where::LINES);
@@ -104,7 +104,9 @@ pub const BINDINGS: &[Binding] = &[
     act("unsubscribe", &[Key::Char('u')], Action::Unsubscribe, Where::SUBSCRIPTIONS,
         "unsubscribe", "remove the subscription"),
     act("delete_retained", &[Key::Char('d')], Action::DeleteRetained, Where::TOPICS,
-        "delete", "delete the retained message"),
+        "delete", "delete the retained message, or all at and below it"),
+    act("publish", &[Key::Char('P')], Action::Publish, Where::TOPICS,
+        "publish", "publish a test message"),
     act("stop_trace", &[Key::Char('d')], Action::StopTrace, Where::TRACES.or(Where::TRACING),
         "stop", "end the trace"),
     act("start_listener", &[Key::Char('o')], Action::StartListener, Where::LISTENERS,

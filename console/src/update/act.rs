@@ -46,10 +46,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             app.log_level = (app.log_level + 1) % LOG_LEVELS.len();
             app.log = Follow::default();
         }
-        Action::Payload => match &mut app.session {
-            Some(session) if app.view == View::Sessions => session.form = session.form.next(),
-            _ => app.topics_hex = !app.topics_hex,
-        },
+        Action::Payload => app.payload_form = app.payload_form.next(),
         Action::Pause => app.paused = !app.paused,
         Action::Faster => pace(app, -1),
         Action::Slower => pace(app, 1),
@@ -61,6 +58,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
                 back: 0,
             }
         }
+        Action::Publish => publish(app),
         Action::Menu => app.mode = Mode::Menu { at: 0 },
         Action::Help => {
             app.mode = Mode::Help {
@@ -149,6 +147,11 @@ fn prepare(app: &mut App, action: Action) -> Vec<Effect> {
         app.say("the traces of this console have ended", false);
         return Vec::new();
     }
+    if let Some((count, deed)) = deed::counted(app, action) {
+        app.say("counting …", false);
+        app.counting = Some((count.clone(), deed));
+        return vec![Effect::Run(vec![count])];
+    }
     match deed::deed(app, action) {
         None => {
             app.say("nothing is selected", true);
@@ -162,6 +165,28 @@ fn prepare(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Some(deed) => carry_out(app, deed),
+    }
+}
+
+/// It is known how much a deed is about: then it is asked about.
+pub(super) fn counted(app: &mut App, mut deed: Deed, text: &str, is_good: bool) {
+    let number = text
+        .split_whitespace()
+        .last()
+        .and_then(|word| word.parse::<usize>().ok());
+    match number.filter(|_| is_good) {
+        None => app.say(crate::text::clean(text), true),
+        Some(0) => app.say("nothing is retained there", false),
+        // Somebody has gone on to something else.
+        Some(_) if app.mode != Mode::Normal => app.say("it was not asked about in time", true),
+        Some(number) => {
+            deed.title = format!("{}: {} messages", deed.title, crate::text::count(number as u64));
+            app.note = None;
+            app.mode = Mode::Confirm(Confirm {
+                deed,
+                line: Edit::default(),
+            });
+        }
     }
 }
 
@@ -249,7 +274,13 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
                 app.is_tracing = true;
             }
         }
-        View::Topics => return who_subscribes(app),
+        View::Topics if !topic::is_live(app) => return who_subscribes(app),
+        View::Topics => {
+            let has_gone = topic::go_in(app);
+            if !has_gone {
+                app.say("nothing lies below", false);
+            }
+        }
         View::Logs => match app.log.selected().and_then(|said| said.client_id.clone()) {
             Some(client_id) => open_client(app, &client_id),
             None => app.say("this line names no client", false),
@@ -293,8 +324,23 @@ fn back(app: &mut App) {
     match app.view {
         View::Sessions => app.session = None,
         View::Traces => app.is_tracing = false,
+        View::Topics => topic::go_back(app),
         _ => {}
     }
+}
+
+/// Begins the command that publishes to the selected topic: its payload is left to be typed.
+fn publish(app: &mut App) {
+    if app.read_only {
+        app.say("this console only looks (--read-only)", true);
+        return;
+    }
+    let topic = pane::selected(app).map_or_else(|| topic::parent(app).unwrap_or_default(), |line| line.id);
+    let begun = crate::text::shell(&deed::argv(&["topic", "publish", &format!("topic={topic}")]));
+    app.mode = Mode::Command {
+        line: Edit::of(&format!("{begun} payload=")),
+        back: 0,
+    };
 }
 
 fn pace(app: &mut App, by: isize) {

@@ -2,13 +2,13 @@
 //! table that the tool itself is made of.
 
 use super::{Effect, act, trace, typing};
-use crate::app::{App, Mode, OpenSession, Output, View};
-use crate::deed;
+use crate::app::{App, Confirm, Mode, OpenSession, Output, View};
+use crate::deed::{self, Deed};
 use crate::edit::Edit;
 use crate::keys::Key;
 use crate::pane;
 use crate::text;
-use vmq_admin::command;
+use vmq_admin::{Command, command};
 
 /// Command lines that are remembered.
 const REMEMBERED_MAX: usize = 100;
@@ -104,6 +104,19 @@ fn admin(app: &mut App, mut words: Vec<String>) -> Vec<Effect> {
             }
             None => app.say("too many traces run from here; end one first (view 4, d)", true),
         }
+        return Vec::new();
+    }
+    // What reaches clients is asked about, wherever it was typed.
+    if matches!(command, Command::Publish(_)) {
+        app.mode = Mode::Confirm(Confirm {
+            deed: Deed {
+                title: "Publish a message to everybody who has subscribed".to_owned(),
+                argvs: vec![words],
+                count: 1,
+                loses: false,
+            },
+            line: Edit::default(),
+        });
         return Vec::new();
     }
     app.mode = Mode::Output(Output {

@@ -5,5 +5,6 @@ mod fixture;
 mod deeds;
 mod keys;
 mod panes;
+mod topics;
 mod small;
 mod verdict;

@@ -6,7 +6,7 @@ use vmq_console::keys::Key;
 use vmq_console::update::{Event, apply};
 
 /// The panes, and the keys that lead there from the overview.
-const PANES: [(&str, &[Key]); 16] = [
+const PANES: [(&str, &[Key]); 18] = [
     ("overview", &[]),
     ("sessions", &[Key::Char('2')]),
     ("session_facts", &[Key::Char('2'), Key::Enter]),
@@ -16,6 +16,20 @@ const PANES: [(&str, &[Key]); 16] = [
         &[Key::Char('2'), Key::Enter, Key::Right, Key::Right],
     ),
     ("topics", &[Key::Char('3')]),
+    // A level further down: a topic with a retained message, as JSON.
+    (
+        "topics_level",
+        &[
+            Key::Char('3'),
+            Key::Down,
+            Key::Down,
+            Key::Down,
+            Key::Enter,
+            Key::Down,
+            Key::Char('v'),
+        ],
+    ),
+    ("topics_retained", &[Key::Char('3'), Key::Right]),
     ("traces", &[Key::Char('4')]),
     ("trace", &[Key::Char('2'), Key::Char('t')]),
     ("session_history", &[Key::Char('2'), Key::Enter, Key::Left]),

@@ -102,7 +102,7 @@ pub fn about_of(entry: &Entry, depth: usize) -> &'static str {
         ["support", _] if depth == 0 => "For whoever helps",
         ["durability", _] if depth == 0 => "When data is safe",
         ["subscription", _] if depth == 0 => "Who has subscribed to what",
-        ["topic", _] if depth == 0 => "What is subscribed to",
+        ["topic", _] if depth == 0 => "Topics that are subscribed to",
         ["log", ..] if depth == 0 => "Loggers and their levels",
         _ => entry.about,
     }

@@ -129,7 +129,7 @@ pub fn of(words: &[&str]) -> Option<ReplySpec> {
         ["durability", "show"] => table(&["data", "stored before", "restart", "kill -9", "power loss"]),
         ["session", "unsubscribe" | "reauthorize"] => TEXT,
         ["retain", "show"] => or_other_columns(&["payload", "topic"]),
-        ["retain", "delete"] => TEXT,
+        ["retain", "delete"] | ["topic", "publish"] => TEXT,
         ["retain", "delete-expired"] => table(&["expired"]),
         ["plugin", "show"] => table(&["Plugin", "Type", "Hook(s)", "M:F/A"]),
         ["plugin", "enable" | "disable"] => TEXT,

@@ -53,6 +53,12 @@ impl View {
         self.is_partial
     }
 
+    /// All facts.
+    #[must_use]
+    pub const fn facts(&self) -> &Row {
+        &self.facts
+    }
+
     /// A fact, such as `rows` and `of` of sessions.
     #[must_use]
     pub fn fact(&self, name: &str) -> Option<&Value> {

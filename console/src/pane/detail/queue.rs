@@ -1,7 +1,7 @@
 //! The messages on their way to one client: in flight, then waiting; and the payload of the selected one, as text, JSON or
 //! hexadecimal numbers.
 
-use crate::app::{App, Form, OpenSession};
+use crate::app::{App, OpenSession};
 use crate::pane::events;
 use crate::pane::paint::Paint;
 use crate::pane::session::whole;
@@ -12,12 +12,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ratatui::layout::Rect;
 use vmq_admin::{Row, Value};
-
-/// Lines of a payload that are made, whatever the size of the screen.
-const LINES_MAX: usize = 200;
-
-/// Bytes on a line of hexadecimal numbers.
-const HEX_BYTES: usize = 16;
 
 /// The columns, the most wanted first.
 #[must_use]
@@ -107,7 +101,9 @@ pub fn payload(paint: &mut Paint<'_>, area: Rect, app: &App, open: &OpenSession)
             (String::new(), vec![clean(said)])
         }
         (Some(payload), _) => {
-            let (form, lines) = shown(payload, open.form, usize::from(area.width).saturating_sub(2));
+            let (form, lines) = app
+                .payload_form
+                .shown(payload, usize::from(area.width).saturating_sub(2));
             let of = row
                 .and_then(|row| crate::app::number(row.get("bytes")))
                 .map_or(0, whole);
@@ -116,7 +112,7 @@ pub fn payload(paint: &mut Paint<'_>, area: Rect, app: &App, open: &OpenSession)
                 _ => format!(", {} bytes", count(of)),
             };
             (
-                format!(" payload {form}{cut} · v {} ", open.form.next().title()),
+                format!(" payload {form}{cut} · v {} ", app.payload_form.next().name()),
                 lines,
             )
         }
@@ -142,84 +138,5 @@ pub fn payload(paint: &mut Paint<'_>, area: Rect, app: &App, open: &OpenSession)
             &said,
             Tone::Faint,
         );
-    }
-}
-
-/// A payload in a form, in lines of so many cells; the words say what became of it.
-fn shown(payload: &[u8], form: Form, cells: usize) -> (&'static str, Vec<String>) {
-    let pretty = || {
-        let value: serde_json::Value = serde_json::from_slice(payload).ok()?;
-        serde_json::to_string_pretty(&value).ok()
-    };
-    match (form, pretty(), std::str::from_utf8(payload)) {
-        (Form::Json, Some(pretty), _) => ("as JSON", wrapped(&pretty, cells)),
-        (Form::Json, None, Ok(text)) => ("as text, no JSON", wrapped(text, cells)),
-        (Form::Text, _, Ok(text)) => ("as text", wrapped(text, cells)),
-        (Form::Json | Form::Text, _, Err(_)) => ("in hex, no text", hex(payload, cells)),
-        (Form::Hex, ..) => ("in hex", hex(payload, cells)),
-    }
-}
-
-fn wrapped(text: &str, cells: usize) -> Vec<String> {
-    let lines = text.split('\n').take(LINES_MAX);
-    lines
-        .flat_map(|line| text::wrap(&clean(line), cells, LINES_MAX))
-        .take(LINES_MAX)
-        .collect()
-}
-
-/// Offset, numbers, and what of it is readable.
-fn hex(payload: &[u8], cells: usize) -> Vec<String> {
-    let bytes = if cells >= 76 { HEX_BYTES } else { HEX_BYTES / 2 };
-    let line = |(nth, part): (usize, &[u8])| {
-        let numbers: Vec<String> = part.iter().map(|byte| format!("{byte:02x}")).collect();
-        let readable = |byte: &u8| match byte {
-            0x20..=0x7e => char::from(*byte),
-            _ => '.',
-        };
-        let text: String = part.iter().map(readable).collect();
-        format!(
-            "{:04x}  {:<width$}  {text}",
-            nth * bytes,
-            numbers.join(" "),
-            width = bytes * 3 - 1
-        )
-    };
-    payload
-        .chunks(bytes)
-        .enumerate()
-        .take(LINES_MAX)
-        .map(line)
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_payload_is_shown_in_three_forms() {
-        let json = br#"{"a":[1]}"#;
-        let (said, lines) = shown(json, Form::Json, 40);
-        assert_eq!(
-            (said, lines.join("|").as_str()),
-            ("as JSON", "{|  \"a\": [|    1|  ]|}")
-        );
-        assert_eq!(shown(json, Form::Text, 40).1, [r#"{"a":[1]}"#]);
-        assert_eq!(
-            shown(json, Form::Hex, 80).1,
-            ["0000  7b 22 61 22 3a 5b 31 5d 7d                       {\"a\":[1]}"]
-        );
-        // What is none of it is shown as what it is, and nothing of it reaches the terminal as it is.
-        assert_eq!(
-            shown(b"x\x1b[2J", Form::Json, 40),
-            ("as text, no JSON", vec!["x\\u{1b}[2J".to_owned()])
-        );
-        assert_eq!(
-            shown(b"\xff\x00", Form::Text, 40).1,
-            ["0000  ff 00                    .."]
-        );
-        assert_eq!(shown(&[b'x'; 90_000], Form::Hex, 80).1.len(), LINES_MAX);
-        assert_eq!(shown(&[b'['; 9_000], Form::Json, 80).0, "as text, no JSON");
     }
 }
