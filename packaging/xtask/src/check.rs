@@ -24,7 +24,7 @@ struct Check {
     run: fn(&Workspace) -> Result<()>,
 }
 
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 9] = [
     Check {
         name: "fmt",
         needs_build: false,
@@ -59,6 +59,11 @@ const CHECKS: [Check; 8] = [
         name: "man",
         needs_build: false,
         run: outside::man,
+    },
+    Check {
+        name: "scripts",
+        needs_build: false,
+        run: outside::scripts,
     },
     Check {
         name: "clippy",

@@ -4,93 +4,108 @@
 //! It needs root, and namespaces of its own for network, mounts and processes: the broker takes its usual port there, and
 //! nothing of the machine is touched. The first run fetches Debian with debootstrap; the cache folder keeps it. systemd is
 //! played: its notification socket, its environment, its user. What only a running systemd could show is not shown here.
+//! `cargo xtask test` ends with it ([`in_suite`]).
 
+mod obstacles;
+mod packages;
 mod lint;
+mod mirror;
 mod root;
 mod table;
 mod player;
 mod clients;
+mod operator;
+mod rotation;
+mod ends;
 mod deb;
 mod rpm;
 mod services;
 mod signed;
+mod dnf;
 
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail};
 
 use crate::cargo;
-use crate::package::{self, Kind, Options};
+use crate::package::Kind;
 use crate::say;
-use crate::setup;
 use crate::workspace::Workspace;
+use packages::Packages;
 use root::Root;
 
 /// Said to the second half, which runs in its own namespaces.
 const INSIDE: &str = "--inside";
+const ONLY: &str = "--only";
 
-/// The packages of one run: the same build three times. Only the third has another shipped configuration.
-#[derive(Debug)]
-struct Packages {
-    folder: PathBuf,
-    first: Options,
-    second: Options,
-    third: Options,
+/// One chapter of the story, in a fresh root.
+struct Part {
+    name: &'static str,
+    live: fn(&Workspace, &Root, &Packages) -> Result<()>,
 }
 
-impl Packages {
-    fn of(workspace: &Workspace, arguments: &[String]) -> Result<Self> {
-        let folder = workspace.target().join("lifecycle");
-        let with = |revision: &str| {
-            let mut options = Options::read(workspace, arguments)?;
-            revision.clone_into(&mut options.revision);
-            options.out = folder.join(format!("packages-{revision}"));
-            options.quick = revision != "1";
-            anyhow::Ok(options)
-        };
-        Ok(Self {
-            first: with("1")?,
-            second: with("2")?,
-            third: with("3")?,
-            folder: folder.clone(),
-        })
-    }
-}
+const PARTS: [Part; 4] = [
+    Part {
+        name: "deb",
+        live: |_, root, packages| deb::live(root, &packages.files(Kind::Deb)),
+    },
+    Part {
+        name: "services",
+        live: |_, root, packages| services::live(root, &packages.files(Kind::Deb)),
+    },
+    Part {
+        name: "rpm",
+        live: |_, root, packages| rpm::live(root, &packages.files(Kind::Rpm)),
+    },
+    Part {
+        name: "repositories",
+        live: signed::live,
+    },
+];
 
-/// Packs, checks, and lives through it.
+/// Packs, lives through it, and lets the checkers of others read it. `--only PART` leaves out the rest; other words are
+/// those of `deb` and `rpm`.
 ///
 /// # Errors
-/// When an argument is unknown, when not run as root, and when anything is not as the page says.
+/// When an argument is unknown, when something it needs is not there, and when anything is not as the page says.
 pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<()> {
-    if let Some((first, rest)) = arguments.split_first()
-        && first == INSIDE
-    {
-        return inside(workspace, rest);
+    match arguments.split_first() {
+        Some((first, rest)) if first == INSIDE => inside(workspace, rest),
+        _ => {
+            let packages = Packages::of(workspace, chosen(arguments)?.1)?;
+            obstacles::overcome(workspace)?;
+            packages.pack(workspace)?;
+            live(workspace, arguments, &packages)
+        }
     }
+}
+
+/// The last part of `cargo xtask test`, with the programs the tests were run with. Packing is for everybody; where the
+/// rest cannot run it says so and is no failure: a developer need not be root.
+///
+/// # Errors
+/// When anything is not as the page says.
+pub(crate) fn in_suite(workspace: &Workspace) -> Result<()> {
+    let arguments = ["--profile", "dev", "--no-build"].map(str::to_owned);
+    let packages = Packages::of(workspace, &arguments)?;
+    packages.pack(workspace)?;
+    if let Err(reason) = obstacles::overcome(workspace) {
+        say::step(format_args!(
+            "SKIPPED: nobody saw the packages installed, upgraded and purged: {reason:#}"
+        ));
+        return Ok(());
+    }
+    live(workspace, &arguments, &packages)
+}
+
+fn live(workspace: &Workspace, arguments: &[String], packages: &Packages) -> Result<()> {
     let started = Instant::now();
-    ensure!(
-        fs::metadata("/proc/self")?.uid() == 0,
-        "installs packages in a root folder: run it as root"
-    );
-    let packages = Packages::of(workspace, arguments)?;
-    setup::packaging()?;
-    pack(workspace, &packages)?;
-    lint::check(workspace, &packages.first)?;
-    Root::fetch(workspace)?;
+    let (only, _) = chosen(arguments)?;
     let mut again = Command::new("unshare");
-    again.args([
-        "--net",
-        "--mount",
-        "--pid",
-        "--fork",
-        "--kill-child",
-        "--mount-proc",
-        "--",
-    ]);
+    again.args(obstacles::NAMESPACES).arg("--");
     again
         .arg(std::env::current_exe()?)
         .args(["lifecycle", INSIDE])
@@ -98,6 +113,9 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<()>
     // Keys of this run stay in this run.
     again.env("GNUPGHOME", packages.folder.join("keys"));
     cargo::run(&mut again)?;
+    if only.is_none() {
+        lint::check(workspace, &packages.first)?;
+    }
     say::step(format_args!(
         "the packages live and die as they should, {} s in all",
         started.elapsed().as_secs()
@@ -105,55 +123,37 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<()>
     Ok(())
 }
 
-/// All packages, the first twice: the same bytes must come out.
-fn pack(workspace: &Workspace, packages: &Packages) -> Result<()> {
-    if packages.folder.exists() {
-        fs::remove_dir_all(&packages.folder)?;
-    }
-    let pack = |options: &Options| {
-        let stage = package::prepare(workspace, options)?;
-        let read = |kind| anyhow::Ok(fs::read(package::make(workspace, kind, options, &stage)?)?);
-        anyhow::Ok((read(Kind::Deb)?, read(Kind::Rpm)?))
+/// The name of the one part that is wanted, and the other arguments.
+fn chosen(arguments: &[String]) -> Result<(Option<&str>, &[String])> {
+    let [first, rest @ ..] = arguments else {
+        return Ok((None, arguments));
     };
-    let once = pack(&packages.first)?;
-    let twice = pack(&packages.first.without_build())?;
-    ensure!(
-        once == twice,
-        "packing one build twice gave two different packages"
-    );
-    seen("packing one build twice gives the same bytes");
-    for options in [&packages.second, &packages.third] {
-        let stage = package::prepare(workspace, &options.without_build())?;
-        if options.revision == packages.third.revision {
-            let conf = stage.folder("etc/vernemq.conf");
-            let text = fs::read_to_string(&conf)?;
-            fs::write(&conf, format!("{text}\n## Another default of a later version.\n"))?;
-        }
-        for kind in [Kind::Deb, Kind::Rpm] {
-            package::make(workspace, kind, options, &stage)?;
-        }
+    if first != ONLY {
+        return Ok((None, arguments));
     }
-    Ok(())
+    let names = || PARTS.map(|part| part.name).join(", ");
+    match rest.split_first() {
+        Some((name, rest)) if PARTS.iter().any(|part| part.name == name) => Ok((Some(name), rest)),
+        _ => bail!("{ONLY} takes one of {}", names()),
+    }
 }
 
-/// In the namespaces: both kinds, each in a fresh root.
+/// In the namespaces: every part in a fresh root.
 fn inside(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     cargo::run(Command::new("ip").args(["link", "set", "lo", "up"]))?;
-    let packages = Packages::of(workspace, arguments)?;
-    let file = |options: &Options, kind| options.out.join(options.file_name(kind));
-    let all = |kind| [&packages.first, &packages.second, &packages.third].map(|options| file(options, kind));
-
-    let root = Root::unpack(workspace, &packages.folder.join("deb"))?;
-    deb::live(&root, &all(Kind::Deb))?;
-    drop(root);
-    let root = Root::unpack(workspace, &packages.folder.join("services"))?;
-    services::live(&root, &all(Kind::Deb))?;
-    drop(root);
-    let root = Root::unpack(workspace, &packages.folder.join("rpm"))?;
-    rpm::live(&root, &all(Kind::Rpm))?;
-    drop(root);
-    let root = Root::unpack(workspace, &packages.folder.join("signed"))?;
-    signed::live(workspace, &root, &packages)
+    let (only, rest) = chosen(arguments)?;
+    let packages = Packages::of(workspace, rest)?;
+    for part in PARTS
+        .iter()
+        .filter(|part| only.is_none_or(|name| name == part.name))
+    {
+        let started = Instant::now();
+        let root = Root::unpack(workspace, &packages.folder.join(part.name))?;
+        (part.live)(workspace, &root, &packages).with_context(|| format!("the part '{}'", part.name))?;
+        let passed = started.elapsed().as_secs();
+        say::step(format_args!("part {} took {passed} s", part.name));
+    }
+    Ok(())
 }
 
 /// One sentence of the page, seen to hold.
@@ -171,4 +171,20 @@ fn bring(root: &Root, package: &Path) -> Result<String> {
     let place = format!("/opt/{name}");
     fs::copy(package, root.at(&place)).with_context(|| format!("copying {}", package.display()))?;
     Ok(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_part_can_be_chosen() {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let arguments = words("--only rpm --no-build");
+        let (only, rest) = chosen(&arguments).unwrap();
+        assert_eq!((only, rest.len()), (Some("rpm"), 1));
+        assert_eq!(chosen(&words("--no-build")).unwrap().0, None);
+        assert!(chosen(&words("--only funeral")).is_err());
+        assert!(chosen(&words("--only")).is_err());
+    }
 }

@@ -44,10 +44,19 @@ pub(crate) fn build(workspace: &Workspace) -> Result<()> {
 
 /// What the tests need on top. Answers the variables by which they find the foreign clients.
 ///
+/// The checkers and the small Debian of the packages are wanted too, but the tests run without them.
+///
 /// # Errors
 /// As [`build`], or when a client cannot be fetched.
 pub(crate) fn test(workspace: &Workspace) -> Result<Vec<Client>> {
     system(&[Purpose::Build, Purpose::Test])?;
+    if has_program("apt-get")
+        && let Err(reason) = packaging()
+    {
+        say::step(format_args!(
+            "notice: the packages will be looked at less: {reason:#}"
+        ));
+    }
     rocksdb::ensure(workspace)?;
     clients::ensure(workspace)
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: set up, build the programs, then run every test of the workspace.
+//! `cargo xtask test`: set up, build the programs, run every test of the workspace, then live through the packages.
 
 use std::process::Command;
 use std::time::Instant;
@@ -6,6 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::cargo::{self, cargo};
+use crate::lifecycle;
 use crate::say;
 use crate::setup;
 use crate::workspace::Workspace;
@@ -34,6 +35,9 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<()>
     if with_nextest && arguments.is_empty() {
         // That runner leaves out the examples in the documentation.
         cargo::run(cargo(workspace)?.args(["test", "--workspace", "--doc", "--quiet"]))?;
+    }
+    if arguments.is_empty() {
+        lifecycle::in_suite(workspace)?;
     }
     say::step(format_args!(
         "all tests passed, {} s with set-up and build",

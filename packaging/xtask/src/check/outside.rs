@@ -1,4 +1,4 @@
-//! The checks that other programs do: rustfmt, clippy, cargo-deny, man.
+//! The checks that other programs do: rustfmt, clippy, cargo-deny, man, shellcheck.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -46,7 +46,8 @@ pub(crate) fn man(workspace: &Workspace) -> Result<()> {
         return Ok(());
     }
     let mut faults = Vec::new();
-    for file in workspace.files()?.iter().filter(|file| file.starts_with("man")) {
+    let is_page = |file: &Path| file.starts_with("man") || is_page_beside(file);
+    for file in workspace.files()?.iter().filter(|file| is_page(file)) {
         let formatted = format_page(&workspace.root().join(file))?;
         faults.extend(
             formatted
@@ -55,6 +56,48 @@ pub(crate) fn man(workspace: &Workspace) -> Result<()> {
         );
     }
     verdict(&faults)
+}
+
+/// A page that nothing generates.
+fn is_page_beside(file: &Path) -> bool {
+    let section = file.extension().unwrap_or_default();
+    file.starts_with("packaging/doc") && ["1", "5", "7", "8"].iter().any(|one| section == *one)
+}
+
+/// Reads the scripts of the packages and of the pipeline with shellcheck; a hint is a fault. Only where it is installed.
+pub(crate) fn scripts(workspace: &Workspace) -> Result<()> {
+    if !setup::has_program("shellcheck") {
+        say::step("notice: shellcheck is not installed, the scripts were not looked at");
+        return Ok(());
+    }
+    let mut found = Vec::new();
+    for file in workspace.files()? {
+        let is_ours = ["packaging/deb", "packaging/lib", "packaging/rpm", ".ci"]
+            .iter()
+            .any(|folder| file.starts_with(folder));
+        let is_bare = file.extension().is_none();
+        if is_ours
+            && (file.extension().is_some_and(|end| end == "sh") || is_bare && has_shebang(workspace, &file))
+        {
+            found.push(file);
+        }
+    }
+    anyhow::ensure!(!found.is_empty(), "there are no scripts of packages");
+    // Those of the RPM package have no first line that says what they are.
+    let (without, with): (Vec<_>, Vec<_>) = found.into_iter().partition(|file| file.extension().is_some());
+    for (arguments, files) in [(&[][..], with), (&["--shell", "sh"], without)] {
+        let mut shellcheck = Command::new("shellcheck");
+        shellcheck
+            .args(arguments)
+            .args(files)
+            .current_dir(workspace.root());
+        cargo::run(&mut shellcheck)?;
+    }
+    Ok(())
+}
+
+fn has_shebang(workspace: &Workspace, file: &Path) -> bool {
+    workspace.read(file).is_ok_and(|text| text.starts_with("#!/"))
 }
 
 /// What man has to say about a page.

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 pub(super) const USER: &str = "ada";
 pub(super) const PASSWORD: &str = "a secret";
 /// The session that waits through upgrades, and where its messages go.
-const KEEPER: &str = "keeper";
+pub(super) const KEEPER: &str = "keeper";
 const KEPT: &str = "kept";
 /// Seconds; a client that gets nothing gives up.
 const PATIENCE: &str = "20";

@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 
 use super::player::Service;
 use super::root::Root;
-use super::{bring, clients, seen, table};
+use super::{bring, clients, ends, operator, rotation, seen, table};
 use crate::say;
 
 const MESSAGES: usize = 200;
@@ -27,9 +27,10 @@ pub(super) fn live(root: &Root, packages: &[PathBuf; 3]) -> Result<()> {
     let before = root.paths()?;
 
     let mut service = installed(root, &first)?;
-    commands(root)?;
     hears_everything(&mut service)?;
     let messages = clients::leave_messages(MESSAGES)?;
+    operator::live(root)?;
+    rotation::live(root)?;
     service = upgraded(root, service, &second, "0.1.0-2")?;
     clients::take_messages(&messages)?;
     seen(&format!(
@@ -44,6 +45,7 @@ pub(super) fn live(root: &Root, packages: &[PathBuf; 3]) -> Result<()> {
     clients::take_messages(&messages)?;
     seen("a downgrade by two revisions starts and still has them");
 
+    let service = ends::live(root, service)?;
     removed(root, service)?;
     purged(root, &first, &before)
 }
@@ -79,57 +81,6 @@ fn installed(root: &Root, package: &str) -> Result<Service> {
     table::compare(root, &table::DEB)?;
     seen("installed: paths, modes and owners, no anonymous client, a user, a message there and back");
     Ok(service)
-}
-
-/// packaging.md 8 and 21.1
-fn commands(root: &Root) -> Result<()> {
-    for (words, part) in [
-        (&["dpkg", "-s", "vernemq"][..], "Status: install ok installed"),
-        (&["vernemq", "chkconfig"], "config is OK"),
-        (&["vernemq", "ping"], "pong"),
-        (&["vmq-admin", "cluster", "show"], "true"),
-        (&["vmq-admin", "listener", "show"], "1883"),
-        (&["vmq-loadtest", "--help"], "Usage"),
-    ] {
-        let said = root.run(words)?;
-        ensure!(said.contains(part), "{}: no '{part}' in: {said}", words.join(" "));
-    }
-    let places = root.run(&["whereis", "vernemq"])?;
-    for place in [
-        "/usr/sbin/vernemq",
-        "/usr/lib/vernemq",
-        "/etc/vernemq",
-        "/usr/share/vernemq",
-    ] {
-        ensure!(
-            places.split_whitespace().any(|found| found == place),
-            "whereis has no {place}: {places}"
-        );
-    }
-    // Only root and the group of the broker may give commands.
-    let stranger = root.ask(&[
-        "setpriv",
-        "--reuid=nobody",
-        "--regid=nogroup",
-        "--clear-groups",
-        "vernemq",
-        "ping",
-    ])?;
-    ensure!(
-        !stranger.is_success,
-        "nobody may give commands: {}",
-        stranger.text
-    );
-    root.run(&["vmq-admin", "set", "max_inflight_messages=22", "--persist"])?;
-    ensure!(
-        root.has("/etc/vernemq/conf.d/90-admin.conf"),
-        "--persist saved nothing"
-    );
-    fs::remove_file(root.at("/etc/vernemq/conf.d/90-admin.conf"))?;
-    seen(
-        "ping, chkconfig, cluster show, set --persist, and what dpkg and whereis print; a stranger is refused",
-    );
-    Ok(())
 }
 
 /// packaging.md 4

@@ -49,16 +49,7 @@ impl Service {
         }
         let socket = UnixDatagram::bind(&path)?;
         root.run(&["chown", "vernemq", SOCKET])?;
-        let mut command = root.command(&["setpriv", "--reuid=vernemq", "--regid=vernemq", "--init-groups"]);
-        command.args([
-            "--no-new-privs",
-            "--bounding-set=-all",
-            "--inh-caps=-all",
-            "sh",
-            "-c",
-        ]);
-        command
-            .arg("umask 0027; cd /var/lib/vernemq; exec /usr/sbin/vernemq run -c /etc/vernemq/vernemq.conf");
+        let mut command = as_its_user(root);
         command
             .env("NOTIFY_SOCKET", SOCKET)
             .env("WATCHDOG_USEC", WATCHDOG);
@@ -127,6 +118,37 @@ impl Service {
         ensure!(status.success(), "the broker ended with {status} after SIGTERM");
         Ok(())
     }
+}
+
+/// User=, LimitNOFILE=, UMask= and what takes rights away. A machine that does not allow so many files gives what it has.
+fn as_its_user(root: &Root) -> Command {
+    const AS_THE_UNIT: &str = "\
+        ulimit -n 1048576 2>/dev/null; umask 0027; cd /var/lib/vernemq
+        exec setpriv --reuid=vernemq --regid=vernemq --init-groups --no-new-privs --bounding-set=-all --inh-caps=-all \\
+            /usr/sbin/vernemq run -c /etc/vernemq/vernemq.conf";
+    root.command(&["sh", "-c", AS_THE_UNIT])
+}
+
+/// What the unit makes of an end, by its own words: Restart=on-failure and RestartPreventExitStatus=.
+///
+/// # Errors
+/// When the unit in the root says something else.
+pub(super) fn restarts(root: &Root, status: ExitStatus) -> Result<bool> {
+    let unit = std::fs::read_to_string(root.at("/usr/lib/systemd/system/vernemq.service"))?;
+    let says = |line: &str| unit.lines().any(|one| one == line);
+    ensure!(
+        says("Restart=on-failure") && says("RestartSec=5") && says("RestartPreventExitStatus=2"),
+        "the unit restarts in another way"
+    );
+    Ok(!status.success() && status.code() != Some(2))
+}
+
+/// Starts it and waits for its end, which is soon.
+///
+/// # Errors
+/// When it cannot be started.
+pub(super) fn run_to_its_end(root: &Root) -> Result<ExitStatus> {
+    as_its_user(root).status().context("starting the broker")
 }
 
 /// Reads all the time: the queue of a datagram socket holds ten messages, and the broker does not wait for a manager that is deaf.

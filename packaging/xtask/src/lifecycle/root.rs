@@ -7,12 +7,15 @@ use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, bail};
 
+use super::mirror;
 use crate::cargo;
 use crate::workspace::Workspace;
 
 const RELEASE: &str = "bookworm";
-/// Beside the smallest set: what a package may count on by its dependencies.
-const INCLUDED: &str = "adduser,init-system-helpers";
+/// Beside the smallest set: what the package depends on, and what its files are for.
+const INCLUDED: &str = "adduser,init-system-helpers,bash-completion,logrotate";
+/// Counts what is included, so that an older archive is not taken for this one.
+const ROOT_VERSION: u32 = 2;
 /// What package managers write for themselves, and caches.
 const NOT_COMPARED: [&str; 6] = [
     "proc",
@@ -53,7 +56,9 @@ impl Root {
         let mut bootstrap = Command::new("debootstrap");
         bootstrap
             .args(["--variant=minbase", &format!("--include={INCLUDED}"), RELEASE])
-            .arg(&folder);
+            .arg(&folder)
+            .args(mirror::of_apt(RELEASE))
+            .envs(mirror::proxy());
         cargo::run(&mut bootstrap)?;
         let filling = archive.with_extension("part");
         let mut tar = Command::new("tar");
@@ -191,9 +196,10 @@ impl Said {
 }
 
 fn archive(workspace: &Workspace) -> PathBuf {
-    workspace
-        .cache()
-        .join(format!("debian-{RELEASE}-{}.tar", std::env::consts::ARCH))
+    workspace.cache().join(format!(
+        "debian-{RELEASE}-{}-{ROOT_VERSION}.tar",
+        std::env::consts::ARCH
+    ))
 }
 
 /// An empty file of the run.

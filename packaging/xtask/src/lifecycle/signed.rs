@@ -8,8 +8,10 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
+use super::dnf;
+use super::packages::Packages;
 use super::root::{Root, Said};
-use super::{Packages, seen};
+use super::seen;
 use crate::cargo;
 use crate::repo::{self, Order};
 use crate::workspace::Workspace;
@@ -33,7 +35,9 @@ pub(super) fn live(workspace: &Workspace, root: &Root, packages: &Packages) -> R
     };
     repo::make(workspace, &order)?;
     apt(root)?;
-    yum(root, &order.out)
+    yum(root, &order.out)?;
+    root.run(&["apt-get", "purge", "-y", "vernemq"])?;
+    dnf::live(root, &packages.folder, PLACE)
 }
 
 /// gpg and rpmsign of this process find the ring by the environment of their caller, which is this run in its namespaces.

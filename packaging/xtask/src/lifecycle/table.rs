@@ -11,10 +11,11 @@ use super::root::Root;
 pub(super) type Row = (&'static str, &'static str, &'static str);
 
 /// In packages of both kinds.
-pub(super) const BOTH: [Row; 23] = [
+pub(super) const BOTH: [Row; 27] = [
     ("755", "root:root", "/usr/sbin/vernemq"),
     ("755", "root:root", "/usr/sbin/vmq-admin"),
     ("755", "root:root", "/usr/sbin/vmq-passwd"),
+    ("755", "root:root", "/usr/sbin/vmq-console"),
     ("755", "root:root", "/usr/sbin/vmq-loadtest"),
     ("644", "root:root", "/usr/lib/systemd/system/vernemq.service"),
     ("644", "root:root", "/usr/lib/tmpfiles.d/vernemq.conf"),
@@ -25,6 +26,7 @@ pub(super) const BOTH: [Row; 23] = [
     // Not 0750 as on the page: the broker writes what `vmq-admin set --persist` saves.
     ("770", "root:vernemq", "/etc/vernemq/conf.d"),
     ("644", "root:root", "/usr/share/vernemq/vernemq.conf.default"),
+    ("644", "root:root", "/usr/share/vernemq/vmq-admin.schema.json"),
     (
         "644",
         "root:root",
@@ -45,7 +47,9 @@ pub(super) const BOTH: [Row; 23] = [
         "root:root",
         "/usr/share/fish/vendor_completions.d/vmq-admin.fish",
     ),
+    ("644", "root:root", "/usr/share/doc/vernemq/examples/logrotate"),
     ("644", "root:root", "/usr/share/man/man8/vernemq.8.gz"),
+    ("644", "root:root", "/usr/share/man/man1/vmq-loadtest.1.gz"),
     ("644", "root:root", "/usr/share/man/man5/vernemq.conf.5.gz"),
     ("644", "root:root", "/usr/share/man/man1/vmq-console.1.gz"),
     ("644", "root:root", "/usr/share/man/man1/vmq-passwd.1.gz"),

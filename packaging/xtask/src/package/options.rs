@@ -18,7 +18,7 @@ pub(crate) struct Options {
     pub(crate) revision: String,
     /// Where packages, symbols, checksums and the bill of materials go.
     pub(crate) out: PathBuf,
-    /// Larger and sooner, for packages that live a minute.
+    /// Larger, sooner and without symbols apart, for packages that live a minute.
     pub(crate) quick: bool,
     version: String,
 }
@@ -80,6 +80,14 @@ impl Options {
         }
     }
 
+    /// Cargo puts what the profile `dev` makes into a folder of another name.
+    pub(crate) fn profile_folder(&self) -> &str {
+        match self.profile.as_str() {
+            "dev" => "debug",
+            own => own,
+        }
+    }
+
     pub(crate) fn upstream_version(&self) -> &str {
         &self.version
     }
@@ -124,6 +132,12 @@ mod tests {
         assert_eq!(options.version(Kind::Deb), "1.2.0~rc1-3");
         assert!(options.file_name(Kind::Deb).starts_with("vernemq_1.2.0~rc1-3_"));
         assert!(options.file_name(Kind::Rpm).starts_with("vernemq-1.2.0~rc1-3."));
+    }
+
+    #[test]
+    fn the_quickest_profile_lies_where_cargo_puts_it() {
+        assert_eq!(read(&["--profile", "dev"]).unwrap().profile_folder(), "debug");
+        assert_eq!(read(&["--profile", "fast"]).unwrap().profile_folder(), "fast");
     }
 
     #[test]

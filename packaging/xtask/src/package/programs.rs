@@ -71,7 +71,7 @@ pub(super) fn build(workspace: &Workspace, options: &Options) -> Result<()> {
 /// # Errors
 /// When one was not built.
 pub(super) fn find(workspace: &Workspace, options: &Options) -> Result<Vec<PathBuf>> {
-    let folder = workspace.target().join(&options.profile);
+    let folder = workspace.target().join(options.profile_folder());
     let programs: Vec<_> = present(workspace)
         .map(|product| folder.join(product.name))
         .collect();
@@ -81,12 +81,25 @@ pub(super) fn find(workspace: &Workspace, options: &Options) -> Result<Vec<PathB
     Ok(programs)
 }
 
-/// Puts a program without its symbols into one folder, and the symbols where debuggers look for them below the other.
+/// Puts a program without its symbols into a folder.
+///
+/// # Errors
+/// When binutils fail.
+pub(super) fn strip(program: &Path, stripped: &Path) -> Result<()> {
+    let name = program.file_name().context("a program has a name")?;
+    let mut strip = Command::new("strip");
+    strip
+        .args(["--strip-all", "--remove-section=.comment", "-o"])
+        .arg(stripped.join(name))
+        .arg(program);
+    quietly(&mut strip)
+}
+
+/// Puts the symbols of a program where debuggers look for them below a folder.
 ///
 /// # Errors
 /// When binutils fail, or the linker left no build id.
-pub(super) fn split(program: &Path, stripped: &Path, symbols: &Path) -> Result<()> {
-    let name = program.file_name().context("a program has a name")?;
+pub(super) fn keep_symbols(program: &Path, symbols: &Path) -> Result<()> {
     let id = build_id(program)?;
     let (first, rest) = id.split_at(2);
     let folder = symbols.join("usr/lib/debug/.build-id").join(first);
@@ -95,13 +108,7 @@ pub(super) fn split(program: &Path, stripped: &Path, symbols: &Path) -> Result<(
     keep.args(["--only-keep-debug", "--compress-debug-sections"])
         .arg(program)
         .arg(folder.join(format!("{rest}.debug")));
-    quietly(&mut keep)?;
-    let mut strip = Command::new("strip");
-    strip
-        .args(["--strip-all", "--remove-section=.comment", "-o"])
-        .arg(stripped.join(name))
-        .arg(program);
-    quietly(&mut strip)
+    quietly(&mut keep)
 }
 
 /// One archive with the symbols of all programs, to be unpacked at `/` beside a core dump.

@@ -13,7 +13,7 @@ use super::{Clock, Options, changelog, dependencies, documents, licences};
 use crate::workspace::Workspace;
 
 /// Files of the checkout that are packed as they are.
-pub(super) const COPIES: [(&str, &str); 18] = [
+pub(super) const COPIES: [(&str, &str); 19] = [
     ("packaging/lib/may-restart", "lib/may-restart"),
     ("packaging/lib/set-up", "lib/set-up"),
     ("systemd/vernemq.service", "systemd/vernemq.service"),
@@ -30,6 +30,10 @@ pub(super) const COPIES: [(&str, &str); 18] = [
     (
         "packaging/monitoring/vernemq-alert-rules.yml",
         "prometheus/vernemq-alert-rules.yml",
+    ),
+    (
+        "packaging/schema/vmq-admin.schema.json",
+        "schema/vmq-admin.schema.json",
     ),
     ("packaging/rpm/firewalld.xml", "firewalld/vernemq.xml"),
     ("packaging/doc/logrotate.example", "examples/logrotate"),
@@ -61,12 +65,12 @@ impl Stage {
         built: &[PathBuf],
         clock: &Clock,
     ) -> Result<Self> {
-        let root = workspace.target().join(&options.profile).join("package");
+        let root = workspace.target().join(options.profile_folder()).join("package");
         if root.exists() {
             fs::remove_dir_all(&root).with_context(|| format!("removing {}", root.display()))?;
         }
         let stage = Self { root, clock: *clock };
-        stage.programs(built)?;
+        stage.programs(built, options)?;
         for (source, place) in COPIES {
             stage.write(
                 place,
@@ -94,12 +98,15 @@ impl Stage {
     }
 
     /// In `sbin`, with links to them in `bin` for Debian (decisions.md 36).
-    fn programs(&self, built: &[PathBuf]) -> Result<()> {
+    fn programs(&self, built: &[PathBuf], options: &Options) -> Result<()> {
         let (sbin, bin) = (self.folder("sbin"), self.folder("bin"));
         fs::create_dir_all(&sbin)?;
         fs::create_dir_all(&bin)?;
         for program in built {
-            programs::split(program, &sbin, &self.folder("symbols"))?;
+            programs::strip(program, &sbin)?;
+            if !options.quick {
+                programs::keep_symbols(program, &self.folder("symbols"))?;
+            }
             let name = program.file_name().context("a program has a name")?;
             symlink(Path::new("../sbin").join(name), bin.join(name))?;
         }

@@ -26,7 +26,7 @@ pub(crate) struct Need {
     pub(crate) dnf: &'static [&'static str],
 }
 
-const NEEDS: [Need; 28] = [
+const NEEDS: [Need; 30] = [
     Need {
         name: "a C compiler",
         purpose: Purpose::Build,
@@ -178,6 +178,20 @@ const NEEDS: [Need; 28] = [
         is_there: || has_program("rpm"),
         apt: &["rpm"],
         dnf: &["rpm"],
+    },
+    Need {
+        name: "rpmbuild",
+        purpose: Purpose::Packaging,
+        is_there: || has_program("rpmbuild"),
+        apt: &["rpm"],
+        dnf: &["rpm-build"],
+    },
+    Need {
+        name: "dnf",
+        purpose: Purpose::Packaging,
+        is_there: || has_program("dnf"),
+        apt: &["dnf"],
+        dnf: &["dnf"],
     },
     Need {
         name: "rpmlint",
