@@ -207,6 +207,13 @@ impl Traces {
     }
 }
 
+impl Trace {
+    /// Every packet counts, shown or not: a capture has a place for each in its stream of bytes.
+    fn is_capture(&self) -> bool {
+        self.feed.form() == Form::Pcapng
+    }
+}
+
 impl Watched {
     /// The trace.
     #[must_use]

@@ -269,6 +269,18 @@ const fn kind_of(packet: &Packet) -> TraceEvent {
     }
 }
 
+/// The same of an encoded packet (MQTT 2.1.2).
+pub(super) const fn kind_of_byte(first_byte: u8) -> TraceEvent {
+    match first_byte >> 4 {
+        1 | 2 | 14 => TraceEvent::Connect,
+        3 => TraceEvent::Publish,
+        4..=7 => TraceEvent::Ack,
+        8..=11 => TraceEvent::Subscribe,
+        12 | 13 => TraceEvent::Ping,
+        _ => TraceEvent::Auth,
+    }
+}
+
 /// The name of a packet.
 const fn name(packet: &Packet) -> &'static str {
     match packet {

@@ -1,7 +1,7 @@
 //! A session's part in traces. While none matches it is a number and a pointer to nothing, and every call here is one
 //! comparison; what a traced session says and hears is written down by its own task, in order.
 
-use super::event::{Event, Form, Kind};
+use super::event::{Event, Kind, kind_of_byte};
 use super::hook::{Calling, Returned};
 use super::packet::Shown;
 use super::pcapng::Flow;
@@ -17,7 +17,7 @@ use crate::session::Session;
 use bytes::BytesMut;
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
-use vmq_mqtt::{Connect, Packet, Properties, Version, decode, next_frame};
+use vmq_mqtt::{Connect, Packet, Properties, Version, decode, next_frame, varint};
 
 pub(crate) use super::hook::Call;
 
@@ -34,10 +34,18 @@ pub struct Tracing {
 struct Traced {
     subject: Subject,
     traces: Vec<Arc<Trace>>,
-    /// The topic that a hook was asked about last, and has not answered.
-    asked: Option<String>,
+    /// One of them is about a topic.
+    by_topic: bool,
+    asked: Asked,
     /// For captures.
     flow: Flow,
+}
+
+/// What a hook was asked about last, and has not answered.
+#[derive(Debug, Default)]
+struct Asked {
+    is_topic: bool,
+    topic: String,
 }
 
 impl Tracing {
@@ -86,8 +94,9 @@ impl Tracing {
         }
         self.traced = Some(Box::new(Traced {
             subject,
+            by_topic: matching.iter().any(|trace| trace.select.topic.is_some()),
             traces: matching,
-            asked: None,
+            asked: Asked::default(),
             flow,
         }));
     }
@@ -120,7 +129,7 @@ impl Tracing {
     #[inline]
     pub(crate) fn calling(&mut self, call: Call<'_>, properties: Option<&Properties>) {
         if let Some(traced) = &mut self.traced {
-            traced.asked = call.topic().map(str::to_owned);
+            traced.ask(call.topic());
             traced.event(Kind::Call, call.topic(), |trace| Calling {
                 call,
                 properties,
@@ -134,16 +143,14 @@ impl Tracing {
     pub(crate) fn returned<'a>(&self, answer: impl Into<Returned<'a>>) {
         if let Some(traced) = &self.traced {
             let answer = answer.into();
-            traced.event(Kind::Return, traced.asked.as_deref(), |_| answer);
+            traced.event(Kind::Return, traced.asked(), |_| answer);
         }
     }
 
     /// Where a batch notes how it was routed; `None` = nobody wants to know.
     #[inline]
     pub(crate) fn routing(&self) -> Option<Box<Routing>> {
-        let traced = self.traced.as_ref()?;
-        let wants = traced.traces.iter().any(|trace| trace.select.topic.is_some());
-        wants.then(Box::default)
+        self.traced.as_ref()?.by_topic.then(Box::default)
     }
 
     /// A batch was routed.
@@ -171,22 +178,38 @@ impl Tracing {
 }
 
 impl Traced {
+    fn ask(&mut self, topic: Option<&str>) {
+        self.asked.is_topic = topic.is_some();
+        // To nobody else does it matter what the answer is about.
+        if self.by_topic {
+            self.asked.topic.clear();
+            self.asked.topic.push_str(topic.unwrap_or_default());
+        }
+    }
+
+    fn asked(&self) -> Option<&str> {
+        self.asked.is_topic.then_some(&*self.asked.topic)
+    }
+
     /// Tells every trace that wants to know what is about this topic, or about none.
     fn event<D: Display>(&self, kind: Kind, topic: Option<&str>, what: impl Fn(&Trace) -> D) {
         let wants =
             |trace: &&Arc<Trace>| trace.select.is_topic(topic) && kind.is_among(trace.show.events, None);
         for trace in self.traces.iter().filter(wants) {
+            if trace.feed.leaves_out(kind) {
+                continue;
+            }
             trace.feed.event(&Event::of(kind, &self.subject, &what(trace)));
         }
     }
 
     fn packet(&self, kind: Kind, packet: &Packet, topic: Option<&str>) {
         let version = self.subject.version;
-        let is_captured = self.traces.iter().any(|trace| trace.feed.form() == Form::Pcapng);
+        let is_captured = self.traces.iter().any(|trace| trace.is_capture());
         let from_client = kind == Kind::Received;
         let segment = is_captured.then(|| self.flow.segment(packet, &self.subject, from_client));
         for trace in self.traces.iter().filter(|trace| trace.select.is_topic(topic)) {
-            if !kind.is_among(trace.show.events, Some(packet)) {
+            if !kind.is_among(trace.show.events, Some(packet)) || trace.feed.leaves_out(kind) {
                 continue;
             }
             let payloads = trace.show.payloads;
@@ -232,6 +255,11 @@ impl Traced {
     }
 
     fn sent(&self, packets: &[u8], session: Option<&Session>) {
+        let nobody_looks =
+            |trace: &Arc<Trace>| trace.select.topic.is_none() && trace.feed.is_full() && !trace.is_capture();
+        if self.traces.iter().all(nobody_looks) {
+            return self.left_out(packets);
+        }
         let mut packets = BytesMut::from(packets);
         // What we have encoded can be decoded; if not, there is nothing to show of the rest.
         while let Ok(Some(frame)) = next_frame(&mut packets, 0) {
@@ -241,6 +269,25 @@ impl Traced {
             }
         }
     }
+
+    /// Packets that no trace will show are counted, and not looked into.
+    fn left_out(&self, packets: &[u8]) {
+        for trace in &self.traces {
+            let wanted = |first_byte: &u8| trace.show.events.has(kind_of_byte(*first_byte));
+            let count = first_bytes(packets).filter(wanted).count();
+            trace.feed.left_out(count as u64);
+        }
+    }
+}
+
+/// The first byte of each of these packets.
+fn first_bytes(mut packets: &[u8]) -> impl Iterator<Item = u8> {
+    std::iter::from_fn(move || {
+        let (first_byte, rest) = packets.split_first()?;
+        let (remaining, length_size) = varint::read(rest).ok()??;
+        packets = rest.get(length_size + remaining as usize..)?;
+        Some(*first_byte)
+    })
 }
 
 /// What a session is known by, for a trace with `--verbose`.
@@ -311,3 +358,6 @@ impl Subject {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
