@@ -5,6 +5,7 @@
 mod memory;
 
 use memory::Memory;
+use parking_lot::Mutex;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -21,7 +22,7 @@ const HYSTERESIS_POINTS: u8 = 5;
 /// The state of the node. Shared by the task that looks and the handshakes that ask.
 #[derive(Debug)]
 pub struct Overload {
-    memory: Memory,
+    memory: Mutex<Memory>,
     is_over: AtomicBool,
     /// That there are no figures is told once.
     told_unknown: AtomicBool,
@@ -63,10 +64,15 @@ impl Overload {
     /// Reads `proc` and `sys` below `root`.
     fn with_root(root: &Path) -> Self {
         Self {
-            memory: Memory::new(root),
+            memory: Mutex::new(Memory::new(root)),
             is_over: AtomicBool::new(false),
             told_unknown: AtomicBool::new(false),
         }
+    }
+
+    /// Reads them from now on below another root: for tests, which cannot make a machine short of memory.
+    pub fn look_below(&self, root: &Path) {
+        *self.memory.lock() = Memory::new(root);
     }
 
     /// Whether new clients are to be refused.
@@ -92,7 +98,7 @@ impl Overload {
             self.is_over.store(false, Ordering::Relaxed);
             return was_over.then_some(Change::Off);
         };
-        let usage = match self.memory.usage() {
+        let usage = match self.memory.lock().usage() {
             Ok(usage) => usage,
             Err(error) => {
                 self.is_over.store(false, Ordering::Relaxed);

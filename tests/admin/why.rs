@@ -1,20 +1,21 @@
-//! Why: for each reason of the closed lists that a client or an operator can provoke, log line, metric and history say the
-//! same (decisions.md 33, style.md 6).
+//! Why: for each reason of the closed lists, log line, metric and history say the same (decisions.md 33, style.md 6).
 //!
-//! Not provoked here: `overload` (the machine would have to be short of memory), `hook_timeout` and
-//! `register_subscriber_retry_exhausted` (they take 10 and 60 seconds), `server_shutting_down` (the history ends with the
-//! broker). What needs a plugin that exists only in a test (`not_authorized`, `other`, `protocol_error` of a CONNECT) is
-//! in `words_of_plugins`, without the log.
+//! `list` names the test of every reason, and fails if there is none. What a client or an operator can provoke is provoked on
+//! a daemon; what needs a plugin that exists only in a test, a clock that jumps or the end of the broker itself, on one that
+//! runs in the process of the test (`inside`).
 
 mod closed;
 mod entrance;
+mod inside;
+mod list;
 mod lost;
 mod plugins;
 mod refused;
+mod slow;
 
 use crate::tool::{rows, vmq_admin};
-use harness::Node;
 use harness::control::eventually_blocking;
+use harness::{Node, eventually};
 use std::fs;
 
 /// What three places must say of something that happened to one client.
@@ -37,6 +38,30 @@ fn started(lines: &str, acl: &str, passwords: &str) -> Node {
     let said = node.verb(&["start"]);
     assert_eq!(said.code, 0, "{said:?}\n{}", node.log());
     node
+}
+
+/// A broker whose log, metrics and histories can be read.
+trait Witness {
+    /// The log, as of now.
+    fn log(&self) -> String;
+    /// The metric of a reason.
+    fn metric(&self, family: &str, reason: &str) -> u64;
+    /// The history of a client: count, reason and who decided of each entry with this event.
+    fn entries(&self, client: &str, event: &str) -> Vec<(u64, String, String)>;
+}
+
+impl Witness for Node {
+    fn log(&self) -> String {
+        Self::log(self)
+    }
+
+    fn metric(&self, family: &str, reason: &str) -> u64 {
+        metric(self, family, reason)
+    }
+
+    fn entries(&self, client: &str, event: &str) -> Vec<(u64, String, String)> {
+        history(self, client, event)
+    }
 }
 
 /// The metric of a reason.
@@ -71,34 +96,51 @@ fn history(node: &Node, client: &str, event: &str) -> Vec<(u64, String, String)>
 impl Expected<'_> {
     /// Waits until it has been told, and compares.
     fn agrees(&self, node: &Node) {
-        let Self {
-            client,
-            event,
-            family,
-            reason,
-            text,
-            by,
-        } = self;
-        let of_reason = || {
-            let entries = history(node, client, event).into_iter();
-            entries.filter(|(_, why, _)| why == reason).collect::<Vec<_>>()
-        };
-        eventually_blocking(&format!("{client}: {event} {reason}"), || !of_reason().is_empty());
-        let entries = of_reason();
+        eventually_blocking(&self.name("history"), || !self.entries(node).is_empty());
+        self.compare(node);
+        eventually_blocking(&self.name("line"), || self.is_logged(node));
+    }
+
+    /// The same of a broker that runs in this process, and in this thread.
+    async fn agrees_inside(&self, witness: &impl Witness) {
+        eventually(&self.name("history"), async || !self.entries(witness).is_empty()).await;
+        self.compare(witness);
+        eventually(&self.name("line"), async || self.is_logged(witness)).await;
+    }
+
+    /// What is waited for.
+    fn name(&self, place: &str) -> String {
+        format!("the {place} of {}: {} {}", self.client, self.event, self.reason)
+    }
+
+    /// The entries of the history with this reason.
+    fn entries(&self, witness: &impl Witness) -> Vec<(u64, String, String)> {
+        let entries = witness.entries(self.client, self.event).into_iter();
+        entries.filter(|(_, why, _)| why == self.reason).collect()
+    }
+
+    /// Who decided is the same, and the metric counts what the history counts.
+    fn compare(&self, witness: &impl Witness) {
+        let (client, reason, family) = (self.client, self.reason, self.family);
+        let entries = self.entries(witness);
         for (_, _, decided_by) in &entries {
-            assert!(decided_by.starts_with(by), "{client}: {reason} by {decided_by}");
+            assert!(
+                decided_by.starts_with(self.by),
+                "{client}: {reason} by {decided_by}"
+            );
         }
         let told: u64 = entries.iter().map(|(count, ..)| count).sum();
-        assert_eq!(metric(node, family, reason), told, "{family} {reason}");
+        assert_eq!(witness.metric(family, reason), told, "{family} {reason}");
+    }
+
+    fn is_logged(&self, witness: &impl Witness) -> bool {
         let is_it = |line: &str| {
-            line.contains(&format!("\"client_id\":\"{client}\""))
-                && line.contains(&format!("\"reason\":\"{reason}\""))
-                && line.contains(text)
-                && line.contains(&format!("\"decided_by\":\"{by}"))
+            line.contains(&format!("\"client_id\":\"{}\"", self.client))
+                && line.contains(&format!("\"reason\":\"{}\"", self.reason))
+                && line.contains(self.text)
+                && line.contains(&format!("\"decided_by\":\"{}", self.by))
         };
-        eventually_blocking(&format!("a line about {client}: {reason}"), || {
-            node.log().lines().any(is_it)
-        });
+        witness.log().lines().any(is_it)
     }
 }
 

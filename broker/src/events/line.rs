@@ -215,7 +215,16 @@ fn ended(reason: &CloseReason, facts: &Facts<'_>, keepalive_as_warning: bool) {
             facts,
             "session for {subscriber} stopped abnormally due to '{word}'"
         ),
-        None => line!(debug, facts, "session normally stopped"),
+        None => line!(debug, facts, "{}", normal_end(reason)),
+    }
+}
+
+/// The words of an end that is no fault.
+const fn normal_end(reason: &CloseReason) -> &'static str {
+    match reason {
+        CloseReason::ServerShutdown => "session stopped due to shutdown",
+        CloseReason::LifetimeReached => "stop due to max connection lifetime reached",
+        _ => "session normally stopped",
     }
 }
 

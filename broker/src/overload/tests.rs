@@ -44,7 +44,7 @@ impl System {
     /// The limit in MiB.
     fn limit(&self) -> u64 {
         self.uses(1);
-        self.overload().memory.usage().unwrap().limit / MIB
+        self.overload().memory.lock().usage().unwrap().limit / MIB
     }
 }
 
@@ -154,10 +154,10 @@ fn figures_that_are_none() {
         "VmRSS:\tx kB",
     ] {
         system.write("proc/self/status", status);
-        assert!(system.overload().memory.usage().is_err(), "{status}");
+        assert!(system.overload().memory.lock().usage().is_err(), "{status}");
     }
     system.uses(1).write("proc/meminfo", "MemTotal: 0 kB\n");
-    assert!(system.overload().memory.usage().is_err());
+    assert!(system.overload().memory.lock().usage().is_err());
 }
 
 #[test]
@@ -220,6 +220,6 @@ fn large_figures_do_not_overflow() {
 
 #[test]
 fn the_running_system_tells_its_figures() {
-    let usage = Overload::new().memory.usage().unwrap();
+    let usage = Overload::new().memory.lock().usage().unwrap();
     assert!(usage.used > 0 && usage.limit > usage.used, "{usage}");
 }

@@ -105,7 +105,8 @@ async fn ends_that_a_limit_decides() {
     let mut old = client(&node, V5, "old").connect().await;
     old.expect_end(ReasonCode::AdministrativeAction).await;
     let by = "max_connection_lifetime=2";
-    closed("old", "max_connection_lifetime", NORMAL, by).agrees(&node);
+    let text = "stop due to max connection lifetime reached";
+    closed("old", "max_connection_lifetime", text, by).agrees(&node);
 }
 
 /// A connection that stands still; nobody else may suffer, and nobody else decides.

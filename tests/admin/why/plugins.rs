@@ -1,13 +1,12 @@
-//! Reasons that need a plugin which exists only here, and the end of the broker itself: the broker runs in the process of
-//! the test, so that metric and history are compared, and not the log.
+//! Reasons that need a plugin which exists only here, and the end of the broker itself.
 
-use harness::{QOS0, ReasonCode, TestBroker, V4, V5, eventually, options};
+use super::inside::Inside;
+use super::{Expected, closed};
+use harness::{QOS0, ReasonCode, TestBroker, V4, V5, options};
 use std::sync::Arc;
-use vmq_broker::history::{Entry, Known};
 use vmq_broker::hooks::{
     Answer, AuthStep, Authenticate, DecidedBy, Provider, Publish, Refusal, Register, Subscribe, Verdict,
 };
-use vmq_broker::registry::SubscriberId;
 use vmq_config::Plugin;
 
 /// Refuses with the user name as its word, or with one that no list has.
@@ -55,77 +54,58 @@ impl Provider for Refuses {
     }
 }
 
-fn entries(broker: &TestBroker, client: &str) -> Vec<Entry> {
-    match broker.core().histories.clients.of(&SubscriberId::new("", client)) {
-        Known::Entries { entries, .. } => entries,
-        Known::Nothing { .. } => Vec::new(),
-    }
-}
-
-/// Metric and history of a reason agree.
-async fn agree(broker: &TestBroker, client: &str, event: &str, reason: &str, by: &str) {
-    let of_reason = || {
-        let entries = entries(broker, client).into_iter();
-        entries
-            .filter(|entry| entry.kind.word() == event && entry.reason == reason)
-            .collect::<Vec<_>>()
-    };
-    eventually(&format!("{event} {reason}"), async || !of_reason().is_empty()).await;
-    let told: u64 = of_reason().iter().map(|entry| entry.count).sum();
-    assert_eq!(broker.metric_of(event, reason), told, "{event} {reason}");
-    for entry in of_reason() {
-        assert_eq!(entry.by.unwrap().to_string(), by, "{event} {reason}");
+fn refused<'a>(event: &'a str, client: &'a str, reason: &'a str, text: &'a str, by: &'a str) -> Expected<'a> {
+    Expected {
+        client,
+        event,
+        family: event,
+        reason,
+        text,
+        by,
     }
 }
 
 #[tokio::test]
 async fn words_of_plugins() {
     let builder = TestBroker::builder().closed().provider(Arc::new(Refuses));
-    let broker = builder.start().await;
-    for (user, reason) in [("refused", "not_authorized"), ("banned", "other")] {
+    let Inside { broker, seen } = Inside::start(builder).await;
+    // The log has the word of the plugin in its text.
+    let reasons = [
+        ("refused", "a", "not_authorized", "due to not_authorized"),
+        ("banned", "b", "other", "due to banned"),
+    ];
+    for (user, _, reason, text) in reasons {
         broker
             .client(V4, user)
             .username(user)
             .refused(ReasonCode::NotAuthorized)
             .await;
-        agree(
-            &broker,
-            user,
-            "connect_refused",
-            reason,
-            "vmq_webhooks auth_on_register",
-        )
-        .await;
+        let by = "vmq_webhooks auth_on_register";
+        refused("connect_refused", user, reason, text, by)
+            .agrees_inside(&seen)
+            .await;
     }
     // The word that no list has is told beside it.
-    assert_eq!(entries(&broker, "banned")[0].detail.as_deref(), Some("banned"));
+    assert_eq!(seen.history("banned")[0].detail.as_deref(), Some("banned"));
     let mut client = broker.connect(V5, "c").await;
-    for (topic, reason) in [("a", "not_authorized"), ("b", "other")] {
+    for (_, topic, reason, text) in reasons {
         client.publish(topic, QOS0, "m").await;
         client.subscribe_all(&[(topic, options(QOS0))]).await;
-        agree(
-            &broker,
-            "c",
-            "publish_refused",
-            reason,
-            "vmq_webhooks auth_on_publish",
-        )
-        .await;
-        agree(
-            &broker,
-            "c",
-            "subscribe_refused",
-            reason,
-            "vmq_webhooks auth_on_subscribe",
-        )
-        .await;
+        let by = "vmq_webhooks auth_on_publish";
+        refused("publish_refused", "c", reason, text, by)
+            .agrees_inside(&seen)
+            .await;
+        let by = "vmq_webhooks auth_on_subscribe";
+        refused("subscribe_refused", "c", reason, text, by)
+            .agrees_inside(&seen)
+            .await;
     }
 }
 
 #[tokio::test]
 async fn a_broken_exchange() {
     let builder = TestBroker::builder().closed().provider(Arc::new(Refuses));
-    let broker = builder.start().await;
+    let Inside { broker, seen } = Inside::start(builder).await;
     let mut client = broker
         .client(V5, "c")
         .props(|properties| properties.authentication_method = Some("m".into()))
@@ -134,28 +114,25 @@ async fn a_broken_exchange() {
     client.recv().await;
     client.send_raw(&harness::hex("C0 00")).await;
     client.expect_connect_refused().await;
-    agree(&broker, "c", "connect_refused", "protocol_error", "protocol").await;
+    let text = "due to protocol_error";
+    refused("connect_refused", "c", "protocol_error", text, "protocol")
+        .agrees_inside(&seen)
+        .await;
 }
 
 /// The history ends with the process; until then it says why.
 #[tokio::test]
 async fn a_broker_that_stops() {
-    let broker = TestBroker::start().await;
+    let Inside { broker, seen } = Inside::start(TestBroker::builder()).await;
     let mut client = broker.connect(V5, "c").await;
-    let core = Arc::clone(broker.core());
-    broker.stop().await;
+    // With its directory goes its log.
+    let _directory = broker.stop().await;
     client.expect_end(ReasonCode::ServerShuttingDown).await;
-    let Known::Entries { entries, .. } = core.histories.clients.of(&SubscriberId::new("", "c")) else {
-        panic!("known");
-    };
-    let kinds: Vec<_> = entries
-        .iter()
-        .map(|entry| (entry.kind.word(), entry.reason))
-        .collect();
-    assert_eq!(
-        kinds,
-        [("connected", ""), ("disconnected", "server_shutting_down")]
-    );
-    let counter = vmq_broker::metrics::Counter::ClosedShutdown;
-    assert_eq!(core.metrics.value(counter), 1);
+    let text = "session stopped due to shutdown";
+    closed("c", "server_shutting_down", text, "shutdown")
+        .agrees_inside(&seen)
+        .await;
+    let history = seen.history("c");
+    let kinds: Vec<_> = history.iter().map(|entry| entry.kind.word()).collect();
+    assert_eq!(kinds, ["connected", "disconnected"]);
 }
