@@ -9,7 +9,7 @@ pub mod facts;
 use crate::events::CloseReason;
 pub use asked::Asked;
 use atomic_waker::AtomicWaker;
-pub use facts::Facts;
+pub use facts::{Facts, Login};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Poll, Waker};

@@ -238,10 +238,8 @@ impl App {
         // Header, tabs, the view's title, the columns' titles, the line of the selection, the keys.
         let rows = usize::from(self.size.1).saturating_sub(6);
         let less = match (self.view, self.session.as_ref().map(|open| open.tab)) {
-            (View::Sessions, Some(Tab::Queue)) => {
-                1 + usize::from(crate::pane::detail::queue::payload_lines(self.size.1))
-            }
-            (View::Sessions, Some(_)) | (View::Hot | View::Cluster, _) => 1,
+            (View::Sessions, Some(tab)) => 1 + usize::from(crate::pane::detail::below(self, tab)),
+            (View::Hot | View::Cluster, _) => 1,
             (View::Topics, _) => 1 + usize::from(crate::pane::topic::below(self)),
             (View::Listeners, _) => usize::from(crate::pane::listener::below(self)),
             _ => 0,

@@ -63,13 +63,14 @@ pub enum Action {
 pub struct Where(u32);
 
 /// The places by the names that the manual has for them.
-pub const PLACES: [(Where, &str); 15] = [
+pub const PLACES: [(Where, &str); 16] = [
     (Where::OVERVIEW, "overview"),
     (Where::SESSIONS, "sessions"),
     (Where::FACTS, "session: facts"),
     (Where::SUBSCRIPTIONS, "session: subscriptions"),
     (Where::QUEUE, "session: queue"),
     (Where::HISTORY, "session: history"),
+    (Where::WHY, "session: why"),
     (Where::TOPICS, "topics"),
     (Where::TRACES, "list of traces"),
     (Where::TRACING, "lines of traces"),
@@ -114,13 +115,15 @@ impl Where {
     pub const LOGS: Self = Self(1 << 13);
 
     pub const HISTORY: Self = Self(1 << 14);
+    pub const WHY: Self = Self(1 << 15);
 
     pub const EVERYWHERE: Self = Self(u32::MAX);
     pub const HOT: Self = Self::HOT_SESSIONS.or(Self::HOT_REASONS);
     pub const SESSION: Self = Self::FACTS
         .or(Self::SUBSCRIPTIONS)
         .or(Self::QUEUE)
-        .or(Self::HISTORY);
+        .or(Self::HISTORY)
+        .or(Self::WHY);
     /// Tables that somebody else has sorted into their order already are not sorted again.
     pub const TABLES: Self = Self::SESSIONS
         .or(Self::TOPICS)
@@ -129,7 +132,12 @@ impl Where {
         .or(Self::PLUGINS)
         .or(Self::CLUSTER);
     /// Rows that can be written to a file.
-    pub const ROWS: Self = Self::TABLES.or(Self::HOT).or(Self::SUBSCRIPTIONS).or(Self::QUEUE);
+    pub const ROWS: Self = Self::TABLES
+        .or(Self::HOT)
+        .or(Self::SUBSCRIPTIONS)
+        .or(Self::QUEUE)
+        .or(Self::HISTORY)
+        .or(Self::WHY);
     pub const LINES: Self = Self::LOGS.or(Self::TRACING);
     /// Where a client is selected.
     pub const CLIENT: Self = Self::SESSIONS.or(Self::SESSION).or(Self::HOT_SESSIONS);
@@ -171,6 +179,7 @@ impl Where {
                     Some(Tab::Subscriptions) => Self::SUBSCRIPTIONS,
                     Some(Tab::Queue) => Self::QUEUE,
                     Some(Tab::History) => Self::HISTORY,
+                    Some(Tab::Why) => Self::WHY,
                     _ => Self::FACTS,
                 }
             }

@@ -3,7 +3,7 @@
 
 mod open;
 
-use crate::app::{App, LOG_LEVELS, View};
+use crate::app::{App, LOG_LEVELS, Tab, View};
 use crate::deed;
 use crate::pane::{hot, session, topic};
 use crate::place::{Place, Source, Want};
@@ -103,7 +103,7 @@ pub fn wants(app: &App) -> BTreeMap<Place, Want> {
     want(Place::Listeners, Some(Source::Live(Topic::Listeners)), SELDOM_MS);
     want(Place::Certificates, poll(&["tls", "show"]), CERTIFICATES_MS);
     want(Place::View(app.view), view(app), 0);
-    want(Place::Beside, beside(app), 0);
+    want(Place::Beside, beside(app), beside_ms(app));
     want(Place::Near, near(app), NEAR_MS);
     for trace in app.traces.iter().filter(|trace| !trace.has_ended) {
         want(
@@ -197,6 +197,14 @@ pub fn beside(app: &App) -> Option<Source> {
         (View::Topics, _) => topic::beside(app),
         (View::Sessions, Some(session)) => Some(open::part(session)),
         _ => None,
+    }
+}
+
+/// Plugins are not asked again and again.
+fn beside_ms(app: &App) -> u32 {
+    match (app.view, &app.session) {
+        (View::Sessions, Some(session)) if session.tab == Tab::Why => SELDOM_MS,
+        _ => 0,
     }
 }
 

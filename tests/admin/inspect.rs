@@ -2,8 +2,9 @@
 //! that has gone.
 
 use crate::tool::{answer, client, rows, vmq_admin};
+use crate::trace::HENRY;
 use harness::control::eventually_blocking;
-use harness::{Node, QOS0, QOS1, V4, V5};
+use harness::{Node, QOS0, QOS1, ReasonCode, V4, V5};
 
 const LINES: &str = "\
 receive_max_client = 10
@@ -200,4 +201,48 @@ async fn messages_on_their_way() {
     eventually_blocking("it to be sent again", || {
         shown().first().map(String::as_str) == Some("sent 1 a/b 1 false 1 1")
     });
+}
+
+/// Who has let it in, what it was refused, and what it would get now: each row says which of the two it is.
+#[tokio::test]
+async fn why_a_client_may_or_may_not() {
+    let node = Node::new("allow_anonymous = off\n");
+    let home = node.home().to_owned();
+    std::fs::write(home.join("vmq.acl"), "topic read a/#\ntopic write a/#\n").unwrap();
+    std::fs::write(home.join("vmq.passwd"), HENRY).unwrap();
+    assert_eq!(node.verb(&["start"]).code, 0);
+    let mut pump = client(&node, V5, "pump")
+        .user("henry", "secret")
+        .will("a/gone", "gone")
+        .connect()
+        .await;
+    pump.subscribe("a/#", QOS1).await;
+    let refused = harness::Publish {
+        qos: QOS1,
+        ..harness::publish("b/c", "x")
+    };
+    assert_eq!(pump.publish_packet(refused).await, ReasonCode::NotAuthorized);
+    // Without where, when and how long.
+    let shown = |line: &str| -> Vec<String> {
+        let rows = rows(&node, line);
+        let columns = |row: &String| {
+            let columns: Vec<&str> = row.split('\t').collect();
+            let by: Vec<&str> = columns[4].split(home.to_str().unwrap()).collect();
+            [&columns[..4], &[&*by.concat()], &columns[6..7], &columns[8..]]
+                .concat()
+                .join(" ")
+        };
+        rows.iter().map(columns).collect()
+    };
+    assert_eq!(
+        shown("session why client-id=pump"),
+        [
+            "login henry allow null vmq_passwd auth_on_register /vmq.passwd:1 recorded 1",
+            "publish b/c deny plugin_chain_exhausted no plugin (auth_on_publish) recorded 1",
+            "publish b/c deny plugin_chain_exhausted no plugin (auth_on_publish) asked now null",
+            "subscribe a/# allow null vmq_acl auth_on_subscribe /vmq.acl:1 asked now null",
+            "will a/gone allow null vmq_acl auth_on_publish /vmq.acl:2 asked now null",
+        ]
+    );
+    assert_eq!(rows(&node, "session why client-id=nobody"), [""; 0]);
 }

@@ -183,6 +183,10 @@ async fn a_slow_client_from_near() {
     terminal.shows(r#"{"celsius":21.5}"#);
     terminal.press("v");
     terminal.shows("0000  7b 22 63");
+    terminal.press("\x1b[C\x1b[C");
+    terminal.until("who has let it in, and what it may do now", |screen| {
+        screen.contains("allow_anonymous") && screen.contains("subscribe  plant/17/#")
+    });
     terminal.press("q");
     assert!(terminal.end().0.success());
     pump.recv().await;

@@ -17,6 +17,7 @@ use crate::registry::SubscriberId;
 use bytestring::ByteString;
 use outcome::Outcome;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use vmq_admin::command::authz::{Action, Authz, Check};
 use vmq_admin::{Element, Row, Value};
 use vmq_config::Plugin;
@@ -51,6 +52,28 @@ pub(super) async fn run(admin: &Admin, command: Authz) -> Result<Answer, Answer>
         elements.push(Element::Table(sees));
     }
     Ok(Answer::of(elements))
+}
+
+/// What a client may do now, who says so, and how long it took to find out.
+pub(super) struct Decided {
+    /// `Err` = denied, with the reason.
+    pub answer: Result<(), &'static str>,
+    pub by: Decider,
+    pub took: Duration,
+}
+
+/// Asks the chain as a client's packet would. `None` = that is no topic.
+pub(super) async fn decide(core: &Core, check: &Check) -> Option<Decided> {
+    check_topic(core, check).ok()?;
+    let asker = Asker::of(core, check);
+    let begun = Instant::now();
+    let explained = asker.explain(check).await;
+    let took = begun.elapsed();
+    let (answer, by) = match asker.outcome(core, check, &explained) {
+        Ok(by) => (Ok(()), by),
+        Err(denied) => (Err(denied.reason), denied.by),
+    };
+    Some(Decided { answer, by, took })
 }
 
 /// The client that the question is about.

@@ -9,6 +9,7 @@ mod page;
 mod disconnect;
 mod subscriptions;
 mod topics;
+mod why;
 mod history;
 mod inspect;
 mod limits;
@@ -81,6 +82,7 @@ async fn react(admin: &Admin, command: Session, uid: u32) -> Result<Reaction, An
             limit,
         } => history::run(&core, &mountpoint, &client_id, limit).map(Into::into),
         Session::Inspect(inspect) => inspect::run(admin, &core, &inspect).await.map(Into::into),
+        Session::Why(wanted) => Ok(why::run(&core, &wanted).await.into()),
         Session::Messages(wanted) => messages::run(&core, wanted).await.map(Into::into),
         Session::Unsubscribe {
             client_id,

@@ -2,6 +2,7 @@
 //! without asking the connection; everything in it is shared with what the connection keeps anyway.
 
 use super::Asked;
+use crate::hooks::DecidedBy;
 use crate::listener::ListenerContext;
 use crate::message::UnixMillis;
 use std::fmt;
@@ -22,6 +23,16 @@ pub struct Facts {
     pub level: Level,
     /// What CONNECT asked for beyond that; `None` = nothing.
     pub asked: Option<Box<Asked>>,
+    /// `None` = whoever comes is let in.
+    pub login: Option<Login>,
+}
+
+/// How it came that the client was let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Login {
+    pub by: DecidedBy,
+    /// Microseconds that the chain took.
+    pub micros: u32,
 }
 
 impl fmt::Debug for Facts {

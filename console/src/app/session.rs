@@ -10,6 +10,7 @@ pub enum Tab {
     Subscriptions,
     Queue,
     History,
+    Why,
 }
 
 /// A session, looked at.
@@ -26,7 +27,13 @@ pub struct OpenSession {
 
 impl Tab {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Facts, Self::Subscriptions, Self::Queue, Self::History];
+    pub const ALL: [Self; 5] = [
+        Self::Facts,
+        Self::Subscriptions,
+        Self::Queue,
+        Self::History,
+        Self::Why,
+    ];
 
     /// Its name on the screen and in the path.
     #[must_use]
@@ -36,6 +43,7 @@ impl Tab {
             Self::Subscriptions => "subscriptions",
             Self::Queue => "queue",
             Self::History => "history",
+            Self::Why => "why",
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub mod facts;
 pub mod queue;
+pub mod why;
 
 use super::paint::Paint;
 use super::{events, grid as any};
@@ -46,14 +47,14 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, open: &OpenSession) {
     }
     match (open.tab, grid(app, open)) {
         (Tab::Facts, _) | (_, None) => facts::draw(&mut paint, body, app, open),
-        (Tab::Queue, Some(grid)) => {
-            let below = body.height.min(queue::payload_lines(app.size.1));
+        (Tab::Queue | Tab::Why, Some(grid)) => {
+            let below = body.height.min(below(app, open.tab));
             let above = Rect {
                 height: body.height - below,
                 ..body
             };
             any::draw(frame, above, app, &grid, &open.table);
-            let payload = Rect {
+            let selected = Rect {
                 y: above.bottom(),
                 height: below,
                 ..body
@@ -62,9 +63,22 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, open: &OpenSession) {
                 buffer: frame.buffer_mut(),
                 theme: Theme::of(app),
             };
-            queue::payload(&mut paint, payload, app, open);
+            match open.tab {
+                Tab::Why => why::selected(&mut paint, selected, app, open),
+                _ => queue::payload(&mut paint, selected, app, open),
+            }
         }
         (_, Some(grid)) => any::draw(frame, body, app, &grid, &open.table),
+    }
+}
+
+/// Lines below the table of a part, for what is selected in it.
+#[must_use]
+pub const fn below(app: &App, tab: Tab) -> u16 {
+    match tab {
+        Tab::Queue => queue::payload_lines(app.size.1),
+        Tab::Why => why::SELECTED_LINES,
+        _ => 0,
     }
 }
 
@@ -150,6 +164,14 @@ pub fn grid(app: &App, open: &OpenSession) -> Option<Grid> {
                 .collect();
             (columns, lines, "nothing has happened to it")
         }
+        Tab::Why => (
+            why::columns(),
+            rows.unwrap_or_default()
+                .iter()
+                .map(|row| why::line(app, row))
+                .collect(),
+            "nothing is known of it; it is not connected and was refused nothing",
+        ),
         Tab::Queue => (
             queue::columns(),
             rows.unwrap_or_default().iter().map(queue::line).collect(),

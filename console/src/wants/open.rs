@@ -31,6 +31,7 @@ pub(super) fn part(open: &OpenSession) -> Source {
             mountpoint: open.mountpoint.clone(),
             limit: None,
         })),
+        Tab::Why => Source::Poll(Command::Session(Session::Why(inspect(open)))),
         Tab::Queue => messages(open, None),
     }
 }
@@ -38,13 +39,17 @@ pub(super) fn part(open: &OpenSession) -> Source {
 /// What it shows beside: the session from near, or the payload of the selected message.
 pub(super) fn near(app: &App, open: &OpenSession) -> Option<Source> {
     match open.tab {
-        Tab::Facts => Some(Source::Poll(Command::Session(Session::Inspect(Inspect {
-            client_id: open.client_id.clone(),
-            mountpoint: open.mountpoint.clone(),
-        })))),
+        Tab::Facts => Some(Source::Poll(Command::Session(Session::Inspect(inspect(open))))),
         // A payload is not for who only looks.
         Tab::Queue if !app.read_only => Some(messages(open, Some(open.table.selected.clone()?))),
         _ => None,
+    }
+}
+
+fn inspect(open: &OpenSession) -> Inspect {
+    Inspect {
+        client_id: open.client_id.clone(),
+        mountpoint: open.mountpoint.clone(),
     }
 }
 

@@ -6,7 +6,7 @@ use vmq_console::keys::Key;
 use vmq_console::update::{Event, apply};
 
 /// The panes, and the keys that lead there from the overview.
-const PANES: [(&str, &[Key]); 18] = [
+const PANES: [(&str, &[Key]); 19] = [
     ("overview", &[]),
     ("sessions", &[Key::Char('2')]),
     ("session_facts", &[Key::Char('2'), Key::Enter]),
@@ -32,7 +32,11 @@ const PANES: [(&str, &[Key]); 18] = [
     ("topics_retained", &[Key::Char('3'), Key::Right]),
     ("traces", &[Key::Char('4')]),
     ("trace", &[Key::Char('2'), Key::Char('t')]),
-    ("session_history", &[Key::Char('2'), Key::Enter, Key::Left]),
+    (
+        "session_history",
+        &[Key::Char('2'), Key::Enter, Key::Left, Key::Left],
+    ),
+    ("session_why", &[Key::Char('2'), Key::Enter, Key::Left]),
     ("hot_events", &[Key::Char('5')]),
     ("hot_take_overs", &[Key::Char('5'), Key::Left, Key::Left]),
     ("hot_sessions", &[Key::Char('5'), Key::Right]),
@@ -90,7 +94,7 @@ fn busy() {
 #[test]
 fn the_readme_is_fresh() {
     let readme = include_str!("../../../README.md");
-    let history = &[Key::Char('2'), Key::Enter, Key::Left][..];
+    let history = &[Key::Char('2'), Key::Enter, Key::Left, Key::Left][..];
     for keys in [&[][..], history] {
         let shown = screen(&at(keys, SIZES[0], true));
         assert!(readme.contains(&shown), "the README must show this:\n{shown}");

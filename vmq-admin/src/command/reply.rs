@@ -97,6 +97,17 @@ const MESSAGE: &[&str] = &[
     "sent_ms",
     "retries",
 ];
+const WHY: &[&str] = &[
+    "what",
+    "topic",
+    "answer",
+    "reason",
+    "decided_by",
+    "micros",
+    "known",
+    "when",
+    "count",
+];
 const VERDICT: &[&str] = &["answer", "reason", "decided_by", "rule", "user", "chain"];
 
 /// What a command answers; `None` = nobody has said it.
@@ -116,6 +127,7 @@ pub fn of(words: &[&str]) -> Option<ReplySpec> {
         },
         ["session", "history"] => table(HAPPENED),
         ["session", "inspect"] => table(&["part", "name", "value", "from"]),
+        ["session", "why"] => table(WHY),
         ["session", "messages"] => or_other_columns(MESSAGE),
         ["events", "show"] => table(HAPPENED_TO),
         // Who was asked, and what clients see of it, follows in tables and texts of their own.

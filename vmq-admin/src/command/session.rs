@@ -53,6 +53,8 @@ pub enum Session {
     },
     /// One session from near.
     Inspect(Inspect),
+    /// Who has let a client in, and what it may do.
+    Why(Inspect),
     /// The messages on their way to a client.
     Messages(Messages),
     /// Authorises the subscriptions of a client again (admin.md 6.4).
@@ -98,7 +100,7 @@ impl Session {
         match self {
             Self::Show { query, .. } if !query.uses(Field::Payload) => Access::Read,
             Self::Topics(_) => Access::Read,
-            Self::History { .. } | Self::Inspect(_) => Access::Read,
+            Self::History { .. } | Self::Inspect(_) | Self::Why(_) => Access::Read,
             Self::Messages(messages) => messages.access(),
             _ => Access::Full,
         }
@@ -110,6 +112,7 @@ impl Session {
             | Self::Topics(_)
             | Self::History { .. }
             | Self::Inspect(_)
+            | Self::Why(_)
             | Self::Messages(_) => true,
             Self::Disconnect { who, .. } => matches!(who, Who::Filter { dry_run: true, .. }),
             Self::Unsubscribe { .. } | Self::Reauthorize { .. } => false,
@@ -128,7 +131,8 @@ impl Session {
                 )
             }
             Self::Topics(topics) => topics.line(),
-            Self::Inspect(inspect) => inspect.line(),
+            Self::Inspect(inspect) => inspect.line("inspect"),
+            Self::Why(inspect) => inspect.line("why"),
             Self::Messages(messages) => messages.line(),
             Self::Disconnect {
                 who,

@@ -4,6 +4,7 @@
 use super::{Handshake, Transport};
 use crate::events::{CloseReason, ConnectRefusal, Decider};
 use crate::hooks::{self, AuthStep, Authenticate, DecidedBy, Identity, Password, Refusal, Register};
+use crate::mailbox::Login;
 use crate::registry::SubscriberId;
 use crate::session::connect;
 use crate::session::will::SessionWill;
@@ -11,6 +12,7 @@ use crate::trace::session::Call;
 use bytes::Bytes;
 use bytestring::ByteString;
 use std::sync::Arc;
+use std::time::Instant;
 use vmq_mqtt::{Auth, Connect, Packet, ReasonCode, Version, decode, next_frame};
 
 /// A client that has proved who it is.
@@ -18,6 +20,8 @@ pub struct Proof {
     pub identity: Identity,
     /// Method and final data of an enhanced authentication.
     pub authentication: Option<(ByteString, Option<Bytes>)>,
+    /// Who has let it in, if anybody was asked.
+    pub login: Option<Login>,
 }
 
 impl<T: Transport> Handshake<'_, T> {
@@ -47,6 +51,7 @@ impl<T: Transport> Handshake<'_, T> {
             }
             None => None,
         };
+        let mut login = None;
         let anonymous = self.core.config().auth.allow_anonymous || self.listener.allow_anonymous_override;
         if !anonymous {
             let request = Register {
@@ -55,15 +60,21 @@ impl<T: Transport> Handshake<'_, T> {
                 clean_start: connect.clean_start,
             };
             self.tracing.calling(Call::Register(&request), properties);
+            let begun = Instant::now();
             let decision = self.listener.auth.auth_on_register(&request).await;
             self.tracing.returned(&decision);
-            if let Err(refusal) = decision {
-                return Err(self.not_authenticated(connect, &refusal));
+            match decision {
+                Err(refusal) => return Err(self.not_authenticated(connect, &refusal)),
+                Ok(by) => {
+                    let micros = u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX);
+                    login = Some(Login { by, micros });
+                }
             }
         }
         Ok(Proof {
             identity,
             authentication,
+            login,
         })
     }
 

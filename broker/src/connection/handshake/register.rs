@@ -7,7 +7,7 @@ use crate::broker::background::look_at;
 use crate::connection::ending;
 use crate::connection::run::read_blocking;
 use crate::events::{CloseReason, ConnectRefusal, Decider};
-use crate::mailbox::{Asked, Facts};
+use crate::mailbox::{Asked, Facts, Login};
 use crate::metrics::Counter;
 use crate::publish::publish_own;
 use crate::queue::life::Attached;
@@ -43,6 +43,7 @@ impl<T: Transport> Handshake<'_, T> {
         let Proof {
             identity,
             authentication,
+            login,
         } = proof;
         let (queue, attached) =
             match tokio::time::timeout(TAKEOVER_LIMIT, self.attach(&identity.subscriber)).await {
@@ -84,7 +85,7 @@ impl<T: Transport> Handshake<'_, T> {
             stored: persistent || session_present,
         };
         let session = Session::new(connect, new);
-        self.introduce(connect, &session);
+        self.introduce(connect, &session, login);
         // Of several sessions one that outlives its connection is enough.
         if !attached.joined || persistent {
             queue.set_persistent(persistent);
@@ -107,7 +108,7 @@ impl<T: Transport> Handshake<'_, T> {
     }
 
     /// Tells the admin surface who this is.
-    fn introduce(&self, connect: &Connect, session: &Session) {
+    fn introduce(&self, connect: &Connect, session: &Session, login: Option<Login>) {
         let keep_alive_secs = session.keep_alive_secs;
         self.mailbox.introduce(Facts {
             username: session.identity.username.clone(),
@@ -118,6 +119,7 @@ impl<T: Transport> Handshake<'_, T> {
             keep_alive_secs,
             level: session.level,
             asked: Asked::of(connect, keep_alive_secs, session.expiry, self.peer.tls),
+            login,
         });
     }
 

@@ -92,6 +92,7 @@ pub(in crate::command) const ENTRIES: &[Entry] = &[
         build: history,
     },
     inspect::INSPECT,
+    inspect::WHY,
     inspect::MESSAGES,
     Entry {
         words: &["session", "disconnect"],

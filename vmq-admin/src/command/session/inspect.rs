@@ -1,4 +1,4 @@
-//! `session inspect` and `session messages`: one connected session from near, as the console shows it (console.md 4.2).
+//! `session inspect`, `session why` and `session messages`: one connected session from near, as the console shows it (console.md 4.2).
 
 use super::{Session, in_mountpoint};
 use crate::argv::ArgumentFault;
@@ -59,12 +59,32 @@ pub(super) const INSPECT: Entry = Entry {
     about: "Shows one session from near: its CONNECT, its will, the limits in force and where each of them comes from.",
     example: "vmq-admin session inspect client-id=pump-17",
     build: |given| {
-        Ok(Command::Session(Session::Inspect(Inspect {
-            client_id: required(given, "client-id", &["session", "inspect"])?.to_owned(),
-            mountpoint: mountpoint(given, &MOUNTPOINT)?,
-        })))
+        let inspect = inspect(given, &["session", "inspect"])?;
+        Ok(Command::Session(Session::Inspect(inspect)))
     },
 };
+
+pub(super) const WHY: Entry = Entry {
+    words: &["session", "why"],
+    keys: &["client-id"],
+    flags: &[MOUNTPOINT],
+    syntax: "vmq-admin session why client-id=<id>",
+    about: "Shows who has let a client in or refused it something, and what its subscriptions and those topics would get now.",
+    example: "vmq-admin session why client-id=pump-17",
+    build: |given| {
+        Ok(Command::Session(Session::Why(inspect(
+            given,
+            &["session", "why"],
+        )?)))
+    },
+};
+
+fn inspect(given: &Given<'_>, words: &[&str]) -> Result<Inspect, ArgumentFault> {
+    Ok(Inspect {
+        client_id: required(given, "client-id", words)?.to_owned(),
+        mountpoint: mountpoint(given, &MOUNTPOINT)?,
+    })
+}
 
 pub(super) const MESSAGES: Entry = Entry {
     words: &["session", "messages"],
@@ -102,9 +122,9 @@ fn messages(given: &Given<'_>) -> Result<Command, ArgumentFault> {
 }
 
 impl Inspect {
-    pub(super) fn line(&self) -> String {
+    pub(super) fn line(&self, verb: &str) -> String {
         let mountpoint = in_mountpoint(&self.mountpoint);
-        format!("session inspect client-id={}{mountpoint}", self.client_id)
+        format!("session {verb} client-id={}{mountpoint}", self.client_id)
     }
 }
 
@@ -145,6 +165,7 @@ mod tests {
     fn a_line_reads_as_it_was_typed() {
         for line in [
             "session inspect client-id=c --mountpoint=m",
+            "session why client-id=c",
             "session messages client-id=c",
             "session messages client-id=c --mountpoint=m --limit=1000 --payload --message=ab12",
         ] {
