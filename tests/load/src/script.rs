@@ -1,4 +1,4 @@
-//! Scenario files: pools of clients and what each of them does, in TOML. `tests/bench/README.md` has the language, `scenarios/`
+//! Scenario files: pools of clients and what each of them does, in TOML. `tests/load/README.md` has the language, `scenarios/`
 //! samples of it.
 //!
 //! Holds: a file is read and judged whole before the first client connects; what is wrong is told with its line, its key,

@@ -11,6 +11,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+#[path = "support/broker.rs"]
 mod broker;
 
 /// A run of some moments with these arguments, and its result file.

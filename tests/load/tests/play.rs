@@ -16,6 +16,7 @@ use std::{fs, thread};
 use serde_json::Value;
 use tempfile::TempDir;
 
+#[path = "support/broker.rs"]
 mod broker;
 
 /// A mosquitto on a port of its own, until it is dropped.
@@ -245,6 +246,20 @@ fn assertions_decide_the_exit_code() {
         let report = String::from_utf8(output.stdout).unwrap();
         assert!(report.contains(verdict), "{report}");
     }
+    // A signal that cannot come any more is not waited for.
+    let (output, _) = broker.play(
+        &broker.file(
+            "[[pool]]\nname = \"a\"\nsteps = [{ connect = { target = \"127.0.0.1:1\" } }, { set_signal = \"s\" }]\n\
+             [[pool]]\nname = \"b\"\nsteps = [{ connect = {} }, { wait_signal = \"s\" }]",
+        ),
+        &[],
+    );
+    assert_eq!(output.status.code(), Some(3));
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        report.contains("waits for a signal, and another client has failed"),
+        "{report}"
+    );
     let (output, _) = broker.play(&broker.file("[[pool]]\nname = 5\nsteps = []"), &[]);
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8(output.stderr).unwrap();

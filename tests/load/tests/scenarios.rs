@@ -12,6 +12,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+#[path = "support/broker.rs"]
 mod broker;
 
 /// A short `vs` of one broker; returns the report and the result file.

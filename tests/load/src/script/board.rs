@@ -6,6 +6,9 @@ use tokio::sync::watch;
 
 use super::processes;
 
+/// The signal of a client that has failed, which no file names.
+const FAILURE: usize = usize::MAX;
+
 #[derive(Debug)]
 pub(super) struct Board {
     state: Mutex<State>,
@@ -21,6 +24,7 @@ pub(super) struct Board {
 struct State {
     signals: Vec<u64>,
     busy: usize,
+    failed: bool,
     over: bool,
 }
 
@@ -29,6 +33,7 @@ impl Board {
         let state = State {
             signals: vec![0; signals],
             busy: clients,
+            failed: false,
             over: false,
         };
         Board {
@@ -47,12 +52,22 @@ impl Board {
         self.hear(signal, count);
     }
 
+    /// A client could not go on: who waits for a signal may wait in vain.
+    pub(super) fn fail(&self) {
+        self.set(FAILURE, 1);
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.with(|state| state.failed)
+    }
+
     /// A signal was set, here or elsewhere.
     pub(super) fn hear(&self, signal: usize, count: u64) {
         self.with(|state| {
             if let Some(heard) = state.signals.get_mut(signal) {
                 *heard = heard.saturating_add(count);
             }
+            state.failed |= signal == FAILURE;
         });
         self.signalled.send_modify(|changes| *changes += 1);
     }

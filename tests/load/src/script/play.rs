@@ -121,17 +121,22 @@ async fn alone(args: &PlayArgs, script: Script) -> Result<Played> {
     let before = Reading::take(args.pid)?;
     let mut workers = spawn(&script, &common, part, args.seed);
     let mut progress = Progress::new(args);
-    while !common.board.all_done() {
+    let (mut interval, mut rss) = (before.until(&before), None);
+    let mut done_here = false;
+    while !(done_here && leash.is_over()) {
         sleep(LOOK).await;
         progress.tick(&common.meter, &leash)?;
+        if !done_here && common.board.all_done() {
+            interval = before.until(&Reading::take(args.pid)?);
+            rss = args.pid.map(resident_bytes).transpose()?;
+            done_here = true;
+            leash.done()?;
+        }
         // A worker that ends before all are done is a bug of ours, and told.
         if let Some(ended) = workers.try_join_next() {
             ended?;
         }
     }
-    let interval = before.until(&Reading::take(args.pid)?);
-    let rss = args.pid.map(resident_bytes).transpose()?;
-    leash.done().await?;
     quiet(&common.meter).await;
     progress.last(&common.meter);
     common.board.end();

@@ -6,12 +6,12 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
 
 use super::play::PlayArgs;
 use super::program::Script;
@@ -75,13 +75,13 @@ pub(super) fn tell_signal(signal: usize, count: u64) {
 
 /// The led side; of a process that nobody leads it does nothing.
 pub(super) struct Leash {
-    all_done: Option<watch::Sender<bool>>,
+    all_done: Option<Arc<AtomicBool>>,
 }
 
 impl Leash {
     pub(super) fn new(led: bool) -> Leash {
         Leash {
-            all_done: led.then(|| watch::Sender::new(false)),
+            all_done: led.then(Arc::default),
         }
     }
 
@@ -96,13 +96,13 @@ impl Leash {
                 match serde_json::from_str(&line) {
                     Ok(Line::Signal(signal, count)) => common.board.hear(signal, count),
                     Ok(Line::Done) => {
-                        all_done.send_replace(true);
+                        all_done.store(true, Ordering::Release);
                     }
                     _ => {}
                 }
             }
             // The leader is gone, and nobody wants the result.
-            if !*all_done.borrow() {
+            if !all_done.load(Ordering::Acquire) {
                 std::process::exit(1);
             }
         })?;
@@ -113,14 +113,19 @@ impl Leash {
         write(&mut io::stdout().lock(), &Line::Second(*second))
     }
 
-    /// All clients here are done; returns when those of all processes are.
-    pub(super) async fn done(&self) -> Result<()> {
-        let Some(all_done) = &self.all_done else {
-            return Ok(());
-        };
-        write(&mut io::stdout().lock(), &Line::Done)?;
-        all_done.subscribe().wait_for(|done| *done).await?;
-        Ok(())
+    /// All clients here are done.
+    pub(super) fn done(&self) -> Result<()> {
+        match &self.all_done {
+            Some(_) => write(&mut io::stdout().lock(), &Line::Done),
+            None => Ok(()),
+        }
+    }
+
+    /// Those of all processes are.
+    pub(super) fn is_over(&self) -> bool {
+        self.all_done
+            .as_ref()
+            .is_none_or(|done| done.load(Ordering::Acquire))
     }
 }
 

@@ -30,9 +30,9 @@ pub(super) fn print(out: &mut impl Write, played: &Played) -> Result<()> {
             writeln!(out, "{name:<20} {count:>12}")?;
         }
     }
-    for name in DERIVED {
+    for name in DERIVED.iter().filter(|name| **name != "connections") {
         if let Some(value) = played.value(name) {
-            writeln!(out, "{name:<20} {:>12} {}", number(value), unit(name))?;
+            writeln!(out, "{name:<20} {:>12} {}", figure(value), unit(name))?;
         }
     }
     let consumed = played
@@ -47,7 +47,7 @@ pub(super) fn print(out: &mut impl Write, played: &Played) -> Result<()> {
     }
     over_time(out, &played.progress)?;
     for judged in &played.assertions {
-        let value = judged.value.map_or_else(|| "not measured".into(), number);
+        let value = judged.value.map_or_else(|| "not measured".into(), figure);
         let verdict = if judged.passed { "pass" } else { "FAIL" };
         writeln!(out, "{verdict} {} (measured: {value})", judged.text)?;
     }
@@ -59,6 +59,15 @@ pub(super) fn print(out: &mut impl Write, played: &Played) -> Result<()> {
         writeln!(out, "FAULT and {more} more")?;
     }
     Ok(())
+}
+
+/// Counts are whole, and shown so.
+fn figure(value: f64) -> String {
+    if value.fract() == 0.0 {
+        format!("{value:.0}")
+    } else {
+        number(value)
+    }
 }
 
 /// Client ids come from the file, reasons from the broker: neither moves the cursor.

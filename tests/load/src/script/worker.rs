@@ -128,6 +128,9 @@ impl Worker {
                 self.common.meter.stream_ended(lane.stream, lane.sent);
             }
         }
+        if went.is_err() {
+            self.common.board.fail();
+        }
         self.common.board.done();
         let ended = match went {
             Ok(()) => self.stay().await,

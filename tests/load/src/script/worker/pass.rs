@@ -60,6 +60,9 @@ impl Worker {
             if now >= limit {
                 bail!("no answer from the broker within {ANSWER_WITHIN:?}");
             }
+            if matches!(until, Until::Signal(..)) && self.common.board.has_failed() {
+                bail!("it waits for a signal, and another client has failed");
+            }
             self.ping(now);
             let wake_at = match until {
                 Until::Time(moment) => moment,
