@@ -28,6 +28,18 @@ pub(super) fn publish(topic: &str, lines: &[String], user: Option<&str>) -> Resu
     Ok(true)
 }
 
+/// A client of this id without a user knocks, and is not let in.
+///
+/// # Errors
+/// When it is.
+pub(super) fn refused(id: &str) -> Result<()> {
+    let mut client = Command::new("mosquitto_pub");
+    client.args(["-i", id, "-q", "1", "-t", "there", "-m", "no"]);
+    let output = client.output().context("starting mosquitto_pub")?;
+    ensure!(!output.status.success(), "{id} was let in");
+    Ok(())
+}
+
 fn login(user: Option<&str>) -> Vec<String> {
     user.map_or_else(Vec::new, |user| {
         ["-u", user, "-P", PASSWORD].map(str::to_owned).to_vec()

@@ -30,7 +30,7 @@ pub(super) fn live(root: &Root, packages: &[PathBuf; 3]) -> Result<()> {
     hears_everything(&mut service)?;
     let messages = clients::leave_messages(MESSAGES)?;
     operator::live(root)?;
-    rotation::live(root)?;
+    service = rotation::live(root, service)?;
     service = upgraded(root, service, &second, "0.1.0-2")?;
     clients::take_messages(&messages)?;
     seen(&format!(
@@ -183,6 +183,7 @@ fn left_over(root: &Root, before: &std::collections::BTreeSet<PathBuf>, but: &[&
         "etc/gshadow-",
         "etc/.pwd.lock",
         "var/log",
+        "var/lib/logrotate",
     ];
     let is_other = |path: &PathBuf| {
         but.iter().any(|one| path.starts_with(one))

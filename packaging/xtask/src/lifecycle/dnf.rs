@@ -35,7 +35,9 @@ pub(super) fn live(root: &Root, work: &Path, place: &str) -> Result<()> {
     let work = work.join("dnf");
     system(&work)?;
     let repositories = work.join("repos");
-    fs::create_dir_all(&repositories)?;
+    for folder in [&repositories, &work.join("log"), &work.join("cache")] {
+        fs::create_dir_all(folder)?;
+    }
     // Written for machines that find it below this address; dnf runs outside of the root.
     let shipped = fs::read_to_string(root.at(&format!("{place}/vernemq.repo")))?;
     let here = root.at(place);

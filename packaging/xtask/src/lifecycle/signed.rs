@@ -42,6 +42,9 @@ pub(super) fn live(workspace: &Workspace, root: &Root, packages: &Packages) -> R
 
 /// gpg and rpmsign of this process find the ring by the environment of their caller, which is this run in its namespaces.
 fn make_key(ring: &PathBuf) -> Result<()> {
+    if ring.exists() {
+        fs::remove_dir_all(ring)?;
+    }
     fs::create_dir_all(ring)?;
     fs::set_permissions(ring, fs::Permissions::from_mode(0o700))?;
     let mut gpg = Command::new("gpg");

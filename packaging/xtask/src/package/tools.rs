@@ -55,9 +55,10 @@ impl Tool {
                 "--root",
             ])
             .arg(&root);
-        // It runs for seconds; nobody waits for the link-time optimisation of its authors.
+        // It runs for seconds; nobody waits for the optimisation of its authors.
         install
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
         install.env("CARGO_TARGET_DIR", workspace.cache().join("tools-build"));
         cargo::run(&mut install).with_context(|| format!("installing {}", self.name))?;
