@@ -86,7 +86,7 @@ impl Overload {
     /// # Errors
     /// The system does not tell.
     pub fn usage(&self) -> io::Result<Usage> {
-        self.memory.usage()
+        self.memory.lock().usage()
     }
 
     /// Looks at the memory; `percent` is the mark as it is set now, `None` = off. Gives what there is to log. One caller at

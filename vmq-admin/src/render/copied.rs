@@ -3,7 +3,6 @@
 
 use super::Format;
 use crate::client::Part;
-use crate::element::Element;
 use serde::Serialize;
 
 /// An answer as JSON, so far.
@@ -117,7 +116,7 @@ fn json(element: &impl Serialize) -> String {
 mod tests {
     use super::super::{Style, render};
     use super::*;
-    use crate::element::Row;
+    use crate::element::{Element, Row};
     use serde_json::value::{RawValue, to_raw_value};
 
     fn row(n: u64) -> Row {
