@@ -19,8 +19,11 @@ use vmq_mqtt::{Packet, QoS, Version};
 /// A piece of work, prepared: each call does it once.
 pub(crate) type Kernel = Box<dyn FnMut()>;
 
-/// Name, what one call is, and how it is prepared.
-pub(crate) const KERNELS: [(&str, fn() -> Kernel); 11] = [
+/// How a kernel is prepared.
+pub(crate) type Prepare = fn() -> Kernel;
+
+/// All of them, by name.
+pub(crate) const KERNELS: [(&str, Prepare); 11] = [
     ("decode-qos0-v4", || decode(QoS::AtMostOnce, Version::V4)),
     ("decode-qos1-v5", || decode(QoS::AtLeastOnce, Version::V5)),
     ("encode-qos1-v5", encode),

@@ -94,6 +94,14 @@ impl BrokerSpec {
         .await
     }
 
+    /// The same for a scenario file whose clients come over `transport`.
+    pub(crate) async fn start_for_file(&self, transport: TransportKind) -> Result<RunningBroker> {
+        self.start_with(transport, |address, dir| {
+            settings::for_file(self.kind, address, dir, transport)
+        })
+        .await
+    }
+
     /// Starts the broker with the lines that `generate` makes for an address and a directory, and with the extra ones. It is ready
     /// when it answers a CONNECT over `transport`.
     pub(crate) async fn start_with(

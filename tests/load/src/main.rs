@@ -57,7 +57,7 @@ fn run(cli: Cli) -> Result<bool> {
     match &cli.command {
         Command::Reflect => return ceiling::serve().map(|()| true),
         Command::Attack { target, attacks } => return hostile::serve(*target, attacks).map(|()| true),
-        Command::Play(args) => return script::play(args, || runtime(cli.threads)),
+        Command::Play(args) => return script::play(args, &|| runtime(cli.threads)),
         Command::Check { file, set } => return script::check(file, set).map(|()| true),
         Command::Merge { files, json } => return script::merge(files, json.as_deref()),
         _ => {}

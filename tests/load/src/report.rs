@@ -1,5 +1,6 @@
 //! Prints results for people, and writes them as JSON for programs. Standard output is for results only.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -21,28 +22,29 @@ pub(crate) struct SingleRun {
 const OTHERS_BUSY_MAX: f64 = 0.2;
 
 /// One line: what was run.
-fn headline(out: &mut impl Write, plan: &Plan) -> Result<()> {
-    writeln!(
-        out,
-        "{:?}, qos {}, {:?} over {:?}, payload {} bytes, window {} per publisher in batches of {}, inflight {}, \
-         {} s after {} s of warm-up",
-        plan.scenario,
-        plan.qos.level(),
-        plan.version,
-        plan.transport,
-        plan.payload_bytes,
-        plan.window.messages,
-        plan.window.batch,
-        plan.inflight_max,
-        plan.seconds,
-        plan.warmup_secs,
-    )?;
-    Ok(())
+impl fmt::Display for Plan {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            out,
+            "{:?}, qos {}, {:?} over {:?}, payload {} bytes, window {} per publisher in batches of {}, inflight {}, \
+             {} s after {} s of warm-up",
+            self.scenario,
+            self.qos.level(),
+            self.version,
+            self.transport,
+            self.payload_bytes,
+            self.window.messages,
+            self.window.batch,
+            self.inflight_max,
+            self.seconds,
+            self.warmup_secs,
+        )
+    }
 }
 
 /// Figures of one run, one a line, then its faults.
 pub(crate) fn single(out: &mut impl Write, run: &SingleRun) -> Result<()> {
-    headline(out, &run.plan)?;
+    writeln!(out, "{}", run.plan)?;
     for figure in &run.outcome.figures {
         writeln!(
             out,
@@ -91,7 +93,7 @@ pub(crate) fn progress(out: &mut impl Write, label: &str, outcome: &Outcome) -> 
 
 /// A table: a row per figure and broker.
 pub(crate) fn comparison(out: &mut impl Write, comparison: &Comparison) -> Result<()> {
-    headline(out, &comparison.plan)?;
+    writeln!(out, "{}", comparison.headline)?;
     writeln!(
         out,
         "{:<20} {:<11} {:<24} {:>10} {:>23}   ratio to the first",
@@ -128,7 +130,7 @@ pub(crate) fn comparison(out: &mut impl Write, comparison: &Comparison) -> Resul
             writeln!(out)?;
         }
     }
-    if let Some(caution) = comparison.plan.scenario.caution() {
+    if let Some(caution) = comparison.caution {
         writeln!(out, "NOTE {caution}")?;
     }
     note_noise(out, comparison.brokers.iter().flat_map(|series| &series.runs))?;

@@ -143,7 +143,7 @@ impl Outcome {
             .map(|figure| figure.value)
     }
 
-    fn push(&mut self, name: &'static str, unit: &'static str, value: f64) {
+    pub(crate) fn push(&mut self, name: &'static str, unit: &'static str, value: f64) {
         self.figures.push(Figure { name, unit, value });
     }
 

@@ -20,6 +20,7 @@ mod play;
 mod result;
 mod merge;
 mod processes;
+mod beside;
 mod report;
 
 pub(crate) use merge::merge;

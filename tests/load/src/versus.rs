@@ -13,7 +13,12 @@ use crate::scenario::{self, Outcome, Plan};
 /// Everything of one comparison, as the result file holds it.
 #[derive(Debug, Serialize)]
 pub(crate) struct Comparison {
-    pub(crate) plan: Plan,
+    /// What was run, in a line.
+    pub(crate) headline: String,
+    /// What a reader must know.
+    pub(crate) caution: Option<&'static str>,
+    /// Of a named scenario.
+    pub(crate) plan: Option<Plan>,
     pub(crate) brokers: Vec<Series>,
 }
 
@@ -80,22 +85,30 @@ pub(crate) async fn compare(
             outcomes.push(outcome);
         }
     }
-    let first = outcomes.first().cloned().unwrap_or_default();
-    let brokers = specs
-        .iter()
-        .zip(labels)
-        .zip(outcomes)
-        .enumerate()
-        .map(|(at, ((spec, label), runs))| Series {
-            label,
-            program: spec.program.display().to_string(),
-            summary: summaries(&runs, (at > 0).then_some(first.as_slice())),
-            runs,
-        });
     Ok(Comparison {
-        plan: plan.clone(),
-        brokers: brokers.collect(),
+        headline: plan.to_string(),
+        caution: plan.scenario.caution(),
+        plan: Some(plan.clone()),
+        brokers: series(specs, outcomes),
     })
+}
+
+/// The runs of each broker, beside those of the first.
+pub(crate) fn series(specs: &[BrokerSpec], outcomes: Vec<Vec<Outcome>>) -> Vec<Series> {
+    let first = outcomes.first().cloned().unwrap_or_default();
+    let brokers =
+        specs
+            .iter()
+            .zip(labels(specs))
+            .zip(outcomes)
+            .enumerate()
+            .map(|(at, ((spec, label), runs))| Series {
+                label,
+                program: spec.program.display().to_string(),
+                summary: summaries(&runs, (at > 0).then_some(first.as_slice())),
+                runs,
+            });
+    brokers.collect()
 }
 
 /// Labels of the brokers, numbered where two are alike.
@@ -130,7 +143,7 @@ fn values(runs: &[Outcome], name: &str) -> Vec<f64> {
     runs.iter().filter_map(|run| run.figure(name)).collect()
 }
 
-/// `None` where a base of 0 makes no ratio.
+/// `None` where a base of 0 or less makes no ratio.
 fn ratio(values: &[f64], base: &[f64]) -> Option<Spread> {
     let rounds = values
         .iter()
@@ -142,7 +155,8 @@ fn ratio(values: &[f64], base: &[f64]) -> Option<Spread> {
         median,
         ..Spread::of(rounds)?
     };
-    (spread.median.is_finite() && spread.greatest.is_finite()).then_some(spread)
+    let sound = base.iter().all(|base| *base > 0.0);
+    (sound && spread.greatest.is_finite()).then_some(spread)
 }
 
 #[cfg(test)]

@@ -270,6 +270,30 @@ fn assertions_decide_the_exit_code() {
 }
 
 #[test]
+fn a_file_is_played_beside_another_broker() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("pair.toml");
+    fs::write(&file, PAIR.replace("ASSERTION", "p99 < 60s")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_vmq-loadtest"))
+        .arg("play")
+        .arg(&file)
+        .args(["--runs", "1", "--every", "0", "--broker"])
+        .arg(broker::mosquitto())
+        .arg("--broker")
+        .arg(broker::mosquitto())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert!(report.starts_with("pair, 4 clients"), "{report}");
+    let consumed = report
+        .lines()
+        .filter(|line| line.starts_with("consumed ") && line.contains("40.0"));
+    assert_eq!(consumed.count(), 2, "{report}");
+    assert!(report.contains("mosquitto#2"), "{report}");
+}
+
+#[test]
 fn several_processes_play_as_one() {
     let broker = Broker::start("");
     // The publisher waits for subscribers of both processes.

@@ -11,14 +11,49 @@ use super::Kind;
 use crate::scenario::{Plan, Scenario};
 use crate::transport::TransportKind;
 
+/// What decides the settings of a broker.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    transport: TransportKind,
+    /// Messages in flight for each subscriber.
+    inflight_max: u16,
+    /// Queues without limit.
+    unlimited: bool,
+}
+
 /// The lines a plan wants; `dir` takes what else is needed.
 pub(super) fn for_plan(kind: Kind, address: SocketAddr, dir: &Path, plan: &Plan) -> Result<Vec<String>> {
-    if plan.transport.is_encrypted() {
+    let wanted = Wanted {
+        transport: plan.transport,
+        inflight_max: plan.inflight_max,
+        // For slow consumers the limits a broker ships with are what protects it.
+        unlimited: plan.scenario != Scenario::Slow,
+    };
+    lines(kind, address, dir, wanted)
+}
+
+/// The lines for a scenario file, which says no more about the broker than how its clients come.
+pub(super) fn for_file(
+    kind: Kind,
+    address: SocketAddr,
+    dir: &Path,
+    transport: TransportKind,
+) -> Result<Vec<String>> {
+    let wanted = Wanted {
+        transport,
+        inflight_max: 100,
+        unlimited: true,
+    };
+    lines(kind, address, dir, wanted)
+}
+
+fn lines(kind: Kind, address: SocketAddr, dir: &Path, wanted: Wanted) -> Result<Vec<String>> {
+    if wanted.transport.is_encrypted() {
         certificate(dir)?;
     }
     match kind {
-        Kind::Mosquitto => Ok(mosquitto(address, dir, plan)),
-        Kind::Vernemq => vernemq(address, dir, plan),
+        Kind::Mosquitto => Ok(mosquitto(address, dir, wanted)),
+        Kind::Vernemq => vernemq(address, dir, wanted),
     }
 }
 
@@ -28,11 +63,6 @@ fn certificate(dir: &Path) -> Result<()> {
     fs::write(dir.join("cert.pem"), made.cert.pem())?;
     fs::write(dir.join("key.pem"), made.signing_key.serialize_pem())?;
     Ok(())
-}
-
-/// Queues are without limit, but for slow consumers: there the limits a broker ships with are what protects it.
-fn is_unlimited(plan: &Plan) -> bool {
-    plan.scenario != Scenario::Slow
 }
 
 /// The text of the file. Lines of `extra` replace generated ones of the same key.
@@ -58,13 +88,13 @@ pub(crate) fn merge(kind: Kind, generated: &[String], extra: &str) -> String {
 }
 
 /// 0 means "no limit" for both queue limits. A listener's own lines follow the listener.
-fn mosquitto(address: SocketAddr, dir: &Path, plan: &Plan) -> Vec<String> {
+fn mosquitto(address: SocketAddr, dir: &Path, wanted: Wanted) -> Vec<String> {
     let mut lines = mosquitto_common(address);
     let at = |name: &str| dir.join(name).display().to_string();
-    if matches!(plan.transport, TransportKind::Ws | TransportKind::Wss) {
+    if matches!(wanted.transport, TransportKind::Ws | TransportKind::Wss) {
         lines.push("protocol websockets".into());
     }
-    if plan.transport.is_encrypted() {
+    if wanted.transport.is_encrypted() {
         // It gives up its rights before it reads the key, unless told not to.
         lines.extend([
             format!("certfile {}", at("cert.pem")),
@@ -72,10 +102,10 @@ fn mosquitto(address: SocketAddr, dir: &Path, plan: &Plan) -> Vec<String> {
             "user root".into(),
         ]);
     }
-    if is_unlimited(plan) {
+    if wanted.unlimited {
         lines.extend(["max_queued_messages 0".into(), "max_queued_bytes 0".into()]);
     }
-    lines.push(format!("max_inflight_messages {}", plan.inflight_max));
+    lines.push(format!("max_inflight_messages {}", wanted.inflight_max));
     lines
 }
 
@@ -90,9 +120,9 @@ pub(crate) fn mosquitto_common(address: SocketAddr) -> Vec<String> {
 }
 
 /// Access control stays on, with a file that allows everything: what a user runs is measured.
-fn vernemq(address: SocketAddr, dir: &Path, plan: &Plan) -> Result<Vec<String>> {
+fn vernemq(address: SocketAddr, dir: &Path, wanted: Wanted) -> Result<Vec<String>> {
     let mut lines = vernemq_common(address, dir)?;
-    let family = match plan.transport {
+    let family = match wanted.transport {
         TransportKind::Tcp => "tcp",
         TransportKind::Tls => "ssl",
         TransportKind::Ws => "ws",
@@ -102,13 +132,13 @@ fn vernemq(address: SocketAddr, dir: &Path, plan: &Plan) -> Result<Vec<String>> 
         lines.retain(|line| !line.starts_with("listener.tcp."));
         lines.push(format!("listener.{family}.default = {address}"));
     }
-    if plan.transport.is_encrypted() {
+    if wanted.transport.is_encrypted() {
         for (key, file) in [("certfile", "cert.pem"), ("keyfile", "key.pem")] {
             lines.push(format!("listener.{family}.{key} = {}", dir.join(file).display()));
         }
         lines.push(format!("listener.{family}.tls_version = tlsv1.2,tlsv1.3"));
     }
-    if is_unlimited(plan) {
+    if wanted.unlimited {
         lines.extend([
             "max_online_messages = -1".into(),
             "max_offline_messages = -1".into(),
@@ -116,7 +146,7 @@ fn vernemq(address: SocketAddr, dir: &Path, plan: &Plan) -> Result<Vec<String>> 
     }
     lines.extend([
         "listener.max_connections = infinity".into(),
-        format!("max_inflight_messages = {}", plan.inflight_max),
+        format!("max_inflight_messages = {}", wanted.inflight_max),
     ]);
     Ok(lines)
 }

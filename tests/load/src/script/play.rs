@@ -20,7 +20,8 @@ use super::processes::{self, Leash, Part};
 use super::program::Script;
 use super::result::{Played, Second};
 use super::worker::{Common, Worker};
-use super::{read, report};
+use super::{beside, read, report};
+use crate::broker::BrokerSpec;
 use crate::probe::{Reading, resident_bytes};
 use crate::stamp::now_nanos;
 
@@ -49,6 +50,12 @@ pub(crate) struct PlayArgs {
     /// Process id of the broker, to measure its processor time and memory.
     #[arg(long)]
     pub(super) pid: Option<u32>,
+    /// Start brokers and compare them in alternating runs instead: PROGRAM or PROGRAM:SETTINGS. Repeat it.
+    #[arg(long, conflicts_with_all = ["target", "pid", "share"])]
+    pub(super) broker: Vec<BrokerSpec>,
+    /// Runs of each broker.
+    #[arg(long, default_value_t = 5, requires = "broker")]
+    pub(super) runs: usize,
     /// Replaces a variable of the table [set]: NAME=VALUE. Repeat it.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(super) set: Vec<String>,
@@ -75,14 +82,13 @@ pub(crate) struct PlayArgs {
 /// Plays a scenario file. `true`: no client failed, and all assertions hold.
 pub(crate) fn play(
     args: &PlayArgs,
-    start_runtime: impl FnOnce() -> Result<tokio::runtime::Runtime>,
+    start_runtime: &dyn Fn() -> Result<tokio::runtime::Runtime>,
 ) -> Result<bool> {
-    let script = read::script(&args.file, &args.set)?;
-    let played = if args.processes > 1 {
-        processes::lead(args, &script)?
-    } else {
-        start_runtime()?.block_on(alone(args, script))?
-    };
+    if !args.broker.is_empty() {
+        let script = read::script(&args.file, &args.set)?;
+        return beside::compare(args, &script, start_runtime);
+    }
+    let played = once(args, start_runtime)?;
     if !args.led {
         report::print(&mut io::stdout().lock(), &played)?;
     }
@@ -90,6 +96,19 @@ pub(crate) fn play(
         crate::report::json(path, &played)?;
     }
     Ok(args.led || played.passed())
+}
+
+/// One run against brokers that are there.
+pub(super) fn once(
+    args: &PlayArgs,
+    start_runtime: &dyn Fn() -> Result<tokio::runtime::Runtime>,
+) -> Result<Played> {
+    let script = read::script(&args.file, &args.set)?;
+    if args.processes > 1 {
+        processes::lead(args, &script)
+    } else {
+        start_runtime()?.block_on(alone(args, script))
+    }
 }
 
 async fn alone(args: &PlayArgs, script: Script) -> Result<Played> {

@@ -115,6 +115,16 @@ pub(super) struct Loop {
 }
 
 impl Script {
+    /// How the first client that connects does.
+    pub(super) fn transport(&self) -> TransportKind {
+        let steps = self.pools.iter().flat_map(|pool| &pool.steps);
+        let mut connects = steps.filter_map(|step| match step {
+            Step::Connect(connect) => Some(connect.transport),
+            _ => None,
+        });
+        connects.next().unwrap_or_default()
+    }
+
     /// Clients of all pools.
     pub(super) fn clients(&self) -> usize {
         self.pools.iter().map(|pool| pool.size).sum()
