@@ -192,3 +192,20 @@ fn the_console_is_another_program() {
         assert_eq!(said.code, 1);
     }
 }
+
+/// packaging.md 9, 17, 21.8
+#[test]
+fn too_few_open_files_are_told_with_both_numbers() {
+    let node = Node::new("listener.max_connections = 5000");
+    let mut limited = std::process::Command::new("sh");
+    limited
+        .args(["-c", "ulimit -n 1024; exec \"$@\"", "sh"])
+        .arg(harness::process::program())
+        .args(["run", "-c"])
+        .arg(node.conf());
+    let daemon = node.foreground(&mut limited);
+    node.wait_for_log("!!!! WARNING: ulimit -n is 1024; 65536 is the recommended minimum.");
+    node.wait_for_log("allows 5000 clients, which takes 5704 open files; the limit is 1024");
+    daemon.signal("TERM");
+    assert_eq!(daemon.code(), 0);
+}

@@ -66,6 +66,9 @@ pub(super) fn run(file: &ConfigFile, given: &ConsoleArguments) -> Exit {
     if let Some(limit) = low_limit {
         tracing::warn!("{}", limits::warning(limit));
     }
+    if let Some(shortage) = limits::shortage(&loaded.config.listeners) {
+        tracing::warn!("{shortage}");
+    }
     tell_what_is_ignored(&loaded, given);
     let exit = serve(file, loaded, &logging, given.detached);
     logging.shutdown();

@@ -15,6 +15,9 @@ const STORE: u64 = OPEN_FILES_MAX as u64 + 64;
 /// clients, the files that a reload reads.
 const PROCESS: u64 = 128;
 
+/// What is kept from clients where the limit is large enough.
+pub(crate) const RESERVE: u64 = STORE + PROCESS;
+
 /// The descriptors for connections. Clones share one count.
 #[derive(Clone, Debug)]
 pub struct Descriptors(Arc<Shared>);
@@ -40,7 +43,7 @@ impl Descriptors {
     /// its share with some thirty gigabytes of data, and a small limit belongs to a small broker.
     #[must_use]
     pub fn new(open_files_limit: Option<u64>) -> Self {
-        let capacity = open_files_limit.map_or(u64::MAX, |limit| limit - (STORE + PROCESS).min(limit / 2));
+        let capacity = open_files_limit.map_or(u64::MAX, |limit| limit - RESERVE.min(limit / 2));
         Self(Arc::new(Shared {
             // Without a single connection a broker would only look as if it ran.
             capacity: usize::try_from(capacity).unwrap_or(usize::MAX).max(1),

@@ -68,7 +68,8 @@ impl Workspace {
                 let kind = entry.file_type()?;
                 if kind.is_dir() && !is_skipped(&entry.file_name()) {
                     folders.push(entry.path());
-                } else if kind.is_file() {
+                } else if kind.is_file() && entry.file_name() != ".git" {
+                    // (That is what a linked worktree has in place of the folder.)
                     let path = entry.path();
                     found.push(path.strip_prefix(&self.root)?.to_path_buf());
                 }
