@@ -8,6 +8,7 @@
 
 mod obstacles;
 mod packages;
+mod listing;
 mod lint;
 mod mirror;
 mod root;
@@ -31,7 +32,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 
 use crate::cargo;
-use crate::package::Kind;
+use crate::package::{self, Kind};
 use crate::say;
 use crate::workspace::Workspace;
 use packages::Packages;
@@ -89,6 +90,10 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<()>
 /// # Errors
 /// When anything is not as the page says.
 pub(crate) fn in_suite(workspace: &Workspace) -> Result<()> {
+    if let Err(reason) = package::tools(workspace) {
+        say::step(format_args!("SKIPPED: nothing was packed: {reason:#}"));
+        return Ok(());
+    }
     let arguments = ["--profile", "dev", "--no-build"].map(str::to_owned);
     let packages = Packages::of(workspace, &arguments)?;
     packages.pack(workspace)?;

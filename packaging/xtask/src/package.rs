@@ -78,6 +78,17 @@ pub(crate) fn prepare(workspace: &Workspace, options: &Options) -> Result<Stage>
     Ok(stage)
 }
 
+/// Brings the two programs that write packages, if they are not there.
+///
+/// # Errors
+/// When one cannot be compiled, or its sources cannot be fetched.
+pub(crate) fn tools(workspace: &Workspace) -> Result<()> {
+    for tool in [Tool::CARGO_DEB, Tool::CARGO_GENERATE_RPM] {
+        tool.ensure(workspace)?;
+    }
+    Ok(())
+}
+
 /// Packs what was laid out; answers where the package lies.
 ///
 /// # Errors
@@ -100,7 +111,9 @@ fn deb(workspace: &Workspace, options: &Options, package: &Path) -> Result<Comma
     command.args(["--package", "vmq-broker", "--no-build", "--no-strip", "--quiet"]);
     command.args(["--compress-type", if options.quick { "gz" } else { "xz" }]);
     // The compressor for gz inside cargo-deb takes minutes for a few bytes.
-    command.args(options.quick.then_some("--compress-system"));
+    if options.quick {
+        command.args(["--fast", "--compress-system"]);
+    }
     command.args(["--profile", &options.profile]);
     command.args(["--deb-version", &options.version(Kind::Deb)]);
     command.arg("--output").arg(package);

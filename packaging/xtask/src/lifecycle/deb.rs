@@ -47,7 +47,7 @@ pub(super) fn live(root: &Root, packages: &[PathBuf; 3]) -> Result<()> {
 
     let service = ends::live(root, service)?;
     removed(root, service)?;
-    purged(root, &first, &before)
+    purged(root, &first, &third, &before)
 }
 
 /// From the file to the first PUBACK, without a question.
@@ -144,7 +144,28 @@ fn removed(root: &Root, service: Service) -> Result<()> {
     Ok(())
 }
 
-fn purged(root: &Root, package: &str, before: &std::collections::BTreeSet<PathBuf>) -> Result<()> {
+/// A file that nobody edited becomes the new default, without a question and without a copy beside it.
+fn unchanged_configuration_follows(root: &Root, package: &str) -> Result<()> {
+    root.install(package)?;
+    let shipped = fs::read_to_string(root.at("/usr/share/vernemq/vernemq.conf.default"))?;
+    ensure!(
+        fs::read_to_string(root.at(CONF))? == shipped && shipped.contains("Another default"),
+        "an unchanged vernemq.conf is not the new default"
+    );
+    ensure!(
+        !root.has("/etc/vernemq/vernemq.conf.dpkg-dist") && !root.has("/etc/vernemq/vernemq.conf.dpkg-old"),
+        "a copy lies beside an unchanged vernemq.conf"
+    );
+    seen("an unchanged vernemq.conf becomes the new default");
+    Ok(())
+}
+
+fn purged(
+    root: &Root,
+    package: &str,
+    third: &str,
+    before: &std::collections::BTreeSet<PathBuf>,
+) -> Result<()> {
     root.install(package)?;
     let service = Service::start(root)?;
     clients::round_trip()?;
@@ -161,6 +182,7 @@ fn purged(root: &Root, package: &str, before: &std::collections::BTreeSet<PathBu
 
     fs::remove_dir_all(root.at("/var/lib/vernemq"))?;
     root.install(package)?;
+    unchanged_configuration_follows(root, third)?;
     root.run(&["apt-get", "purge", "-y", "vernemq"])?;
     left_over(root, before, &[])?;
     ensure!(

@@ -8,6 +8,9 @@ use anyhow::{Result, ensure};
 use super::root::Root;
 use super::{clients, seen};
 
+/// The page of `set`, `show`, `describe` and `config`, which are no group.
+const BESIDE: [&str; 1] = ["settings"];
+
 /// All of it, against a running broker.
 ///
 /// # Errors
@@ -127,13 +130,20 @@ fn every_command_has_a_page(root: &Root) -> Result<()> {
     Ok(())
 }
 
-/// In the bash of the root, found and loaded by bash-completion: the groups of commands, and a client by its first letters.
+/// In the bash of the root, found and loaded by bash-completion: every group of commands that has a page, and a client by
+/// its first letters.
 fn completion(root: &Root) -> Result<()> {
-    let groups = complete(root, "vmq-admin ")?;
-    for group in ["session", "cluster", "metrics", "trace"] {
+    let offered = complete(root, "vmq-admin ")?;
+    let pages = root.run(&["ls", "/usr/share/man/man8"])?;
+    let groups = pages
+        .lines()
+        .filter_map(|page| page.strip_prefix("vmq-admin-")?.strip_suffix(".8.gz"));
+    let groups: Vec<&str> = groups.filter(|group| !BESIDE.contains(group)).collect();
+    ensure!(groups.len() > 10, "pages of only {groups:?}");
+    for group in groups {
         ensure!(
-            groups.lines().any(|one| one.trim() == group),
-            "no {group} after vmq-admin: {groups}"
+            offered.lines().any(|one| one.trim() == group),
+            "bash does not offer {group} after vmq-admin: {offered}"
         );
     }
     let begun = format!("vmq-admin session disconnect client-id={}", &clients::KEEPER[..3]);

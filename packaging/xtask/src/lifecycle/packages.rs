@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 
-use super::seen;
+use super::{listing, seen};
 use crate::package::{self, Kind, Options};
 use crate::workspace::Workspace;
 
@@ -65,6 +65,10 @@ impl Packages {
             "packing one build twice gave two different packages"
         );
         seen("packing one build twice gives the same bytes");
+        for kind in [Kind::Deb, Kind::Rpm] {
+            let file = self.first.out.join(self.first.file_name(kind));
+            listing::compare(kind, &file)?;
+        }
 
         // The layout is the same but for what names the revision, and for the configuration of the last.
         let stage = package::prepare(workspace, &self.second.without_build())?;
