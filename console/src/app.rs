@@ -117,6 +117,8 @@ pub struct App {
     /// The lines of all traces that run here, and whether they are open.
     pub traced: Follow,
     pub is_tracing: bool,
+    /// The last packets of the session whose history is open.
+    pub packets: Follow,
     /// The list of topics that is chosen.
     pub topics: usize,
     /// Where in the tree of topics: the levels above, the top first.
@@ -163,6 +165,7 @@ impl App {
             traces: Vec::new(),
             traced: Follow::default(),
             is_tracing: false,
+            packets: Follow::default(),
             topics: 0,
             topics_path: Vec::new(),
             payload_form: Form::default(),

@@ -10,7 +10,7 @@ pub use act::filter;
 pub use command::{candidates, identifier};
 mod mouse;
 
-use crate::app::{App, Output};
+use crate::app::{App, Follow, Output, Tab};
 use crate::keys::Key;
 use crate::pane;
 use crate::place::{Lines, Picture, Place, Want};
@@ -189,6 +189,10 @@ fn answered(app: &mut App, argv: &[String], text: &str, is_good: bool) {
     output.add(" ");
 }
 
+fn has_packets(app: &App) -> bool {
+    app.view_has_session() && app.session.as_ref().is_some_and(|open| open.tab == Tab::History)
+}
+
 /// Puts cursors and windows where they belong.
 fn settle(app: &mut App) {
     let rows = app.rows();
@@ -196,6 +200,10 @@ fn settle(app: &mut App) {
         && let Some(table) = pane::table_mut(app)
     {
         table.settle(&grid, rows);
+    }
+    // They are those of one look at one session.
+    if !has_packets(app) && !app.packets.lines.is_empty() {
+        app.packets = Follow::default();
     }
     let tiles = pane::overview::TILES;
     app.tile = app.tile.min(tiles.saturating_sub(1));

@@ -2,10 +2,12 @@
 //! how it leaves.
 
 use crate::terminal::Terminal;
+use harness::control::eventually_blocking;
 use harness::process::{admin_program, program};
 use harness::{ConnectBuilder, DEADLINE, Node, QOS1, ReasonCode, V5};
 use std::net::SocketAddr;
 use vmq_admin::command::listener::Listener;
+use vmq_admin::command::trace::Trace;
 use vmq_admin::{Client, Command, Element, Value};
 
 /// The address of the first listener.
@@ -183,11 +185,41 @@ async fn a_slow_client_from_near() {
     terminal.shows(r#"{"celsius":21.5}"#);
     terminal.press("v");
     terminal.shows("0000  7b 22 63");
-    terminal.press("\x1b[C\x1b[C");
+    terminal.press("\x1b[C");
     terminal.until("who has let it in, and what it may do now", |screen| {
         screen.contains("allow_anonymous") && screen.contains("subscribe  plant/17/#")
     });
     terminal.press("q");
     assert!(terminal.end().0.success());
     pump.recv().await;
+}
+
+/// console.md 4.2: the last packets of a session cost the broker something only while somebody looks at them.
+#[tokio::test(flavor = "multi_thread")]
+async fn packets_come_while_the_history_is_open() {
+    let node = Node::started("");
+    let traces = || {
+        let mut client = Client::connect(&node.socket()).unwrap();
+        let outcome = client.exec(Command::Trace(Trace::List), Some(DEADLINE)).unwrap();
+        match outcome.elements.into_iter().next() {
+            Some(Element::Table(rows)) => rows.len(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let mut pump = ConnectBuilder::new(address(&node), V5, "pump-0017")
+        .connect()
+        .await;
+    let mut terminal = Terminal::open(&node, &["--view", "sessions"]);
+    terminal.shows("pump-0017");
+    terminal.press("\r");
+    terminal.shows("CONNECT AS RECEIVED");
+    assert_eq!(traces(), 0);
+    terminal.press("\x1b[D");
+    terminal.shows("a trace runs while this is open");
+    terminal.shows("Starting trace for 1 existing sessions");
+    pump.publish("plant/17/temp", QOS1, "21.5").await;
+    terminal.shows("PUBLISH plant/17/temp q1");
+    assert_eq!(traces(), 1);
+    terminal.press("\x1b");
+    eventually_blocking("the trace to have ended", || traces() == 0);
 }

@@ -9,8 +9,8 @@ pub enum Tab {
     Facts,
     Subscriptions,
     Queue,
-    History,
     Why,
+    History,
 }
 
 /// A session, looked at.
@@ -26,13 +26,13 @@ pub struct OpenSession {
 }
 
 impl Tab {
-    /// All of them.
+    /// All of them; what has happened is one step to the left.
     pub const ALL: [Self; 5] = [
         Self::Facts,
         Self::Subscriptions,
         Self::Queue,
-        Self::History,
         Self::Why,
+        Self::History,
     ];
 
     /// Its name on the screen and in the path.

@@ -1,6 +1,7 @@
 //! One session: its facts, its subscriptions, the messages that wait for it (console.md 4.2).
 
 pub mod facts;
+pub mod packets;
 pub mod queue;
 pub mod why;
 
@@ -47,7 +48,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, open: &OpenSession) {
     }
     match (open.tab, grid(app, open)) {
         (Tab::Facts, _) | (_, None) => facts::draw(&mut paint, body, app, open),
-        (Tab::Queue | Tab::Why, Some(grid)) => {
+        (Tab::Queue | Tab::History | Tab::Why, Some(grid)) => {
             let below = body.height.min(below(app, open.tab));
             let above = Rect {
                 height: body.height - below,
@@ -59,6 +60,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, open: &OpenSession) {
                 height: below,
                 ..body
             };
+            if open.tab == Tab::History {
+                return packets::draw(frame, selected, app);
+            }
             let mut paint = Paint {
                 buffer: frame.buffer_mut(),
                 theme: Theme::of(app),
@@ -77,6 +81,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, open: &OpenSession) {
 pub const fn below(app: &App, tab: Tab) -> u16 {
     match tab {
         Tab::Queue => queue::payload_lines(app.size.1),
+        Tab::History => packets::height(app.size.1),
         Tab::Why => why::SELECTED_LINES,
         _ => 0,
     }

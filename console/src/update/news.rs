@@ -2,6 +2,7 @@
 
 use super::Event;
 use crate::app::{App, Follow, Said, Shown, View};
+use crate::pane::detail::packets;
 use crate::pane::tracing;
 use crate::place::{Lines, Picture, Place, Source};
 use crate::table::Tone;
@@ -126,6 +127,10 @@ fn take_lines(app: &mut App, place: Place, lines: Lines, clocks: &[String]) {
                 app.traced.push(tracing::said(line));
             }
         }
+        Place::Near => {
+            app.packets.left_out += lines.left_out;
+            lines.said.iter().for_each(|line| packets::take(app, line));
+        }
         _ => {}
     }
 }
@@ -133,6 +138,7 @@ fn take_lines(app: &mut App, place: Place, lines: Lines, clocks: &[String]) {
 const fn follow(app: &mut App, place: Place) -> &mut Follow {
     match place {
         Place::Trace(_) => &mut app.traced,
+        Place::Near => &mut app.packets,
         _ => &mut app.log,
     }
 }

@@ -1,6 +1,7 @@
 //! What the parts of an open session need: the part itself, and what stands near it.
 
 use crate::app::{App, OpenSession, Tab};
+use crate::pane::detail::packets;
 use crate::pane::session;
 use crate::place::Source;
 use vmq_admin::Command;
@@ -36,10 +37,11 @@ pub(super) fn part(open: &OpenSession) -> Source {
     }
 }
 
-/// What it shows beside: the session from near, or the payload of the selected message.
+/// What it shows beside: the session from near, the payload of the selected message, or the packets as they come.
 pub(super) fn near(app: &App, open: &OpenSession) -> Option<Source> {
     match open.tab {
         Tab::Facts => Some(Source::Poll(Command::Session(Session::Inspect(inspect(open))))),
+        Tab::History => packets::source(app, &open.mountpoint, &open.client_id),
         // A payload is not for who only looks.
         Tab::Queue if !app.read_only => Some(messages(open, Some(open.table.selected.clone()?))),
         _ => None,

@@ -32,11 +32,8 @@ const PANES: [(&str, &[Key]); 19] = [
     ("topics_retained", &[Key::Char('3'), Key::Right]),
     ("traces", &[Key::Char('4')]),
     ("trace", &[Key::Char('2'), Key::Char('t')]),
-    (
-        "session_history",
-        &[Key::Char('2'), Key::Enter, Key::Left, Key::Left],
-    ),
-    ("session_why", &[Key::Char('2'), Key::Enter, Key::Left]),
+    ("session_history", &[Key::Char('2'), Key::Enter, Key::Left]),
+    ("session_why", &[Key::Char('2'), Key::Enter, Key::Left, Key::Left]),
     ("hot_events", &[Key::Char('5')]),
     ("hot_take_overs", &[Key::Char('5'), Key::Left, Key::Left]),
     ("hot_sessions", &[Key::Char('5'), Key::Right]),
@@ -94,7 +91,7 @@ fn busy() {
 #[test]
 fn the_readme_is_fresh() {
     let readme = include_str!("../../../README.md");
-    let history = &[Key::Char('2'), Key::Enter, Key::Left, Key::Left][..];
+    let history = &[Key::Char('2'), Key::Enter, Key::Left][..];
     for keys in [&[][..], history] {
         let shown = screen(&at(keys, SIZES[0], true));
         assert!(readme.contains(&shown), "the README must show this:\n{shown}");

@@ -103,7 +103,8 @@ fn sentence(app: &App, row: &Row) -> String {
     };
     let by = text("decided_by");
     let (by, place) = decider(&by);
-    let mut said = format!("{} {} {verb} by {by}", text("what"), text("topic"));
+    let what = format!("{} {}", text("what"), text("topic"));
+    let mut said = format!("{} {verb} by {by}", what.trim_end());
     if let Some(place) = place {
         said.push_str(&format!(", {place}"));
     }
