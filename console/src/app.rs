@@ -119,6 +119,8 @@ pub struct App {
     pub is_tracing: bool,
     /// The last packets of the session whose history is open.
     pub packets: Follow,
+    /// Payloads of traced publishes are not shown.
+    pub is_folded: bool,
     /// The list of topics that is chosen.
     pub topics: usize,
     /// Where in the tree of topics: the levels above, the top first.
@@ -166,6 +168,7 @@ impl App {
             traced: Follow::default(),
             is_tracing: false,
             packets: Follow::default(),
+            is_folded: false,
             topics: 0,
             topics_path: Vec::new(),
             payload_form: Form::default(),

@@ -1,8 +1,11 @@
 //! Deeds: what can be done to the broker, as the commands of `vmq-admin` that do it. What is shown is what is run.
 
+mod trace;
+
 use crate::app::{App, OpenSession, Tab, View};
 use crate::keys::Action;
 use crate::pane;
+pub use trace::{Traced, trace};
 use vmq_admin::argv::Arguments;
 use vmq_admin::command::{self, Parsed, alias, help, later};
 use vmq_admin::{Access, Command};
@@ -269,33 +272,6 @@ fn listener(app: &App, word: &str, verb: &str, flag: Option<&str>) -> Option<Dee
         count: 1,
         loses: verb == "stop",
     })
-}
-
-/// The command of a trace of what is selected.
-#[must_use]
-pub fn trace(app: &App) -> Option<Vec<String>> {
-    const LIMITS: [&str; 4] = [
-        "--json",
-        "--on-limit=sample",
-        "--rate-max=200",
-        "--rate-interval=1000",
-    ];
-    let mut words = if app.view == View::Topics {
-        let topic = pane::selected(app)?.id;
-        let below = if pane::topic::has_below(app, &topic) {
-            "/#"
-        } else {
-            ""
-        };
-        argv(&["trace", "topic", &format!("topic={topic}{below}")])
-    } else {
-        let session = subjects(app).into_iter().next()?;
-        let mut words = argv(&["trace", "client", &format!("client-id={}", session.client_id)]);
-        words.extend(mountpoint(&session));
-        words
-    };
-    words.extend(LIMITS.map(str::to_owned));
-    Some(words)
 }
 
 fn mountpoint(session: &OpenSession) -> Option<String> {

@@ -12,7 +12,12 @@ pub fn suggestion(app: &App) -> String {
         (Some(open), View::Sessions) => open.tab.title().to_owned(),
         (_, view) => view.title().to_ascii_lowercase(),
     };
-    format!("{name}-{}.csv", app.clock.replace(':', ""))
+    let end = if app.view == View::Traces && app.is_tracing {
+        "txt"
+    } else {
+        "csv"
+    };
+    format!("{name}-{}.{end}", app.clock.replace(':', ""))
 }
 
 /// The content of a file of this name.
@@ -21,8 +26,17 @@ pub fn suggestion(app: &App) -> String {
 /// The name says no form that is known, or there is nothing to write.
 pub fn text(app: &App, name: &str) -> Result<String, String> {
     let is_json = name.ends_with(".jsonl") || name.ends_with(".json");
+    let lines = match app.view {
+        View::Logs => Some(&app.log),
+        View::Traces if app.is_tracing => Some(&app.traced),
+        _ => None,
+    };
+    if let Some(follow) = lines.filter(|_| name.ends_with(".txt")) {
+        return Ok(plain(follow));
+    }
     if !is_json && !name.ends_with(".csv") {
-        return Err("the name must end with .csv or .jsonl".to_owned());
+        let also = if lines.is_some() { ", .txt" } else { "" };
+        return Err(format!("the name must end with .csv{also} or .jsonl"));
     }
     let rows = match (app.view, app.is_tracing, pane::grid(app)) {
         (View::Logs, _, _) => of_lines(&app.log),
@@ -64,7 +78,7 @@ fn of_grid(grid: &Grid) -> Rows {
 }
 
 fn of_lines(follow: &Follow) -> Rows {
-    let titles = ["time", "kind", "client_id", "text", "count"]
+    let titles = ["time", "kind", "client_id", "text", "payload", "count"]
         .map(str::to_owned)
         .to_vec();
     let row = |said: &crate::app::Said| {
@@ -73,6 +87,7 @@ fn of_lines(follow: &Follow) -> Rows {
             json!(said.mark),
             json!(said.client_id),
             json!(said.text),
+            json!(said.payload),
             json!(said.count),
         ]
     };
@@ -80,6 +95,12 @@ fn of_lines(follow: &Follow) -> Rows {
         titles,
         rows: follow.lines.iter().map(row).collect(),
     }
+}
+
+/// Lines as they are on the screen, with their payloads.
+fn plain(follow: &Follow) -> String {
+    let line = |said: &crate::app::Said| format!("{} {:<8} {}\n", said.clock, said.mark, said.words(false));
+    follow.lines.iter().map(line).collect()
 }
 
 fn json_lines(rows: &Rows) -> String {

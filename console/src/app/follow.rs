@@ -1,6 +1,7 @@
 //! Lines that come in while somebody looks: the log, warnings, traces. A bounded number of them, the oldest fall off.
 
 use crate::table::Tone;
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 /// Lines that are kept.
@@ -22,6 +23,8 @@ pub struct Said {
     /// The client it is about.
     pub client_id: Option<String>,
     pub text: String,
+    /// The payload of a publish, which a key folds away.
+    pub payload: String,
     /// How often it was said.
     pub count: u64,
 }
@@ -47,7 +50,28 @@ pub struct Trace {
     pub has_ended: bool,
 }
 
+impl Said {
+    /// What is shown of it, with or without its payload.
+    #[must_use]
+    pub fn words(&self, is_folded: bool) -> Cow<'_, str> {
+        match is_folded || self.payload.is_empty() {
+            true => Cow::Borrowed(&self.text),
+            false => Cow::Owned(format!("{}: {}", self.text, self.payload)),
+        }
+    }
+}
+
 impl Follow {
+    /// Adds a line where its time says: several traces have one list.
+    pub fn merge(&mut self, said: Said) {
+        let is_later = |known: &&Said| said.at_ms > 0 && known.at_ms > said.at_ms;
+        let later = self.lines.iter().rev().take_while(is_later).count();
+        self.push(said);
+        let last = self.lines.len().saturating_sub(1);
+        // The later ones go behind it, in their order.
+        self.lines.make_contiguous()[last - later.min(last)..].rotate_right(1);
+    }
+
     /// Adds a line. Who reads further up stays where he is.
     pub fn push(&mut self, said: Said) {
         if self.lines.len() >= KEPT_MAX {
@@ -76,7 +100,8 @@ impl Follow {
     /// The lines that are shown, the newest first.
     pub fn shown(&self) -> impl Iterator<Item = &Said> {
         let wanted = self.filter.to_lowercase();
-        let is_wanted = move |said: &&Said| wanted.is_empty() || said.text.to_lowercase().contains(&wanted);
+        let has = move |text: &str| text.to_lowercase().contains(&wanted);
+        let is_wanted = move |said: &&Said| self.filter.is_empty() || has(&said.text) || has(&said.payload);
         self.lines.iter().rev().filter(is_wanted)
     }
 }
@@ -91,6 +116,32 @@ mod tests {
             count: 1,
             ..Said::default()
         }
+    }
+
+    /// Lines of one trace keep their order; those of another come between them by their time.
+    #[test]
+    fn traces_merge_by_time() {
+        let mut follow = Follow::default();
+        for (at_ms, text) in [
+            (1, "a1"),
+            (3, "a3"),
+            (5, "a5"),
+            (3, "b3"),
+            (1, "b1"),
+            (0, "?"),
+            (9, "a9"),
+        ] {
+            follow.merge(Said { at_ms, ..said(text) });
+        }
+        let order: Vec<&str> = follow.lines.iter().map(|said| said.text.as_str()).collect();
+        assert_eq!(order, ["a1", "b1", "a3", "b3", "a5", "?", "a9"]);
+        (0..KEPT_MAX as u64).for_each(|n| {
+            follow.merge(Said {
+                at_ms: 10 + n,
+                ..said("x")
+            })
+        });
+        assert_eq!(follow.lines.len(), KEPT_MAX);
     }
 
     #[test]

@@ -77,6 +77,15 @@ impl OpenSession {
         }
     }
 
+    /// The session of a client id, in the default mountpoint.
+    #[must_use]
+    pub fn named(client_id: &str) -> Self {
+        Self {
+            client_id: client_id.to_owned(),
+            ..Self::default()
+        }
+    }
+
     /// An expression that finds it, and perhaps a few more: the panes take the right one of them.
     #[must_use]
     pub fn filter(&self) -> String {

@@ -2,6 +2,7 @@
 //! lines and answers have a bound each.
 
 use super::Wake;
+use crate::pane::tracing;
 use crate::place::{Lines, Picture, Place, Want};
 use crate::update::Event;
 use jiff::Timestamp;
@@ -112,7 +113,10 @@ impl Board {
             .into_iter()
             .map(|(place, (want, picture))| Event::Picture { place, want, picture });
         let lines = lines.into_iter().map(|(place, (want, lines))| {
-            let clocks = lines.log.iter().map(|line| clock(line.time_us)).collect();
+            let of_log = lines.log.iter().map(|line| clock(line.time_us));
+            let of_traces = lines.said.iter().map(|line| tracing::clock(line));
+            // A place brings the one or the other.
+            let clocks = of_log.chain(of_traces).collect();
             Event::Lines {
                 place,
                 want,

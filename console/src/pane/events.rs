@@ -83,6 +83,7 @@ pub fn said(app: &App, row: &Row) -> Said {
         tone: tone(row),
         client_id: Some(client_id).filter(|id| !id.is_empty()),
         text,
+        payload: String::new(),
         count: count(row).number.map_or(1, super::session::whole),
     }
 }

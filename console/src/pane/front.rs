@@ -256,7 +256,13 @@ fn command(paint: &mut Paint<'_>, area: Rect, app: &App, line: &Edit) {
 fn write(paint: &mut Paint<'_>, area: Rect, line: &Edit) {
     let y = area.bottom() - 1;
     blank(paint, area, y);
-    let x = paint.say(area.x + 1, y, 40, "Write to (.csv or .jsonl): ", Tone::Accent);
+    let x = paint.say(
+        area.x + 1,
+        y,
+        40,
+        "Write to (.csv, .jsonl, lines .txt): ",
+        Tone::Accent,
+    );
     typed(paint, x, y, usize::from(area.right().saturating_sub(x)), line);
 }
 

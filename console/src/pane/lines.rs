@@ -45,7 +45,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, follow: &Follow, empty
     }
     for (nth, said) in follow.shown().skip(follow.back).enumerate() {
         let body = usize::from(area.width).saturating_sub(usize::from(text_at) + 2);
-        let folded = wrap(&said.text, body, FOLDED_MAX);
+        let folded = wrap(&said.words(app.is_folded), body, FOLDED_MAX);
         let height = u16::try_from(folded.len()).unwrap_or(1);
         let Some(top) = bottom.checked_sub(height).filter(|top| *top >= area.y) else {
             break;

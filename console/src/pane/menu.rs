@@ -11,7 +11,9 @@ use ratatui::layout::Rect;
 #[must_use]
 pub fn entries(app: &App) -> Vec<&'static Binding> {
     let is_entry = |binding: &&Binding| {
-        binding.group == "Acting" && !binding.label.is_empty() && binding.action != Action::Menu
+        binding.group == "Acting"
+            && (binding.acts || !binding.label.is_empty())
+            && binding.action != Action::Menu
     };
     app.possible().filter(is_entry).collect()
 }

@@ -89,6 +89,17 @@ pub fn identity(row: &Row) -> String {
 /// The user of a session that is on the screen.
 #[must_use]
 pub fn user(app: &App, session: &OpenSession) -> Option<String> {
+    known(app, session, "user")
+}
+
+/// The address of a session that is on the screen.
+#[must_use]
+pub fn address(app: &App, session: &OpenSession) -> Option<String> {
+    known(app, session, "peer_host")
+}
+
+/// A text about a session that is on the screen.
+fn known(app: &App, session: &OpenSession, name: &str) -> Option<String> {
     let wanted = crate::app::identity(&session.mountpoint, &session.client_id);
     let places = [Place::View(app.view), Place::Beside];
     let rows = places
@@ -97,9 +108,9 @@ pub fn user(app: &App, session: &OpenSession) -> Option<String> {
         .flat_map(|picture| &picture.rows);
     let row = rows
         .filter(|row| identity(row) == wanted)
-        .find(|row| row.get("user").is_some())?;
-    match row.get("user") {
-        Some(Value::Text(user)) if !user.is_empty() => Some(user.clone()),
+        .find(|row| row.get(name).is_some())?;
+    match row.get(name) {
+        Some(Value::Text(text)) if !text.is_empty() => Some(text.clone()),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use super::{Effect, command, mark, trace};
 use crate::app::{
     App, Confirm, Follow, INTERVALS_MS, LOG_LEVELS, Mode, OpenSession, Output, Said, Tab, View,
 };
-use crate::deed::{self, Deed};
+use crate::deed::{self, Deed, Traced};
 use crate::edit::Edit;
 use crate::export;
 use crate::keys::Action;
@@ -41,7 +41,10 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Mark => mark::mark(app),
         Action::MarkAll => mark::mark_all(app),
         Action::Columns => app.mode = Mode::Columns { at: 0 },
-        Action::Trace => trace::trace(app),
+        Action::Trace => trace::trace(app, Traced::Selection),
+        Action::TraceUser => trace::trace(app, Traced::User),
+        Action::TraceAddress => trace::trace(app, Traced::Address),
+        Action::Fold => app.is_folded = !app.is_folded,
         Action::Level => {
             app.log_level = (app.log_level + 1) % LOG_LEVELS.len();
             app.log = Follow::default();
@@ -317,7 +320,7 @@ fn who_subscribes(app: &mut App) -> Vec<Effect> {
 /// Opens the session of a client id, in whatever mountpoint.
 fn open_client(app: &mut App, client_id: &str) {
     app.view = View::Sessions;
-    app.session = Some(OpenSession::of(client_id));
+    app.session = Some(OpenSession::named(client_id));
 }
 
 fn back(app: &mut App) {

@@ -123,8 +123,8 @@ fn take_lines(app: &mut App, place: Place, lines: Lines, clocks: &[String]) {
         }
         Place::Trace(_) => {
             app.traced.left_out += lines.left_out;
-            for line in &lines.said {
-                app.traced.push(tracing::said(line));
+            for (nth, line) in lines.said.iter().enumerate() {
+                app.traced.merge(tracing::said(line, clocks.get(nth)));
             }
         }
         Place::Near => {
@@ -157,6 +157,7 @@ fn said(line: vmq_admin::live::LogLine, clock: &str) -> Said {
         tone,
         client_id: line.client_id,
         text: clean(&line.text),
+        payload: String::new(),
         count: 1,
     }
 }

@@ -1,12 +1,13 @@
 //! Traces that are started here: each has a worker of its own, and all of them one pane.
 
 use crate::app::{App, Follow, Trace, View};
-use crate::deed;
+use crate::deed::{self, Traced};
 
 /// Traces that may run from here at a time.
 const TRACES_MAX: u8 = 4;
 
-pub(super) fn trace(app: &mut App) {
+/// Starts a trace on what is selected.
+pub(super) fn trace(app: &mut App, what: Traced) {
     let Some(number) = next_trace(app) else {
         app.say(
             format!("{TRACES_MAX} traces run from here already; end one first (view 4, d)"),
@@ -14,8 +15,8 @@ pub(super) fn trace(app: &mut App) {
         );
         return;
     };
-    match deed::trace(app) {
-        None => app.say("nothing is selected", true),
+    match deed::trace(app, what) {
+        None => app.say(what.missing(), true),
         Some(argv) if app.read_only => {
             app.say(
                 format!("this console only looks: vmq-admin {}", crate::text::shell(&argv)),

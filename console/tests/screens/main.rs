@@ -6,5 +6,6 @@ mod deeds;
 mod keys;
 mod panes;
 mod topics;
+mod traces;
 mod small;
 mod verdict;
