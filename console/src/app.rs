@@ -141,6 +141,15 @@ impl App {
     /// The state at the start.
     #[must_use]
     pub fn new(settings: Settings, look: Look, size: (u16, u16)) -> Self {
+        let columned = |(view, columns): (&View, &Vec<String>)| {
+            let columns = columns.clone();
+            let table = Table {
+                columns,
+                ..Table::default()
+            };
+            (*view, table)
+        };
+        let tables = settings.view_columns.iter().map(columned).collect();
         Self {
             look,
             size,
@@ -153,7 +162,7 @@ impl App {
             paused: false,
             view: settings.view,
             mode: Mode::Normal,
-            tables: BTreeMap::new(),
+            tables,
             shown: BTreeMap::new(),
             session: None,
             columns: settings.columns.clone(),
@@ -193,6 +202,7 @@ impl App {
             filter: String::new(),
             fault: None,
             order: None,
+            columns: Vec::new(),
         };
         self.tables.get(&self.view).unwrap_or(NONE)
     }

@@ -7,6 +7,7 @@ use crate::keys::Action;
 use crate::pane;
 pub use trace::{Traced, trace};
 use vmq_admin::argv::Arguments;
+use vmq_admin::command::daemon::Daemon;
 use vmq_admin::command::{self, Parsed, alias, help, later};
 use vmq_admin::{Access, Command};
 
@@ -51,6 +52,13 @@ pub fn deed(app: &App, action: Action) -> Option<Deed> {
             title: "Read keys and certificates from their files again".to_owned(),
             argvs: vec![argv(&["tls", "clear-pem-cache"])],
             count: 1,
+            loses: false,
+        }),
+        // It is about everything, so it asks.
+        Action::Reload => Some(Deed {
+            title: "Read the configuration, ACL and password files again".to_owned(),
+            argvs: vec![argv(&RELOAD)],
+            count: 2,
             loses: false,
         }),
         Action::DisablePlugin => {
@@ -269,13 +277,28 @@ fn listener(app: &App, word: &str, verb: &str, flag: Option<&str>) -> Option<Dee
     Some(Deed {
         title: format!("{word} the listener {id}"),
         argvs: vec![words],
-        count: 1,
-        loses: verb == "stop",
+        // One that is stopped is started again, but clients find it shut meanwhile: it asks.
+        count: if verb == "stop" { 2 } else { 1 },
+        loses: flag.is_some(),
     })
 }
 
 fn mountpoint(session: &OpenSession) -> Option<String> {
     (!session.mountpoint.is_empty()).then(|| format!("--mountpoint={}", session.mountpoint))
+}
+
+/// `reload` is a verb of `vernemq` and no command of `vmq-admin`; it takes the same way.
+const RELOAD: [&str; 2] = ["vernemq", "reload"];
+
+/// A command as people type it: `vmq-admin session show`.
+#[must_use]
+pub fn shown(argv: &[String]) -> String {
+    let tool = if is_reload(argv) { "" } else { "vmq-admin " };
+    format!("{tool}{}", crate::text::shell(argv))
+}
+
+fn is_reload(argv: &[String]) -> bool {
+    argv.iter().map(String::as_str).eq(RELOAD)
 }
 
 /// Words of a command.
@@ -289,6 +312,9 @@ pub fn argv(words: &[&str]) -> Vec<String> {
 /// # Errors
 /// What the shell would say.
 pub fn parse(argv: &[String]) -> Result<Command, String> {
+    if is_reload(argv) {
+        return Ok(Command::Daemon(Daemon::Reload));
+    }
     let words = argv.iter().filter(|word| *word != "vmq-admin").cloned();
     let mut arguments = Arguments::parse(words).map_err(|fault| fault.to_string())?;
     alias::resolve(&mut arguments.words);
@@ -302,6 +328,12 @@ pub fn parse(argv: &[String]) -> Result<Command, String> {
         Ok(Parsed::NotAvailable) => Err(later::NOT_AVAILABLE.to_owned()),
         Err(fault) => Err(fault.to_string()),
     }
+}
+
+/// Whether something is another after a command.
+#[must_use]
+pub fn changes(argv: &[String]) -> bool {
+    parse(argv).is_ok_and(|command| command.changes())
 }
 
 /// Whether a command may be run by who only looks.

@@ -46,6 +46,8 @@ pub enum Action {
     StartListener,
     DrainListener,
     ReadCertificates,
+    Reload,
+    Set,
     DisablePlugin,
     Level,
     Payload,

@@ -81,6 +81,33 @@ pub fn table_mut(app: &mut App) -> Option<&mut Table> {
     }
 }
 
+/// The columns that can be chosen here, and whether each is shown.
+#[must_use]
+pub fn column_choices(app: &App) -> Vec<(String, bool)> {
+    if app.view == View::Sessions {
+        let shown = session::columns(app);
+        let choice = |name: &'static str| (name.to_owned(), shown.contains(&name));
+        return session::choices().into_iter().map(choice).collect();
+    }
+    let Some(grid) = grid(app) else { return Vec::new() };
+    let is_shown = |name: &String| grid.columns.iter().any(|column| column.field == *name);
+    let choice = |name: &String| (name.clone(), is_shown(name));
+    grid.choices.iter().map(choice).collect()
+}
+
+/// Shows a column, or shows it no more. What says what a row is stays.
+pub fn toggle_column(app: &mut App, name: &str) {
+    if app.view == View::Sessions {
+        session::toggle_column(app, name);
+        return;
+    }
+    let choices = column_choices(app);
+    let is_first = choices.first().is_some_and(|(first, _)| first == name);
+    let wanted = |(own, is_shown): &(String, bool)| (own == name) != *is_shown || is_first && *is_shown;
+    let columns = choices.iter().filter(|choice| wanted(choice));
+    app.table_mut().columns = columns.map(|(name, _)| name.clone()).collect();
+}
+
 /// The row that is selected.
 #[must_use]
 pub fn selected(app: &App) -> Option<Line> {

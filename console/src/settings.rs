@@ -22,6 +22,8 @@ pub struct Settings {
     pub view: View,
     /// Fields of the sessions.
     pub columns: Vec<String>,
+    /// Columns of the other views, by their names in filters.
+    pub view_columns: BTreeMap<View, Vec<String>>,
     /// Keys by the name of their binding.
     pub keys: BTreeMap<String, Vec<Key>>,
     /// Expressions by their name: `@name` in a filter.
@@ -39,12 +41,22 @@ impl Default for Settings {
             mouse: true,
             view: View::Overview,
             columns: Vec::new(),
+            view_columns: BTreeMap::new(),
             keys: BTreeMap::new(),
             filters: BTreeMap::new(),
             sockets: BTreeMap::new(),
         }
     }
 }
+
+/// The views whose columns can be chosen, beside the sessions.
+const COLUMNED: [View; 5] = [
+    View::Topics,
+    View::Traces,
+    View::Listeners,
+    View::Cluster,
+    View::Plugins,
+];
 
 /// Something that is wrong, with its line.
 type Fault = (usize, String);
@@ -134,7 +146,15 @@ impl Settings {
                     self.columns = columns(value)?;
                     Ok(())
                 }
-                _ => Err(bad(value, "columns of sessions, those of other views are fixed")),
+                name => {
+                    let view = View::ALL
+                        .into_iter()
+                        .find(|view| view.title().eq_ignore_ascii_case(name) && COLUMNED.contains(view));
+                    let view = view.ok_or_else(|| bad(value, "columns of a view with a table"))?;
+                    let names = strings(value)?.into_iter().map(str::to_owned).collect();
+                    self.view_columns.insert(view, names);
+                    Ok(())
+                }
             })?,
             "keys" => each(value, |name, value| {
                 if !BINDINGS.iter().any(|binding| binding.name == name) {

@@ -1,5 +1,7 @@
 //! A table: what is in it ([`Grid`], made by a pane) and how somebody looks at it ([`Table`], changed by `update`).
 
+mod choose;
+
 use crate::filter::Filter;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -60,6 +62,8 @@ pub struct Grid {
     pub is_partial: bool,
     /// What is said when there is nothing.
     pub empty: String,
+    /// The names of all columns that it could have, where some can be chosen.
+    pub choices: Vec<String>,
 }
 
 /// The order of a table.
@@ -87,6 +91,8 @@ pub struct Table {
     /// Why the one being typed is none.
     pub fault: Option<String>,
     pub order: Option<Order>,
+    /// The columns that are wanted, in this order; none = all. Sessions have a list of their own.
+    pub columns: Vec<String>,
 }
 
 impl Cell {
@@ -174,6 +180,7 @@ impl Grid {
             of,
             is_partial: false,
             empty: empty.to_owned(),
+            choices: Vec::new(),
         };
         if let Ok(filter) = Filter::parse(&table.filter) {
             grid.keep(&filter);
@@ -181,6 +188,7 @@ impl Grid {
         if let Some(order) = &table.order {
             grid.sort(order);
         }
+        grid.choose(&table.columns);
         grid
     }
 

@@ -184,8 +184,12 @@ fn answered(app: &mut App, argv: &[String], text: &str, is_good: bool) {
     let Output { open, failed, .. } = output;
     *open = open.saturating_sub(1);
     *failed += usize::from(!is_good);
-    output.add(&format!("≡ vmq-admin {}", crate::text::shell(argv)));
-    output.add(if text.is_empty() { "nothing" } else { text });
+    output.add(&format!("≡ {}", crate::deed::shown(argv)));
+    output.add(match text {
+        "" if is_good && crate::deed::changes(argv) => "done",
+        "" => "nothing",
+        text => text,
+    });
     output.add(" ");
 }
 

@@ -1,11 +1,13 @@
 //! What stands in front of a view: questions, answers, choices, help.
 
 use super::paint::Paint;
-use super::{help, menu, session};
+use super::{help, menu};
 use crate::app::{App, Confirm, Mode, Output};
+use crate::deed;
 use crate::edit::Edit;
+use crate::pane;
 use crate::table::Tone;
-use crate::text::{clean, count, shell, width};
+use crate::text::{clean, count, width};
 use crate::theme::Theme;
 use crate::update::{self, candidates};
 use ratatui::Frame;
@@ -86,7 +88,7 @@ fn confirm(paint: &mut Paint<'_>, area: Rect, asked: &Confirm) {
         .deed
         .argvs
         .iter()
-        .map(|argv| format!("≡ vmq-admin {}", clean(&shell(argv))))
+        .map(|argv| format!("≡ {}", clean(&deed::shown(argv))))
         .collect();
     let longest = commands.iter().map(|command| width(command)).max().unwrap_or(0);
     let cells = u16::try_from(longest.max(width(&asked.deed.title)) + 6)
@@ -179,8 +181,7 @@ fn actions(paint: &mut Paint<'_>, area: Rect, app: &App, at: usize) {
 }
 
 fn columns(paint: &mut Paint<'_>, area: Rect, app: &App, at: usize) {
-    let choices = session::choices();
-    let shown = session::columns(app);
+    let choices = pane::column_choices(app);
     let lines = u16::try_from(choices.len() + 2).unwrap_or(u16::MAX);
     let place = clear(
         paint,
@@ -191,8 +192,8 @@ fn columns(paint: &mut Paint<'_>, area: Rect, app: &App, at: usize) {
         " space shows or hides · esc closes ",
     );
     let top = (at + 1).saturating_sub(usize::from(place.height));
-    for ((nth, name), y) in choices.iter().enumerate().skip(top).zip(place.y..place.bottom()) {
-        let mark = if shown.contains(name) { "[x]" } else { "[ ]" };
+    for ((nth, (name, is_shown)), y) in choices.iter().enumerate().skip(top).zip(place.y..place.bottom()) {
+        let mark = if *is_shown { "[x]" } else { "[ ]" };
         paint.say(
             place.x,
             y,

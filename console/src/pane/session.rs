@@ -73,6 +73,7 @@ pub fn of_rows(app: &App, place: Place, names: &[&str], empty: &str) -> Grid {
         of: fact("of"),
         is_partial: shown.picture.facts.get("complete") == Some(&Value::Flag(false)),
         empty: empty.to_owned(),
+        choices: Vec::new(),
     }
 }
 

@@ -33,7 +33,7 @@ pub const TABLE: [Setting; 9] = [
     ),
     setting(
         "[columns] sessions = [\"client_id\", \"peer\", \"queue_size\"]",
-        "The columns of a view, in this order; the key `c` shows what can be chosen.",
+        "The columns of a view (sessions, topics, traces, listeners, cluster, plugins), in this order; the key `c` shows what can be chosen.",
     ),
     setting(
         "[keys] disconnect = [\"K\", \"ctrl-d\"]",

@@ -62,6 +62,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             }
         }
         Action::Publish => publish(app),
+        Action::Set => begin_command(app, "set "),
         Action::Menu => app.mode = Mode::Menu { at: 0 },
         Action::Help => {
             app.mode = Mode::Help {
@@ -334,14 +335,19 @@ fn back(app: &mut App) {
 
 /// Begins the command that publishes to the selected topic: its payload is left to be typed.
 fn publish(app: &mut App) {
+    let topic = pane::selected(app).map_or_else(|| topic::parent(app).unwrap_or_default(), |line| line.id);
+    let begun = crate::text::shell(&deed::argv(&["topic", "publish", &format!("topic={topic}")]));
+    begin_command(app, &format!("{begun} payload="));
+}
+
+/// A command whose end is left to be typed.
+fn begin_command(app: &mut App, begun: &str) {
     if app.read_only {
         app.say("this console only looks (--read-only)", true);
         return;
     }
-    let topic = pane::selected(app).map_or_else(|| topic::parent(app).unwrap_or_default(), |line| line.id);
-    let begun = crate::text::shell(&deed::argv(&["topic", "publish", &format!("topic={topic}")]));
     app.mode = Mode::Command {
-        line: Edit::of(&format!("{begun} payload=")),
+        line: Edit::of(begun),
         back: 0,
     };
 }

@@ -6,7 +6,7 @@ use crate::edit::Edit;
 use crate::export;
 use crate::filter::Filter;
 use crate::keys::Key;
-use crate::pane::{help, menu, session};
+use crate::pane::{self, help, menu};
 
 /// What a key of an edited line came to.
 enum Typed {
@@ -154,15 +154,15 @@ fn menu_key(app: &mut App, at: usize, key: Key) -> Vec<Effect> {
 }
 
 fn columns(app: &mut App, at: usize, key: Key) {
-    let all = session::choices();
+    let all = pane::column_choices(app);
     let last = all.len().saturating_sub(1);
     let at = match key {
         Key::Esc | Key::Enter | Key::Char('c' | 'q') => return,
         Key::Up | Key::Char('k') => at.saturating_sub(1),
         Key::Down | Key::Char('j') => (at + 1).min(last),
         Key::Char(' ') => {
-            if let Some(name) = all.get(at) {
-                session::toggle_column(app, name);
+            if let Some((name, _)) = all.get(at) {
+                pane::toggle_column(app, name);
             }
             at
         }

@@ -144,3 +144,31 @@ fn the_selection_follows_who_was_selected() {
     press(&mut app, &[Key::Char('d')]);
     assert!(screen(&app).contains("client-id=pump-0002"), "{}", screen(&app));
 }
+
+/// console.md 6: files are read again after a yes, by the verb that does it; a setting is a command that is typed.
+#[test]
+fn files_are_read_again_and_settings_changed() {
+    let mut app = opened((80, 24));
+    press(&mut app, &[Key::Char('R')]);
+    let shown = screen(&app);
+    assert!(
+        shown.contains("≡ vernemq reload") && !shown.contains("vmq-admin vernemq"),
+        "{shown}"
+    );
+    type_in(&mut app, "yes");
+    let effects = press(&mut app, &[Key::Enter]);
+    let argv = ["vernemq", "reload"].map(str::to_owned).to_vec();
+    assert_eq!(effects, [Effect::Run(vec![argv.clone()])]);
+    let reload = vmq_console::deed::parse(&argv).unwrap();
+    assert!(!vmq_console::deed::only_looks(&reload));
+    press(&mut app, &[Key::Esc, Key::Char('=')]);
+    type_in(&mut app, "allow_anonymous=off");
+    let argv = ["set", "allow_anonymous=off"].map(str::to_owned).to_vec();
+    assert_eq!(press(&mut app, &[Key::Enter]), [Effect::Run(vec![argv])]);
+    press(&mut app, &[Key::Esc]);
+    app.read_only = true;
+    for key in ['R', '='] {
+        assert_eq!(press(&mut app, &[Key::Char(key)]), []);
+        assert_eq!(app.mode, Mode::Normal);
+    }
+}

@@ -267,3 +267,33 @@ fn keys_may_be_faster_than_rows() {
     );
     assert_eq!(app.table().cursor, 0);
 }
+
+/// console.md 4.2, 10: columns are chosen in every table, and by the settings file.
+#[test]
+fn every_table_has_columns_to_choose() {
+    let mut app = opened((120, 40));
+    press(&mut app, &[Key::Char('6')]);
+    bring(&mut app, true);
+    assert!(screen(&app).contains("MOUNTPOINT"));
+    press(&mut app, &[Key::Char('c')]);
+    assert!(screen(&app).contains("[x] mountpoint"), "{}", screen(&app));
+    // The first column says what a row is, and stays.
+    press(&mut app, &[Key::Char(' '), Key::Down, Key::Char(' '), Key::Esc]);
+    let shown = screen(&app);
+    assert!(
+        shown.contains("ADDRESS") && !shown.contains("TYPE") && shown.contains("MOUNTPOINT"),
+        "{shown}"
+    );
+    let mut settings = vmq_console::settings::Settings::default();
+    let faults = settings.take("[columns]\nlisteners = [\"status\", \"nothing\"]\nlogs = [\"x\"]\n");
+    assert_eq!(faults.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [3]);
+    let look = app.look;
+    let mut app = vmq_console::app::App::new(settings, look, (120, 40));
+    press(&mut app, &[Key::Char('6')]);
+    bring(&mut app, true);
+    let shown = screen(&app);
+    assert!(
+        shown.contains("ADDRESS") && shown.contains("STATUS") && !shown.contains("TYPE"),
+        "{shown}"
+    );
+}
