@@ -6,8 +6,10 @@ mod trace;
 mod news;
 mod typing;
 mod command;
+mod complete;
 pub use act::filter;
-pub use command::{candidates, identifier};
+pub use command::identifier;
+pub use complete::candidates;
 mod mouse;
 
 use crate::app::{App, Follow, Output, Tab};

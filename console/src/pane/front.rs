@@ -248,7 +248,7 @@ fn command(paint: &mut Paint<'_>, area: Rect, app: &App, line: &Edit) {
             area.x + 1,
             y - 1,
             usize::from(area.width) - 2,
-            &format!("tab: {}", candidates.join("  ")),
+            &clean(&format!("tab: {}", candidates.join("  "))),
             Tone::Faint,
         );
     }

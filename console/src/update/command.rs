@@ -1,8 +1,8 @@
 //! The command line: names of views, `node NAME`, `quit`, and every command of `vmq-admin`, with completion from the
 //! table that the tool itself is made of.
 
-use super::{Effect, act, trace, typing};
-use crate::app::{App, Confirm, Mode, OpenSession, Output, View};
+use super::{Effect, act, complete, trace, typing};
+use crate::app::{App, Confirm, Follow, Mode, OpenSession, Output, View};
 use crate::deed::{self, Deed};
 use crate::edit::Edit;
 use crate::keys::Key;
@@ -20,7 +20,7 @@ pub(super) fn key(app: &mut App, mut line: Edit, mut back: usize, key: Key) -> V
         Key::Backspace if line.text().is_empty() => return Vec::new(),
         Key::Enter => return run(app, line.text().trim()),
         Key::Tab => {
-            let completed = complete(app, &line.text());
+            let completed = complete::complete(app, &line.text());
             line = Edit::of(&completed);
         }
         Key::Up | Key::Down => {
@@ -58,9 +58,16 @@ fn run(app: &mut App, line: &str) -> Vec<Effect> {
         ["q" | "quit"] => app.is_over = true,
         ["node", name] if app.settings.sockets.contains_key(*name) => {
             let socket = app.settings.sockets[*name].clone();
-            app.shown.clear();
-            app.session = None;
+            leave_node(app);
             return vec![Effect::Switch(socket)];
+        }
+        ["node", name] if !command::entries().any(|entry| entry.words.starts_with(&["node", name])) => {
+            let known: Vec<&str> = app.settings.sockets.keys().map(String::as_str).collect();
+            let known = match known.as_slice() {
+                [] => "console.toml names none".to_owned(),
+                known => format!("known are {}", known.join(", ")),
+            };
+            app.say(format!("there is no node '{}'; {known}", text::clean(name)), true);
         }
         [name] if View::parse(name).is_some() && !is_command(name) => {
             act::show(app, View::parse(name).unwrap_or_default());
@@ -68,6 +75,16 @@ fn run(app: &mut App, line: &str) -> Vec<Effect> {
         _ => return admin(app, words),
     }
     Vec::new()
+}
+
+/// What was seen of one broker is not of the next; how it was looked at stays.
+fn leave_node(app: &mut App) {
+    app.shown.clear();
+    app.session = None;
+    app.topics_path.clear();
+    app.traces.clear();
+    app.log = Follow::default();
+    app.tables.values_mut().for_each(|table| table.marked.clear());
 }
 
 fn is_command(word: &str) -> bool {
@@ -125,70 +142,6 @@ fn admin(app: &mut App, mut words: Vec<String>) -> Vec<Effect> {
         ..Output::default()
     });
     vec![Effect::Run(vec![words])]
-}
-
-/// The line with the word at its end completed as far as there is one way to go on.
-fn complete(app: &App, line: &str) -> String {
-    let candidates = candidates(app, line);
-    let Some(first) = candidates.first() else {
-        return line.to_owned();
-    };
-    let common = candidates.iter().skip(1).fold(first.clone(), |common, other| {
-        common
-            .chars()
-            .zip(other.chars())
-            .take_while(|(left, right)| left == right)
-            .map(|(left, _)| left)
-            .collect()
-    });
-    let begin = line.rfind(' ').map_or(0, |at| at + 1);
-    let mut completed = line.get(..begin).unwrap_or_default().to_owned() + &common;
-    if candidates.len() == 1 && !common.ends_with('=') {
-        completed.push(' ');
-    }
-    completed
-}
-
-/// How the last word of a line can go on.
-#[must_use]
-pub fn candidates(app: &App, line: &str) -> Vec<String> {
-    let mut words: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
-    let last = match line.ends_with(' ') || line.is_empty() {
-        true => "",
-        false => words.pop().unwrap_or_default(),
-    };
-    let mut found: Vec<String> = Vec::new();
-    let mut add = |candidate: String| {
-        if candidate.starts_with(last) && candidate != last && !found.contains(&candidate) {
-            found.push(candidate);
-        }
-    };
-    let plain: Vec<&str> = words
-        .iter()
-        .copied()
-        .filter(|word| !word.contains('=') && !word.starts_with('-'))
-        .collect();
-    if words.is_empty() {
-        View::ALL
-            .iter()
-            .for_each(|view| add(view.title().to_ascii_lowercase()));
-        add("quit".to_owned());
-    }
-    if plain == ["node"] {
-        app.settings.sockets.keys().for_each(|name| add(name.clone()));
-    }
-    for entry in command::entries() {
-        if plain.len() == words.len() && entry.words.len() > plain.len() && entry.words.starts_with(&plain) {
-            add(entry.words[plain.len()].to_owned());
-        } else if entry.words == plain.as_slice() {
-            entry.keys.iter().for_each(|key| add(format!("{key}=")));
-            entry
-                .flags
-                .iter()
-                .for_each(|flag| add(format!("--{}", flag.long)));
-        }
-    }
-    found
 }
 
 /// The name of what is selected.

@@ -172,3 +172,53 @@ fn files_are_read_again_and_settings_changed() {
         assert_eq!(app.mode, Mode::Normal);
     }
 }
+
+/// Values are completed where they are a closed list, or stand on the screen.
+#[test]
+fn the_command_line_knows_values() {
+    let mut app = opened((120, 40));
+    press(&mut app, &[Key::Char('2')]);
+    bring(&mut app, true);
+    let offered = |app: &vmq_console::app::App, line: &str| vmq_console::update::candidates(app, line);
+    assert_eq!(
+        offered(&app, "vmq-admin session disconnect client-id=pump-000")[..2],
+        ["client-id=pump-0000", "client-id=pump-0001"]
+    );
+    assert!(offered(&app, "trace client client-id=x --on-limit=").contains(&"--on-limit=sample".to_owned()));
+    assert!(offered(&app, "trace client --rate").contains(&"--rate-max=".to_owned()));
+    assert!(offered(&app, "session unsub") == ["unsubscribe"]);
+    press(&mut app, &[Key::Char('3')]);
+    bring(&mut app, true);
+    let topics = offered(&app, "topic publish topic=");
+    assert!(topics.contains(&"topic=alarms".to_owned()), "{topics:?}");
+}
+
+/// console.md 10: other brokers have names.
+#[test]
+fn a_node_is_switched_to_by_name() {
+    let mut app = opened((120, 40));
+    press(&mut app, &[Key::Char('2')]);
+    bring(&mut app, true);
+    press(&mut app, &[Key::Char(':')]);
+    type_in(&mut app, "node west");
+    assert_eq!(press(&mut app, &[Key::Enter]), []);
+    let shown = screen(&app);
+    assert!(
+        shown.contains("there is no node 'west'; console.toml names none"),
+        "{shown}"
+    );
+    app.settings
+        .sockets
+        .insert("east".to_owned(), "/run/east.sock".into());
+    press(&mut app, &[Key::Char(':')]);
+    type_in(&mut app, "node e");
+    press(&mut app, &[Key::Tab]);
+    assert_eq!(
+        press(&mut app, &[Key::Enter]),
+        [Effect::Switch("/run/east.sock".into())]
+    );
+    assert!(screen(&app).contains("asking the broker"), "{}", screen(&app));
+    press(&mut app, &[Key::Char(':')]);
+    type_in(&mut app, "node status");
+    assert_eq!(press(&mut app, &[Key::Enter]).len(), 1);
+}
