@@ -26,7 +26,6 @@ const PANES: [(&str, &[Key]); 19] = [
             Key::Down,
             Key::Enter,
             Key::Down,
-            Key::Char('v'),
         ],
     ),
     ("topics_retained", &[Key::Char('3'), Key::Right]),

@@ -138,9 +138,9 @@ fn a_test_message_is_a_command_that_is_asked_about() {
 #[test]
 fn payloads_are_shown_in_three_forms() {
     let mut app = topics();
-    assert!(screen(&app).contains(r#"{"celsius":21.5"#));
-    press(&mut app, &[Key::Char('v')]);
     assert!(screen(&app).contains(r#"  "celsius": 21.5,"#));
+    press(&mut app, &[Key::Char('v')]);
+    assert!(screen(&app).contains(r#"{"celsius":21.5"#));
     press(&mut app, &[Key::Char('v')]);
     assert!(screen(&app).contains("0000  7b 22 63 65"));
 }

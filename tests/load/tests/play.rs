@@ -27,8 +27,14 @@ struct Broker {
 }
 
 impl Broker {
-    /// `lines` follow the listener's.
+    /// `lines` follow the listener's. A free port can be taken by somebody else before mosquitto has it; then there is another.
     fn start(lines: &str) -> Broker {
+        (0..10)
+            .find_map(|_| Self::start_once(lines))
+            .expect("mosquitto starts")
+    }
+
+    fn start_once(lines: &str) -> Option<Broker> {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("broker.conf");
@@ -46,20 +52,24 @@ impl Broker {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let broker = Broker { child, dir, address };
-        broker.eventually_listens();
-        broker
+        let mut broker = Broker { child, dir, address };
+        broker.eventually_listens().then_some(broker)
     }
 
-    fn eventually_listens(&self) {
+    /// Whether it listens; not if it has ended.
+    fn eventually_listens(&mut self) -> bool {
         let start = Instant::now();
         while TcpStream::connect(self.address).is_err() {
+            if self.child.try_wait().unwrap().is_some() {
+                return false;
+            }
             assert!(
                 start.elapsed() < Duration::from_secs(30),
                 "mosquitto does not listen"
             );
             thread::sleep(Duration::from_millis(5));
         }
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// Plays a file; returns what was said, and the result file.
