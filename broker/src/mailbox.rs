@@ -308,6 +308,13 @@ mod tests {
         }
     }
 
+    /// decisions 25: every connection has one of these, and most of them are idle.
+    #[test]
+    fn it_is_small() {
+        // With the counts of its `Arc` it fits into 192 bytes, a size of the allocator.
+        assert!(size_of::<Mailbox>() <= 176, "{}", size_of::<Mailbox>());
+    }
+
     #[test]
     fn the_first_kick_stays() {
         let mailbox = Mailbox::new();

@@ -242,6 +242,11 @@ async fn a_tls_listener_is_started_with_its_files() {
     let _client = ConnectBuilder::new(at, V4, "in").tls(&tls).connect().await;
     let session = typed(&node, "session show --client_id=in --tls_cn --user").raw();
     assert_eq!(session, "somebody\tundefined\n");
+    let near = typed(&node, "session inspect client-id=in --mountpoint=tls").raw();
+    assert!(
+        near.contains("\ttls\tTLSv1.2\t") && near.contains("\tcertificate\tsomebody\t"),
+        "{near}"
+    );
     let ignored = typed(
         &node,
         "listener start address=127.0.0.1 port=0 --mountpoint=x --require_certificate",

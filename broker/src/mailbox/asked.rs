@@ -1,8 +1,10 @@
-//! What a CONNECT asked for beyond what its session says of itself: kept for the few that asked for something unusual, as
-//! text, since only people read it (`session inspect`).
+//! What a CONNECT asked for beyond what its session says of itself, and what its transport vouches for: kept for those where
+//! there is something unusual; what only people read (`session inspect`) as text.
 
+use crate::listener::Peer;
 use crate::session::Expiry;
 use std::fmt::Write as _;
+use std::sync::Arc;
 use vmq_mqtt::{Connect, Properties};
 
 /// Bytes of properties that are kept; what is behind is counted.
@@ -15,6 +17,8 @@ pub struct Asked {
     pub keep_alive_secs: u16,
     /// Protocol of the transport, such as `TLSv1.3`; `None` = it is in the clear.
     pub tls: Option<&'static str>,
+    /// Common name of the verified certificate of the client, or the one that a proxy vouches for.
+    pub tls_cn: Option<Arc<str>>,
     /// `name=value` on a line each, but for the session expiry interval, which the session has; no secrets.
     pub properties: Box<str>,
 }
@@ -22,21 +26,18 @@ pub struct Asked {
 impl Asked {
     /// Of a CONNECT that was accepted; `None` = the session tells it all.
     #[must_use]
-    pub fn of(
-        connect: &Connect,
-        keep_alive_secs: u16,
-        expiry: Expiry,
-        tls: Option<&'static str>,
-    ) -> Option<Box<Self>> {
+    pub fn of(connect: &Connect, keep_alive_secs: u16, expiry: Expiry, peer: &Peer) -> Option<Box<Self>> {
         let properties = connect.properties.as_deref().map(text).unwrap_or_default();
-        let is_usual = tls.is_none()
+        let is_usual = peer.tls.is_none()
+            && peer.tls_cn.is_none()
             && properties.is_empty()
             && connect.keep_alive_secs == keep_alive_secs
             && connect.clean_start == usual_clean_start(expiry);
         let asked = || Self {
             clean_start: connect.clean_start,
             keep_alive_secs: connect.keep_alive_secs,
-            tls,
+            tls: peer.tls,
+            tls_cn: peer.tls_cn.clone(),
             properties: properties.into(),
         };
         (!is_usual).then(|| Box::new(asked()))
@@ -119,19 +120,23 @@ mod tests {
     }
 
     fn of(properties: Properties) -> Option<Box<Asked>> {
-        Asked::of(&connect(properties), 60, Expiry::WithConnection, None)
+        Asked::of(&connect(properties), 60, Expiry::WithConnection, &Peer::local())
     }
 
     #[test]
     fn most_clients_ask_for_nothing_unusual() {
         assert_eq!(of(Properties::default()), None);
         let usual = connect(Properties::default());
-        for (keep_alive, expiry, tls) in [
-            (30, Expiry::WithConnection, None),
-            (60, Expiry::Never, None),
-            (60, Expiry::WithConnection, Some("TLSv1.3")),
+        let tls = Peer {
+            tls: Some("TLSv1.3"),
+            ..Peer::local()
+        };
+        for (keep_alive, expiry, peer) in [
+            (30, Expiry::WithConnection, &Peer::local()),
+            (60, Expiry::Never, &Peer::local()),
+            (60, Expiry::WithConnection, &tls),
         ] {
-            assert!(Asked::of(&usual, keep_alive, expiry, tls).is_some());
+            assert!(Asked::of(&usual, keep_alive, expiry, peer).is_some());
         }
     }
 

@@ -12,8 +12,6 @@ use vmq_mqtt::Level;
 /// A session as its CONNECT made it.
 pub struct Facts {
     pub username: Option<Arc<str>>,
-    /// Common name of the verified certificate of the client, or the one that a proxy vouches for.
-    pub tls_cn: Option<Arc<str>>,
     pub listener: Arc<ListenerContext>,
     pub started_at: UnixMillis,
     /// Session Expiry Interval in force; `u32::MAX` = the session never expires.
@@ -21,7 +19,7 @@ pub struct Facts {
     /// 0 = none.
     pub keep_alive_secs: u16,
     pub level: Level,
-    /// What CONNECT asked for beyond that; `None` = nothing.
+    /// What is unusual about its CONNECT and its transport; `None` = nothing.
     pub asked: Option<Box<Asked>>,
     /// `None` = whoever comes is let in.
     pub login: Option<Login>,
@@ -33,6 +31,14 @@ pub struct Login {
     pub by: DecidedBy,
     /// Microseconds that the chain took.
     pub micros: u32,
+}
+
+impl Facts {
+    /// Common name of the verified certificate of the client, or the one that a proxy vouches for.
+    #[must_use]
+    pub fn tls_cn(&self) -> Option<&Arc<str>> {
+        self.asked.as_ref()?.tls_cn.as_ref()
+    }
 }
 
 impl fmt::Debug for Facts {

@@ -340,7 +340,7 @@ impl Subject {
             username: facts.username.clone(),
             peer: Arc::clone(&mailbox.peer),
             listener: facts.listener.name.clone(),
-            tls_cn: facts.tls_cn.clone(),
+            tls_cn: facts.tls_cn().cloned(),
             version: facts.level.version,
         })
     }
@@ -349,7 +349,7 @@ impl Subject {
     pub(crate) fn of(mailbox: &Mailbox, identity: &Identity, listener: &str, version: Version) -> Self {
         Self {
             pid: mailbox.connection,
-            tls_cn: mailbox.facts().and_then(|facts| facts.tls_cn.clone()),
+            tls_cn: mailbox.facts().and_then(|facts| facts.tls_cn().cloned()),
             subscriber: identity.subscriber.clone(),
             username: identity.username.clone(),
             peer: Arc::clone(&identity.peer),

@@ -108,7 +108,10 @@ fn of_connect(rows: &mut Vec<Row>, mailbox: &Mailbox, facts: &Facts, look: Optio
     );
     seen(
         "certificate",
-        facts.tls_cn.as_deref().map_or(Value::Null, Value::from),
+        facts
+            .tls_cn()
+            .map(|name| &**name)
+            .map_or(Value::Null, Value::from),
     );
     if let Some(will) = look.and_then(|look| look.will.as_ref()) {
         of_will(rows, will);

@@ -253,7 +253,7 @@ fn of_facts(field: Field, facts: &Facts) -> Cell<'_> {
         Field::SessionExpiryInterval => Cell::Number(facts.expiry_secs.into()),
         Field::KeepAlive => Cell::Number(facts.keep_alive_secs.into()),
         Field::Listener => text(&facts.listener.name),
-        Field::TlsCn => facts.tls_cn.as_deref().map_or(Cell::Undefined, text),
+        Field::TlsCn => facts.tls_cn().map(|name| &**name).map_or(Cell::Undefined, text),
         _ => Cell::Missing,
     }
 }

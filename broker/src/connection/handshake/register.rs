@@ -112,13 +112,12 @@ impl<T: Transport> Handshake<'_, T> {
         let keep_alive_secs = session.keep_alive_secs;
         self.mailbox.introduce(Facts {
             username: session.identity.username.clone(),
-            tls_cn: self.peer.tls_cn.clone(),
             listener: Arc::clone(self.listener),
             started_at: unix_millis(),
             expiry_secs: session.expiry.as_secs(),
             keep_alive_secs,
             level: session.level,
-            asked: Asked::of(connect, keep_alive_secs, session.expiry, self.peer.tls),
+            asked: Asked::of(connect, keep_alive_secs, session.expiry, &self.peer),
             login,
         });
     }
