@@ -91,22 +91,16 @@ async fn react(admin: &Admin, command: Session, uid: u32) -> Result<Reaction, An
             tell_plugins: tell,
         } => {
             let removed = subscriptions::unsubscribe(&core, &mountpoint, &client_id, &topic, tell);
-            let text = match removed.await {
-                true => "Done",
-                false => "Not successfull",
-            };
-            Ok(text_answer(text))
+            let is_done = removed.await;
+            Ok(text_answer(if is_done { "Done" } else { "Not successfull" }))
         }
         Session::Reauthorize {
             client_id,
             username,
             mountpoint,
         } => {
-            let text = match subscriptions::reauthorize(&core, &mountpoint, &client_id, username).await {
-                true => "Done",
-                false => "Unchanged",
-            };
-            Ok(text_answer(text))
+            let is_new = subscriptions::reauthorize(&core, &mountpoint, &client_id, username).await;
+            Ok(text_answer(if is_new { "Done" } else { "Unchanged" }))
         }
     }
 }
