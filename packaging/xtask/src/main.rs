@@ -14,6 +14,7 @@ mod rocksdb;
 mod run;
 mod test;
 mod check;
+mod counts;
 mod env;
 mod generate;
 mod package;
@@ -32,6 +33,8 @@ usage: cargo xtask COMMAND
   run            set up, build, start a broker on loopback with a throw-away directory
   test           set up, then run every test (arguments go to the test runner)
   check          what the pipeline runs before the tests (--only NAME[,NAME]: some of it)
+  counts         instructions of the broker's small pieces under callgrind, against the limits in
+                 tests/bench/counts.tsv (--write: writes them anew)
   conf           write the generated sample configuration (--check: only compare)
   man            write the generated manual pages, completions and schema (--check: only compare)
   deb            build the Debian package (--no-build, --profile NAME, --revision N, --out FOLDER)
@@ -64,6 +67,7 @@ fn dispatch(arguments: &[String]) -> anyhow::Result<()> {
         "run" => run::command(&workspace, rest),
         "test" => test::command(&workspace, rest),
         "check" => check::command(&workspace, rest),
+        "counts" => counts::command(&workspace, rest),
         "conf" | "man" => generate::command(&workspace, command, rest),
         "deb" => package::command(&workspace, package::Kind::Deb, rest),
         "rpm" => package::command(&workspace, package::Kind::Rpm, rest),

@@ -26,7 +26,7 @@ pub(crate) struct Need {
     pub(crate) dnf: &'static [&'static str],
 }
 
-const NEEDS: [Need; 30] = [
+const NEEDS: [Need; 31] = [
     Need {
         name: "a C compiler",
         purpose: Purpose::Build,
@@ -69,6 +69,14 @@ const NEEDS: [Need; 30] = [
         is_there: || has_program("mosquitto_pub") && has_program("mosquitto_sub"),
         apt: &["mosquitto-clients"],
         dnf: &["mosquitto"],
+    },
+    // `cargo xtask counts`
+    Need {
+        name: "valgrind",
+        purpose: Purpose::Test,
+        is_there: || has_program("valgrind"),
+        apt: &["valgrind"],
+        dnf: &["valgrind"],
     },
     Need {
         name: "Python with paho-mqtt",
