@@ -20,8 +20,9 @@ const LIMITS: &str = "tests/bench/counts.tsv";
 /// Calls that are counted; the preparation is counted apart and taken off.
 const TIMES: u64 = 2000;
 
-/// What `--write` allows above what it counts: hashes are keyed by chance, and with them the number of steps in a table.
-const ROOM_PERCENT: u64 = 5;
+/// What `--write` allows above what it counts: hashes are keyed by chance, and the steps in a table differ by up to 4 % with
+/// them.
+const ROOM_PERCENT: u64 = 8;
 
 const HEAD: &str = "\
 # Instructions for one call of each kernel (tests/bench/micro/kernels.rs): as counted, and the most that is allowed.
@@ -167,10 +168,10 @@ mod tests {
     fn what_is_written_is_what_is_compared() {
         let counted = BTreeMap::from([("decode".to_owned(), 1000), ("route".to_owned(), 33)]);
         let limits = parse(&shown(&counted)).unwrap();
-        assert_eq!(limits["decode"], (1000, 1050));
-        assert_eq!(limits["route"], (33, 35));
+        assert_eq!(limits["decode"], (1000, 1080));
+        assert_eq!(limits["route"], (33, 36));
         assert!(compare(&counted, &limits).is_ok());
-        let slower = BTreeMap::from([("decode".to_owned(), 1051), ("route".to_owned(), 33)]);
+        let slower = BTreeMap::from([("decode".to_owned(), 1081), ("route".to_owned(), 33)]);
         assert!(compare(&slower, &limits).is_err());
         let unknown = BTreeMap::from([("new".to_owned(), 1)]);
         assert!(compare(&unknown, &limits).is_err());
