@@ -178,7 +178,7 @@ async fn retained_messages_that_grow() {
     let mut terminal = Terminal::open(&node, &[]);
     found(
         &mut terminal,
-        &[("3", "Topics ─")],
+        &[("3", "Topics ─"), ("l", "PAYLOAD")],
         &["log/line/0", "Topics", " 30 "],
     );
 }

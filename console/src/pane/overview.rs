@@ -230,7 +230,7 @@ pub fn open(app: &mut App) {
         tiles::DROPS => hot(app, "Lost messages"),
         tiles::WAITING => sessions(app, "queue>0", by("queue_size")),
         tiles::IN_FLIGHT => sessions(app, "inflight>0", by("waiting_acks")),
-        tiles::RETAINED => app.view = View::Topics,
+        tiles::RETAINED => super::topic::show_retained(app),
         tiles::SUBSCRIPTIONS => sessions(app, "", by("subscriptions_count")),
         tiles::FILES => app.view = View::Listeners,
         _ => hot(app, "Memory, disk, files"),

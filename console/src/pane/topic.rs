@@ -65,6 +65,15 @@ pub fn choose(app: &mut App, by: isize) {
     app.shown.remove(&Place::View(View::Topics));
 }
 
+/// The retained messages.
+pub fn show_retained(app: &mut App) {
+    app.view = View::Topics;
+    if List::of(app) != List::Retained {
+        let by = 1 - app.topics.cast_signed();
+        choose(app, by);
+    }
+}
+
 /// Goes to the level below the selected topic; `false` = there is none.
 pub fn go_in(app: &mut App) -> bool {
     let Some(line) = super::selected(app).filter(|line| has_below(app, &line.id)) else {

@@ -144,3 +144,17 @@ fn payloads_are_shown_in_three_forms() {
     press(&mut app, &[Key::Char('v')]);
     assert!(screen(&app).contains("0000  7b 22 63 65"));
 }
+
+/// console.md 4.1: the tile of the retained messages opens their list.
+#[test]
+fn the_tile_of_retained_messages_opens_their_list() {
+    let leads_there = |tile: &usize| {
+        let mut app = opened((120, 40));
+        app.tile = *tile;
+        press(&mut app, &[Key::Enter]);
+        bring(&mut app, true);
+        app.view == View::Topics && screen(&app).contains("PAYLOAD")
+    };
+    let tiles = 0..vmq_console::pane::overview::TILES;
+    assert_eq!(tiles.filter(leads_there).count(), 1);
+}
