@@ -1,4 +1,5 @@
-//! History: what happened to clients, kept beyond their connections, and the last events of the whole broker. `events`
+//! History: what happened to clients, kept beyond their connections, the last events of the whole broker, and to whom
+//! they happen most often. `events`
 //! writes it, the admin surface and the console read it.
 //!
 //! What holds: a client to whom nothing happened but its connect has no entry here (its mailbox has the facts), so that
@@ -10,10 +11,12 @@ mod client;
 mod shard;
 mod clients;
 mod recent;
+pub mod tops;
 
 pub use clients::{Clients, Known, connected};
 pub use entry::{Entry, Sighting};
 pub use recent::{Event, Recent};
+pub use tops::Tops;
 
 use crate::message::UnixMillis;
 use crate::store::unix_millis;
@@ -24,6 +27,8 @@ use vmq_config::HistoryConfig;
 pub struct Histories {
     pub clients: Clients,
     pub recent: Recent,
+    /// Off together with `recent`.
+    pub tops: Tops,
     /// When they began.
     pub since: UnixMillis,
 }
@@ -35,6 +40,7 @@ impl Histories {
         Self {
             clients: Clients::new(config),
             recent: Recent::new(config.events),
+            tops: Tops::new(config.events == 0),
             since: unix_millis(),
         }
     }

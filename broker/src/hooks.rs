@@ -9,6 +9,7 @@ pub mod chain;
 pub mod file_providers;
 pub mod plugins;
 pub mod rule_file;
+pub mod tally;
 
 use crate::registry::SubscriberId;
 use bytes::Bytes;

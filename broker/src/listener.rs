@@ -24,9 +24,10 @@ use parking_lot::Mutex;
 pub use peer::Peer;
 use rate::ConnectRate;
 use sockets::SocketOptions;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use tls::{ServerTls, TlsFault};
 use tokio::sync::Notify;
@@ -73,6 +74,10 @@ pub struct Listener {
 #[derive(Debug, Default)]
 pub struct Connections {
     active: AtomicUsize,
+    /// All that ever were.
+    accepted: AtomicU64,
+    /// Sockets that were given up before MQTT, or HTTP, was spoken on them, by reason. Few reasons, and rare.
+    refused: Mutex<BTreeMap<&'static str, u64>>,
     ended: Notify,
     /// All of them have to go.
     leave: Notify,
@@ -206,6 +211,22 @@ impl Connections {
         self.active.load(Ordering::Acquire)
     }
 
+    /// How many there have been.
+    #[must_use]
+    pub fn accepted(&self) -> u64 {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// How many sockets were given up, by reason: that of the handshake where it is TLS that failed.
+    #[must_use]
+    pub fn refused(&self) -> BTreeMap<&'static str, u64> {
+        self.refused.lock().clone()
+    }
+
+    fn count_refused(&self, reason: &'static str) {
+        *self.refused.lock().entry(reason).or_default() += 1;
+    }
+
     /// Waits until none is open.
     pub async fn none_left(&self) {
         loop {
@@ -219,6 +240,7 @@ impl Connections {
 
     fn opened(self: &Arc<Self>) -> Open {
         self.active.fetch_add(1, Ordering::AcqRel);
+        self.accepted.fetch_add(1, Ordering::Relaxed);
         Open(Arc::clone(self))
     }
 }

@@ -34,7 +34,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use vmq_mqtt::ReasonCode;
 
 /// Threads share shards only when there are more of them than this.
-const SHARDS: usize = 16;
+pub(crate) const SHARDS: usize = 16;
 
 /// Numbers of one shard: the counters, then those with a code.
 const SERIES: usize = Counter::COUNT + Reasoned::SERIES;
@@ -58,6 +58,11 @@ static NEXT_SHARD: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
     static SHARD: Cell<usize> = Cell::new(NEXT_SHARD.fetch_add(1, Ordering::Relaxed) % SHARDS);
+}
+
+/// The number of this thread among those that count, below `SHARDS`.
+pub(crate) fn thread_shard() -> usize {
+    SHARD.with(Cell::get)
 }
 
 impl Default for Metrics {

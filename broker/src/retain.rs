@@ -195,6 +195,12 @@ impl Retained {
             .collect()
     }
 
+    /// The mountpoints that have had entries.
+    #[must_use]
+    pub fn mountpoints(&self) -> Vec<Arc<str>> {
+        self.by_mountpoint.read().keys().map(Arc::clone).collect()
+    }
+
     /// Every entry whose deadline has passed.
     #[must_use]
     pub fn expired(&self, now: UnixMillis) -> Vec<(Arc<str>, Arc<Message>)> {

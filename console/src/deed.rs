@@ -62,7 +62,7 @@ pub fn deed(app: &App, action: Action) -> Option<Deed> {
             loses: false,
         }),
         Action::DisablePlugin => {
-            let name = pane::selected(app)?.id;
+            let name = pane::plugin::name(&pane::selected(app)?);
             Some(Deed {
                 title: format!("Disable the plugin {name}"),
                 argvs: vec![argv(&["plugin", "disable", &format!("--name={name}")])],

@@ -13,7 +13,7 @@ use ratatui::style::{Color, Modifier, Style};
 pub struct Theme(Look);
 
 /// What is drawn where there is only ASCII.
-const ASCII: [(&str, &str); 26] = [
+const ASCII: [(&str, &str); 28] = [
     ("─", "-"),
     ("…", "~"),
     ("▼", "v"),
@@ -29,6 +29,8 @@ const ASCII: [(&str, &str); 26] = [
     ("→", ">"),
     ("≡", "="),
     ("×", "x"),
+    ("≤", "<"),
+    ("µ", "u"),
     ("█", "#"),
     ("░", "."),
     ("│", "|"),

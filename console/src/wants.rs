@@ -146,7 +146,7 @@ fn view(app: &App) -> Option<Source> {
         View::Hot => hot::source(app.hot, app.rows()),
         View::Listeners => Some(Source::Live(Topic::Listeners)),
         View::Cluster => Some(Source::Live(Topic::Cluster)),
-        View::Plugins => poll(&["plugin", "show"]),
+        View::Plugins => Some(Source::Live(Topic::Plugins)),
         View::Logs => Some(log(
             LOG_LEVELS[app.log_level % LOG_LEVELS.len()],
             &app.table().filter,

@@ -1,5 +1,9 @@
 //! Subscriptions: a snapshot, then differences (admin.md 18.3, console.md 4, 5, 7).
 
+mod hot;
+mod listeners;
+mod plugins;
+
 use crate::permission::{NOBODY, name_of_group, open_to_all};
 use crate::tool::{answer, client, vmq_admin};
 use harness::control::eventually_blocking;

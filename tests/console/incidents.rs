@@ -99,10 +99,10 @@ async fn a_loop_of_take_overs() {
         &mut terminal,
         &[
             ("5", "Last events ›"),
-            (LEFT, "Refused logins ›"),
-            (LEFT, "Take-overs ›"),
+            (LEFT, "Refused by address ›"),
+            (LEFT, "Take-over loops ›"),
         ],
-        &["Take-overs", "twin", "127.0.0.1:"],
+        &["Take-over loops", "twin", "PEER THAT CAME", "127.0.0.1:"],
     );
 }
 
@@ -153,9 +153,9 @@ async fn a_flooding_publisher() {
             ("5", "Last events ›"),
             (RIGHT, "Deepest queues ›"),
             (RIGHT, "Most in flight ›"),
-            (RIGHT, "Most bytes in ›"),
+            (RIGHT, "Publishers ›"),
         ],
-        &["Most bytes in", "mad-sensor"],
+        &["Publishers", "mad-sensor"],
     );
     terminal.until("the flooding client is the first one", |screen| {
         let line_of = |name: &str| screen.lines().position(|line| line.contains(name));
@@ -208,8 +208,8 @@ async fn logins_that_fail() {
     let mut terminal = Terminal::open(&node, &[]);
     found(
         &mut terminal,
-        &[("5", "Last events ›"), (LEFT, "Refused logins ›")],
-        &["Refused logins", "mallory", "connect refused"],
+        &[("5", "Last events ›"), (LEFT, "Refused by address ›")],
+        &["Refused by address", "127.0.0.1", "root"],
     );
 }
 

@@ -30,12 +30,14 @@
 //! A subscription ends with `end`: exit 0 after `cancel`, 1 behind an alert that says what was wrong with it, or that the
 //! node stops. Its id is free again then; closing the connection ends all.
 
+mod hot;
 mod topics;
 mod view;
 
 use crate::command::Access;
 use crate::command::session::{Field, Sort};
 use crate::element::Row;
+pub use hot::{Hot, TOP_ROWS_MAX, TopList};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 pub use topics::{OneTopic, TOPIC_PAYLOAD_MAX, TOPIC_ROWS_MAX, Topics};
@@ -82,8 +84,14 @@ pub enum Topic {
     Sessions(Sessions),
     /// The rows of `cluster show`.
     Cluster,
-    /// The rows of `listener show`.
+    /// The rows of `listener show`, with `accepts` (per second, `null` at the first look), `accepted`, `refused` and `reasons`
+    /// behind them.
     Listeners,
+    /// The hooks of the plugins that are on, in the order of the chain: `plugin`, `hook`, `calls`, `calls_rate`, `refused`,
+    /// `refused_rate`, `errors`, `p50_us`, `p99_us`. What is left to the next plugin counts as refused. Rates are `null` at the first look, times while none was taken.
+    Plugins,
+    /// The first rows of a top list.
+    Hot(Hot),
     /// Lines of the log as they are written.
     Log(Log),
     /// A level of the topics that are alive.
@@ -220,6 +228,8 @@ impl Topic {
             | Self::Listeners
             | Self::Topics(_)
             | Self::OneTopic(_)
+            | Self::Plugins
+            | Self::Hot(_)
             | Self::Unknown => Access::Read,
         }
     }
@@ -232,6 +242,8 @@ impl Topic {
             Self::Sessions(_) => "sessions",
             Self::Cluster => "cluster",
             Self::Listeners => "listeners",
+            Self::Plugins => "plugins",
+            Self::Hot(_) => "hot",
             Self::Log(_) => "log",
             Self::Topics(_) => "topics",
             Self::OneTopic(_) => "one_topic",

@@ -97,16 +97,23 @@ fn show(broker: &Broker, tls: bool, mqtt: bool) -> Answer {
 
 /// A row for each listener, by type, address and port.
 pub(super) fn rows(broker: &Broker, tls: bool, mqtt: bool) -> Vec<Row> {
+    let listeners = in_order(broker);
+    let rows = listeners.iter().map(|listener| row(listener, tls, mqtt));
+    rows.collect()
+}
+
+/// The listeners, by type, address and port.
+pub(super) fn in_order(broker: &Broker) -> Vec<Arc<Listener>> {
     let mut listeners = broker.listeners().all();
     listeners.sort_by_key(|listener| {
         let (host, port) = place(listener);
         (listener.config.kind.type_name(), host, port)
     });
-    let rows = listeners.iter().map(|listener| row(listener, tls, mqtt));
-    rows.collect()
+    listeners
 }
 
-fn row(listener: &Listener, tls: bool, mqtt: bool) -> Row {
+/// The row of a listener.
+pub(super) fn row(listener: &Listener, tls: bool, mqtt: bool) -> Row {
     let config = &listener.config;
     let (host, port) = place(listener);
     let connections = listener.connections.active() as u64;

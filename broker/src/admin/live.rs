@@ -5,12 +5,14 @@
 //! slowly; everything it is made of has a bound; nobody who does not look costs anything.
 
 mod difference;
+mod hot;
+mod listeners;
 mod log;
 mod metrics;
 mod topics;
 mod one_topic;
+mod plugins;
 
-use super::listener;
 use super::peer::{Peer, is_allowed};
 use super::running::Talk;
 use super::session::Page;
@@ -30,10 +32,13 @@ enum Source {
     /// Away while it is looked at on another thread.
     Sessions(Option<Box<Page>>),
     Cluster,
-    Listeners,
+    Listeners(listeners::Source),
+    Plugins(plugins::Source),
     Log(log::Source),
     Topics(Box<topics::Source>),
     OneTopic(one_topic::Source),
+    /// Away while it is looked at, as sessions.
+    Hot(Option<Box<hot::Source>>),
 }
 
 /// Shows something until it is cancelled or nobody listens; the answer says why it has ended.
@@ -85,7 +90,9 @@ fn admit(
         Topic::Metrics(wanted) => Source::Metrics(metrics::Source::new(wanted)?),
         Topic::Sessions(wanted) => Source::Sessions(Some(Box::new(Page::new(&admin.node, wanted)?))),
         Topic::Cluster => Source::Cluster,
-        Topic::Listeners => Source::Listeners,
+        Topic::Listeners => Source::Listeners(listeners::Source::default()),
+        Topic::Plugins => Source::Plugins(plugins::Source::default()),
+        Topic::Hot(wanted) => Source::Hot(Some(Box::new(hot::Source::new(wanted)?))),
         Topic::Log(wanted) => Source::Log(log::Source::new(admin, &wanted)?),
         Topic::Topics(wanted) => Source::Topics(Box::new(topics::Source::new(admin, wanted)?)),
         Topic::OneTopic(wanted) => Source::OneTopic(one_topic::Source::new(wanted, granted)?),
@@ -133,17 +140,33 @@ impl Source {
     async fn look(&mut self, admin: &Admin) -> Result<Picture, Answer> {
         match self {
             Self::Cluster => Ok(Picture::of(cluster::rows(admin), |row| cell(row, "Node"))),
-            Self::Listeners => {
+            Self::Listeners(source) => {
                 let broker = admin.broker()?;
-                let rows = listener::rows(&broker, false, false);
+                let rows = source.look(&broker);
                 let identity =
                     |row: &Row| [cell(row, "type"), cell(row, "address"), cell(row, "port")].join("\0");
                 Ok(Picture::of(rows, identity))
             }
+            Self::Plugins(source) => Ok(source.look(&*admin.broker()?)),
             Self::Log(source) => Ok(source.look()),
             Self::Metrics(source) => source.look(admin.broker()?.core()).await,
             Self::Topics(source) => source.look(admin.broker()?.core()).await,
             Self::OneTopic(source) => Ok(source.look(admin.broker()?.core())),
+            Self::Hot(source) => {
+                let core = Arc::clone(admin.broker()?.core());
+                let looked = match source.take() {
+                    None => None,
+                    Some(mut looking) => {
+                        let work = Arc::clone(&core);
+                        let look = move || (looking.look(&work), looking);
+                        core.process.in_turn(look).await
+                    }
+                };
+                // Only a panic keeps it.
+                let (picture, looked) = looked.ok_or_else(|| Answer::alert("looking at the list failed"))?;
+                *source = Some(looked);
+                Ok(picture)
+            }
             Self::Sessions(page) => {
                 let core = Arc::clone(admin.broker()?.core());
                 let looked = match page.take() {

@@ -81,13 +81,25 @@ fn known(verb: &str, spec: &Spec) -> Result<Plugin, Answer> {
     }
 }
 
-/// `None` = it has no such hook.
-fn row(plugin: Plugin, only: Option<&str>, internal: bool) -> Option<Row> {
-    let hooks = match plugin {
+/// The names of the hooks that a plugin is asked through.
+pub(super) fn asked_hooks(plugin: Plugin) -> impl Iterator<Item = &'static str> {
+    hooks_of(plugin)
+        .iter()
+        .filter(|(_, _, is_internal)| !is_internal)
+        .map(|(hook, _, _)| *hook)
+}
+
+const fn hooks_of(plugin: Plugin) -> &'static [Hook] {
+    match plugin {
         Plugin::Acl => OF_ACL,
         Plugin::Passwd => OF_PASSWD,
         Plugin::Bridge | Plugin::Diversity | Plugin::HttpPub | Plugin::WebUi | Plugin::Webhooks => &[],
-    };
+    }
+}
+
+/// `None` = it has no such hook.
+fn row(plugin: Plugin, only: Option<&str>, internal: bool) -> Option<Row> {
+    let hooks = hooks_of(plugin);
     let is_wanted =
         |(hook, _, is_internal): &&Hook| (internal || !is_internal) && only.is_none_or(|only| only == *hook);
     let hooks: Vec<&Hook> = hooks.iter().filter(is_wanted).collect();

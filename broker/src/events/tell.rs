@@ -4,12 +4,16 @@ use super::decider::Decider;
 use super::happening::{Happening, Kind};
 use super::{CloseReason, line};
 use crate::core::Core;
+use crate::history::tops::{Blamed, address_of};
 use crate::history::{Entry, Sighting};
 use crate::mailbox::Mailbox;
 use crate::registry::SubscriberId;
 use crate::store::unix_millis;
 use std::sync::Arc;
 use vmq_mqtt::Version;
+
+/// Longest user name that is kept with a refusal, in bytes.
+const USER_BYTES_MAX: usize = 256;
 
 /// Whom it happened to, as far as it is known.
 #[derive(Clone, Copy, Debug)]
@@ -65,10 +69,42 @@ impl Told<'_> {
         if is_worth_telling(&self.what) {
             core.histories.recent.note(self.who.subscriber, &entry);
         }
+        self.blame(core, &entry);
         if let Some(subscriber) = self.who.subscriber {
             // The connect of a client that is connected costs nothing: it is kept with the first thing that happens.
             let newcomer = self.who.mailbox.filter(|mailbox| mailbox.tells_connect());
             core.histories.clients.keep(subscriber, newcomer, entry);
+        }
+    }
+
+    /// Who is refused or taken over again and again is worth a list.
+    fn blame(&self, core: &Core, entry: &Entry) {
+        let tops = &core.histories.tops;
+        let blamed = || Blamed {
+            entry: entry.clone(),
+            subscriber: self.who.subscriber.cloned(),
+            user: self
+                .who
+                .username
+                .filter(|user| user.len() <= USER_BYTES_MAX)
+                .map(Into::into),
+        };
+        match self.what {
+            Happening::ConnectRefused(_) => {
+                if let Some(peer) = self.who.peer {
+                    tops.addresses.note(&address_of(peer), blamed());
+                }
+                if let Some(user) = self.who.username {
+                    tops.users.note(user, blamed());
+                }
+            }
+            Happening::Disconnected(CloseReason::TakenOver) => {
+                if let Some(subscriber) = self.who.subscriber {
+                    let name = format!("{}\0{}", subscriber.mountpoint, subscriber.client_id);
+                    tops.taken_over.note(&name, blamed());
+                }
+            }
+            _ => {}
         }
     }
 
@@ -108,4 +144,12 @@ pub fn note(core: &Core, kind: Kind, reason: &'static str, peer: Option<&Arc<str
         .from(peer.cloned())
         .with(detail);
     core.histories.recent.note(None, &entry);
+    if let (Kind::ConnectionRefused, Some(peer)) = (kind, peer) {
+        let blamed = Blamed {
+            entry,
+            subscriber: None,
+            user: None,
+        };
+        core.histories.tops.addresses.note(&address_of(peer), blamed);
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod explain;
 
+use super::tally::{Hook, Outcome, Tallies, Tally};
 use super::{
     Answer, AuthStep, Authenticate, DecidedBy, Provider, Publish, Refusal, Register, Subscribe, Verdict,
 };
@@ -17,11 +18,15 @@ use vmq_config::Plugin;
 /// A provider that takes longer than this refuses (fail closed).
 const DEADLINE: Duration = Duration::from_secs(10);
 
+/// The word for that.
+const TIMEOUT: &str = "hook_timeout";
+
 /// All enabled plugins, in chain order.
 #[derive(Clone, Default)]
 pub struct Hooks {
     providers: Vec<Arc<dyn Provider>>,
     waits: Arc<Durations>,
+    tallies: Arc<Tallies>,
 }
 
 /// The providers that one listener consults, for authentication or authorisation.
@@ -30,8 +35,9 @@ pub struct Chain {
     providers: Vec<Arc<dyn Provider>>,
     /// The listener names its plugins: nobody answering is `plugin_chain_exhausted` even if no plugin has the hook.
     restricted: bool,
-    /// How long clients waited, over all chains.
+    /// How long clients waited, and what each hook was asked, over all chains.
     waits: Arc<Durations>,
+    tallies: Arc<Tallies>,
 }
 
 /// A provider of a chain that needs time.
@@ -54,6 +60,7 @@ impl Hooks {
         Self {
             providers,
             waits: Arc::default(),
+            tallies: Arc::default(),
         }
     }
 
@@ -65,6 +72,7 @@ impl Hooks {
                 providers: self.providers.clone(),
                 restricted: false,
                 waits: Arc::clone(&self.waits),
+                tallies: Arc::clone(&self.tallies),
             };
         };
         let of = |plugin: &Plugin| {
@@ -77,6 +85,7 @@ impl Hooks {
             providers: only.iter().filter_map(of).collect(),
             restricted: true,
             waits: Arc::clone(&self.waits),
+            tallies: Arc::clone(&self.tallies),
         }
     }
 }
@@ -87,6 +96,12 @@ impl Hooks {
         for provider in &self.providers {
             provider.on_topic_unsubscribed(subscriber, topic);
         }
+    }
+
+    /// What was counted of a hook of a plugin.
+    #[must_use]
+    pub fn tally(&self, plugin: Plugin, hook: Hook) -> Tally {
+        self.tallies.of(plugin, hook)
     }
 
     /// How long clients waited for hooks, in microseconds. Answers at once are not timed: nearly every message gets one.
@@ -102,7 +117,7 @@ impl Chain {
     /// # Errors
     /// The refusal of the provider that decided, or of the chain's end.
     pub async fn auth_on_register(&self, request: &Register) -> Result<DecidedBy, Refusal> {
-        self.till_ok(|provider| provider.auth_on_register(request))
+        self.till_ok(Hook::Register, |provider| provider.auth_on_register(request))
             .await
             .unwrap_or_else(|| Err(self.nobody(false)))
     }
@@ -126,7 +141,7 @@ impl Chain {
         &self,
         request: &Publish<'_>,
     ) -> Result<Result<DecidedBy, Refusal>, Pending<DecidedBy>> {
-        match self.ask_from(0, |provider| provider.auth_on_publish(request)) {
+        match self.ask_from(Hook::Publish, 0, |provider| provider.auth_on_publish(request)) {
             Asked::Decided(decision) => Ok(decision.unwrap_or_else(|| Err(self.nobody(false)))),
             Asked::Waits(pending) => Err(pending),
         }
@@ -141,9 +156,11 @@ impl Chain {
         request: &Publish<'_>,
         pending: Pending<DecidedBy>,
     ) -> Result<DecidedBy, Refusal> {
-        self.wait(pending, |provider| provider.auth_on_publish(request))
-            .await
-            .unwrap_or_else(|| Err(self.nobody(false)))
+        self.wait(Hook::Publish, pending, |provider| {
+            provider.auth_on_publish(request)
+        })
+        .await
+        .unwrap_or_else(|| Err(self.nobody(false)))
     }
 
     /// Authorises a SUBSCRIBE as a whole.
@@ -151,31 +168,39 @@ impl Chain {
     /// # Errors
     /// As `auth_on_register`.
     pub async fn auth_on_subscribe(&self, request: &Subscribe) -> Result<DecidedBy, Refusal> {
-        self.till_ok(|provider| provider.auth_on_subscribe(request))
+        self.till_ok(Hook::Subscribe, |provider| provider.auth_on_subscribe(request))
             .await
             .unwrap_or_else(|| Err(self.nobody(false)))
     }
 
     /// One step of an enhanced authentication. `None` = no plugin has the hook.
     pub async fn on_auth(&self, request: &Authenticate) -> Option<Result<AuthStep, Refusal>> {
-        self.till_ok(|provider| provider.on_auth(request)).await
+        self.till_ok(Hook::Auth, |provider| provider.on_auth(request))
+            .await
     }
 
     /// Asks the providers in order until one decides. `None` = no provider has the hook.
     async fn till_ok<T>(
         &self,
+        hook: Hook,
         ask: impl Fn(&dyn Provider) -> Option<Answer<T>>,
     ) -> Option<Result<T, Refusal>> {
-        match self.ask_from(0, &ask) {
+        match self.ask_from(hook, 0, &ask) {
             Asked::Decided(decision) => decision,
-            Asked::Waits(pending) => self.wait(pending, ask).await,
+            Asked::Waits(pending) => self.wait(hook, pending, ask).await,
         }
     }
 
     /// Asks from a provider on, until one decides or needs time. Those before it had nothing to say.
-    fn ask_from<T>(&self, first: usize, ask: impl Fn(&dyn Provider) -> Option<Answer<T>>) -> Asked<T> {
+    fn ask_from<T>(
+        &self,
+        hook: Hook,
+        first: usize,
+        ask: impl Fn(&dyn Provider) -> Option<Answer<T>>,
+    ) -> Asked<T> {
         let mut asked = first > 0;
         for (index, provider) in self.providers.iter().enumerate().skip(first) {
+            let began = Tallies::begins();
             let verdict = match ask(&**provider) {
                 None => continue,
                 Some(Answer::Now(verdict)) => verdict,
@@ -187,6 +212,9 @@ impl Chain {
                 }
             };
             asked = true;
+            let time = began.map(|began| began.elapsed());
+            self.tallies
+                .count(provider.plugin(), hook, outcome(&verdict), time);
             match verdict {
                 Verdict::Allow(value) => return Asked::Decided(Some(Ok(value))),
                 Verdict::Refuse(refusal) => return Asked::Decided(Some(Err(refusal))),
@@ -198,28 +226,37 @@ impl Chain {
 
     async fn wait<T>(
         &self,
+        hook: Hook,
         pending: Pending<T>,
         ask: impl Fn(&dyn Provider) -> Option<Answer<T>>,
     ) -> Option<Result<T, Refusal>> {
         let began = Instant::now();
-        let decision = self.wait_for(pending, ask).await;
+        let decision = self.wait_for(hook, pending, ask).await;
         self.waits.observe(began.elapsed());
         decision
     }
 
     async fn wait_for<T>(
         &self,
+        hook: Hook,
         mut pending: Pending<T>,
         ask: impl Fn(&dyn Provider) -> Option<Answer<T>>,
     ) -> Option<Result<T, Refusal>> {
         loop {
             let Pending { provider, answer } = pending;
-            match self.in_time(provider, answer).await {
+            let began = Instant::now();
+            let verdict = self.in_time(provider, answer).await;
+            if let Some(provider) = self.providers.get(provider) {
+                let time = Some(began.elapsed());
+                self.tallies
+                    .count(provider.plugin(), hook, outcome(&verdict), time);
+            }
+            match verdict {
                 Verdict::Allow(value) => return Some(Ok(value)),
                 Verdict::Refuse(refusal) => return Some(Err(refusal)),
                 Verdict::Next => {}
             }
-            pending = match self.ask_from(provider + 1, &ask) {
+            pending = match self.ask_from(hook, provider + 1, &ask) {
                 Asked::Decided(decision) => return decision,
                 Asked::Waits(pending) => pending,
             };
@@ -231,7 +268,7 @@ impl Chain {
         tokio::time::timeout(DEADLINE, answer).await.unwrap_or_else(|_| {
             Verdict::Refuse(Refusal {
                 reason: None,
-                word: "hook_timeout",
+                word: TIMEOUT,
                 by: DecidedBy {
                     plugin: self.providers.get(provider).map(|provider| provider.plugin()),
                     line: None,
@@ -251,6 +288,15 @@ impl Chain {
             word,
             by: DecidedBy::default(),
         }
+    }
+}
+
+fn outcome<T>(verdict: &Verdict<T>) -> Outcome {
+    match verdict {
+        Verdict::Refuse(refusal) if refusal.word == TIMEOUT => Outcome::Failed,
+        // What a file has no rule for is left to the next plugin, and nearly always there is none.
+        Verdict::Refuse(_) | Verdict::Next => Outcome::Refused,
+        Verdict::Allow(_) => Outcome::Allowed,
     }
 }
 

@@ -219,6 +219,10 @@ impl Entrance {
             RefusedConnection::WebSocket(refused) => refused.name(),
             _ => "",
         };
+        self.context.connections.count_refused(match refusal {
+            RefusedConnection::Tls(failure) => failure.label(),
+            _ => refusal.name(),
+        });
         let kind = events::Kind::ConnectionRefused;
         events::note(&self.core, kind, refusal.name(), Some(&peer.address), detail);
         if !Provoked::RefusedConnection.may_log() {

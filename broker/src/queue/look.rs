@@ -8,6 +8,7 @@ use crate::message::UnixMillis;
 use crate::session::will::ParkedWill;
 use crate::store::Seq;
 use std::iter::{self, Sum};
+use std::time::Instant;
 use vmq_config::DeliverMode;
 
 /// Where a queue is in its life.
@@ -121,6 +122,15 @@ impl Queue {
             expires_at: state.expires_at,
             limits: state.limits,
         }
+    }
+
+    /// When the oldest message came that waits for the attached session and is in memory.
+    #[must_use]
+    pub fn oldest(&self) -> Option<Instant> {
+        let state = self.state.lock();
+        let online = state.attached.is_some();
+        let first = state.memory.front().filter(|_| online)?;
+        first.message.received_at
     }
 
     /// How many messages wait: what `look` tells, for who asks every queue.

@@ -1,81 +1,26 @@
 //! Hot: top lists, chosen by Left and Right (console.md 4.5). Of clients as far as the broker knows numbers of each; of
 //! reasons as far as it counts them.
 
+mod list;
 mod machine;
+mod top;
 
 use super::paint::Paint;
-use super::{events, grid as any, session};
+use super::{events, grid as any, plugin, session};
 use crate::app::{App, Numbers, OpenSession, View};
 use crate::deed;
 use crate::place::{Place, Source};
 use crate::table::{ASKING, Cell, Column, Grid, Line, Tone};
 use crate::text;
 use crate::theme::Theme;
+pub use list::List;
+use list::{ALL, Of};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use std::sync::LazyLock;
 use vmq_admin::Row;
 use vmq_admin::command::session::{Field, Sort};
-use vmq_admin::live::{PAGE_ROWS_MAX, Sessions, Topic};
-
-/// A top list.
-#[derive(Debug)]
-pub struct List {
-    pub title: &'static str,
-    of: Of,
-}
-
-/// What it is a list of.
-#[derive(Debug)]
-enum Of {
-    /// Sessions with the most of a field, out of those that an expression finds, with these columns.
-    Sessions(&'static str, &'static str, &'static [&'static str]),
-    /// Events of these kinds, or of this reason; those that happened most often first. Without any: all, the newest first.
-    Events(&'static [&'static str], &'static str),
-    /// What metrics grow by, for each of their labels.
-    Reasons(&'static str),
-    /// What the broker takes of the machine.
-    Machine,
-}
-
-/// Columns behind the one that the list is about.
-const REST: &[&str] = &["statename", "queue_size", "waiting_acks", "user", "peer"];
-
-/// Every list there can be. The first ones to the right and to the left are those that are needed most.
-const ALL: [List; 19] = [
-    of_events("Last events", &[], ""),
-    of_sessions("Deepest queues", "queue_size", "queue>0", REST),
-    of_sessions("Most in flight", "waiting_acks", "inflight>0", REST),
-    of_sessions("Most bytes in", "bytes_in", "online", REST),
-    of_sessions(
-        "Newest connections",
-        "session_started_at",
-        "online",
-        &["user", "peer", "protocol", "listener"],
-    ),
-    of_sessions("Most bytes out", "bytes_out", "online", REST),
-    of_sessions(
-        "Most subscriptions",
-        "subscriptions_count",
-        "subscriptions_count>0",
-        REST,
-    ),
-    of_reasons("Drops by reason", "message_dropped"),
-    of_reasons("Disconnects by reason", "connection_closed"),
-    of_reasons("Logins refused by reason", "connect_refused"),
-    of_reasons("Publishes refused by reason", "publish_refused"),
-    of_reasons("Connections refused by reason", "connection_refused"),
-    of_reasons("TLS handshakes failed by reason", "tls_handshake_failed"),
-    List {
-        title: "Memory, disk, files",
-        of: Of::Machine,
-    },
-    of_events("Ends of connections", &["disconnected"], ""),
-    of_events("Refused topics", &["publish_refused", "subscribe_refused"], ""),
-    of_events("Lost messages", &["message_dropped"], ""),
-    of_events("Take-overs", &[], "session_taken_over"),
-    of_events("Refused logins", &["connect_refused", "connection_refused"], ""),
-];
+use vmq_admin::live::{Hot, PAGE_ROWS_MAX, Sessions, TOP_ROWS_MAX, TopList, Topic};
 
 /// The lists that this broker can fill.
 pub static LISTS: LazyLock<Vec<&'static List>> = LazyLock::new(|| {
@@ -85,32 +30,6 @@ pub static LISTS: LazyLock<Vec<&'static List>> = LazyLock::new(|| {
     };
     ALL.iter().filter(is_known).collect()
 });
-
-const fn of_sessions(
-    title: &'static str,
-    by: &'static str,
-    filter: &'static str,
-    rest: &'static [&'static str],
-) -> List {
-    List {
-        title,
-        of: Of::Sessions(by, filter, rest),
-    }
-}
-
-const fn of_events(title: &'static str, kinds: &'static [&'static str], reason: &'static str) -> List {
-    List {
-        title,
-        of: Of::Events(kinds, reason),
-    }
-}
-
-const fn of_reasons(title: &'static str, metric: &'static str) -> List {
-    List {
-        title,
-        of: Of::Reasons(metric),
-    }
-}
 
 fn list(at: usize) -> &'static List {
     LISTS[at % LISTS.len()]
@@ -131,14 +50,23 @@ pub fn title(at: usize) -> &'static str {
 /// Whether the rows of a list are clients.
 #[must_use]
 pub fn is_of_clients(at: usize) -> bool {
-    !matches!(list(at).of, Of::Reasons(_) | Of::Machine)
+    match list(at).of {
+        Of::Top(top, ..) => top != TopList::Retained,
+        Of::Reasons(_) | Of::Machine | Of::Hooks | Of::Elsewhere(_) => false,
+        Of::Sessions(..) | Of::Events(..) => true,
+    }
 }
 
 /// What it needs of the broker; reasons are in the header's numbers.
 #[must_use]
 pub fn source(at: usize, rows: usize) -> Option<Source> {
     match &list(at).of {
-        Of::Reasons(_) | Of::Machine => None,
+        Of::Reasons(_) | Of::Machine | Of::Elsewhere(_) => None,
+        Of::Hooks => Some(Source::Live(Topic::Plugins)),
+        Of::Top(list, ..) => Some(Source::Live(Topic::Hot(Hot {
+            list: *list,
+            limit: TOP_ROWS_MAX,
+        }))),
         Of::Events(..) => deed::parse(&deed::argv(&["events", "show"]))
             .ok()
             .map(Source::Poll),
@@ -206,6 +134,12 @@ pub fn grid(app: &App) -> Grid {
         Of::Events(kinds, reason) => of_kinds(app, kinds, reason),
         Of::Reasons(metric) => reasons(app, metric),
         Of::Machine => machine::grid(app),
+        Of::Hooks => plugin::slowest(app),
+        Of::Top(_, columns, empty) => top::grid(app, columns, empty),
+        Of::Elsewhere(line) => Grid {
+            empty: (*line).to_owned(),
+            ..Grid::default()
+        },
     }
 }
 
@@ -272,6 +206,15 @@ fn reasons(app: &App, metric: &str) -> Grid {
 
 /// Opens the session that is selected.
 pub fn open(app: &mut App) {
+    if let Of::Top(TopList::Retained, ..) = list(app.hot).of {
+        // The topic is what its line begins with.
+        if let Some(topic) = super::selected(app).and_then(|line| Some(line.cells.first()?.text.clone())) {
+            app.view = View::Topics;
+            app.table_mut()
+                .set_filter(&format!("topic=\"{}\"", topic.replace('"', "*")));
+        }
+        return;
+    }
     if !is_of_clients(app.hot) {
         return;
     }

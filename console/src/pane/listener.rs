@@ -61,8 +61,11 @@ pub fn grid(app: &App) -> Grid {
         Column::text("TYPE", "type", 7),
         Column::text("STATUS", "status", 9),
         Column::number("OPEN", "active_conns", 7),
-        Column::number("LIMIT", "max_conns", 8),
         Column::number("FULL", "full", 5),
+        Column::number("ACCEPTS", "accepts", 7),
+        Column::number("REFUSED", "refused", 7),
+        Column::text("WHY", "reasons", 12),
+        Column::number("LIMIT", "max_conns", 8),
         Column::text("MOUNTPOINT", "mountpoint", 10),
     ];
     let place = Place::View(View::Listeners);
@@ -102,12 +105,23 @@ fn line(row: &Row) -> Line {
             Cell::text(&text("type")),
             Cell::text(&status).toned(tone),
             open.map(whole).unwrap_or_default(),
-            limit.map_or_else(|| Cell::text("none"), whole),
             full.map(|full| {
                 let tone = if full >= NEAR { Tone::Warn } else { Tone::Plain };
                 Cell::number(full, format!("{:.0}%", full * 100.0)).toned(tone)
             })
             .unwrap_or_default(),
+            match number(row.get("accepts")) {
+                Some(accepts) => Cell::number(accepts, rate(accepts)),
+                None => Cell::text("…").toned(Tone::Faint),
+            },
+            number(row.get("refused"))
+                .map(|refused| {
+                    let tone = if refused > 0.0 { Tone::Warn } else { Tone::Faint };
+                    whole(refused).toned(tone)
+                })
+                .unwrap_or_default(),
+            Cell::text(&text("reasons").replace('_', " ")),
+            limit.map_or_else(|| Cell::text("none"), whole),
             Cell::text(&text("mountpoint")),
         ],
         id: address,

@@ -6,7 +6,7 @@ use vmq_console::keys::Key;
 use vmq_console::update::{Event, apply};
 
 /// The panes, and the keys that lead there from the overview.
-const PANES: [(&str, &[Key]); 19] = [
+const PANES: [(&str, &[Key]); 22] = [
     ("overview", &[]),
     ("sessions", &[Key::Char('2')]),
     ("session_facts", &[Key::Char('2'), Key::Enter]),
@@ -36,22 +36,27 @@ const PANES: [(&str, &[Key]); 19] = [
     ("hot_events", &[Key::Char('5')]),
     ("hot_take_overs", &[Key::Char('5'), Key::Left, Key::Left]),
     ("hot_sessions", &[Key::Char('5'), Key::Right]),
+    ("hot_refused", &[Key::Char('5'), Key::Left]),
     (
-        "hot_reasons",
-        &[
-            Key::Char('5'),
-            Key::Right,
-            Key::Right,
-            Key::Right,
-            Key::Right,
-            Key::Right,
-            Key::Right,
-        ],
+        "hot_publishers",
+        &[Key::Char('5'), Key::Right, Key::Right, Key::Right],
     ),
+    ("hot_machine", &[Key::Down, Key::Down, Key::Down, Key::Enter]),
+    ("hot_hooks", &HOT_HOOKS),
+    ("hot_reasons", &HOT_REASONS),
     ("listeners", &[Key::Char('6')]),
     ("cluster", &[Key::Char('7')]),
     ("plugins", &[Key::Char('8')]),
 ];
+/// So many lists to the right.
+const fn rights<const KEYS: usize>() -> [Key; KEYS] {
+    let mut keys = [Key::Right; KEYS];
+    keys[0] = Key::Char('5');
+    keys
+}
+const HOT_HOOKS: [Key; 10] = rights();
+/// "Drops by reason", the first of its kind.
+const HOT_REASONS: [Key; 16] = rights();
 const LOGS: (&str, &[Key]) = ("logs", &[Key::Char('9')]);
 
 /// Goes there; the broker answers at every step.

@@ -58,6 +58,25 @@ impl HandshakeFailure {
         }
     }
 
+    /// The same among the reasons of all kinds.
+    #[must_use]
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Timeout => "tls_timeout",
+            Self::PeerClosed => "tls_peer_closed",
+            Self::NotTls => "tls_not_tls",
+            Self::NoSharedVersion => "tls_no_shared_version",
+            Self::NoSharedCipher(_) => "tls_no_shared_cipher",
+            Self::CertificateRequired => "tls_certificate_required",
+            Self::CertificateExpired(_) => "tls_certificate_expired",
+            Self::CertificateRevoked => "tls_certificate_revoked",
+            Self::CertificateUntrusted => "tls_certificate_untrusted",
+            Self::CertificateInvalid(_) => "tls_certificate_invalid",
+            Self::PeerAlert(_) => "tls_peer_alert",
+            Self::Other(_) => "tls_other",
+        }
+    }
+
     /// The counter of the reason.
     #[must_use]
     pub const fn counter(&self) -> Counter {

@@ -1,0 +1,198 @@
+//! Growing: the sessions of which a counter grows fastest. The counters are those that sessions keep anyway; what they grow
+//! by is known only while somebody looks, by comparing each with the look before: some bytes for each session, given back
+//! when nobody looks any more.
+
+use super::{Budget, Identified};
+use crate::core::Core;
+use crate::mailbox::Mailbox;
+use crate::queue::Queue;
+use ahash::AHashMap;
+use std::cmp::Reverse;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use vmq_admin::live::TopList;
+use vmq_admin::{Row, Value};
+
+/// Two looks at a session that are closer than this say nothing about a second.
+const APART: Duration = Duration::from_millis(400);
+
+/// The list, and how far looking has come.
+pub(super) struct Growing {
+    list: TopList,
+    limit: usize,
+    budget: Budget,
+    /// The part of the registry that is next.
+    next: usize,
+    parts: Vec<Part>,
+    /// The best ones of the round that goes on.
+    found: Vec<Candidate>,
+    shown: Vec<Identified>,
+    has_shown: bool,
+}
+
+/// What was seen of a part of the registry.
+struct Part {
+    at: Instant,
+    /// By the number of a connection or queue.
+    totals: AHashMap<u64, u64>,
+}
+
+struct Candidate {
+    /// Per second, in thousandths; `None` = it was seen once so far.
+    rate: Option<u64>,
+    total: u64,
+    queue: Arc<Queue>,
+    session: Option<Arc<Mailbox>>,
+}
+
+impl Growing {
+    pub(super) fn new(list: TopList, limit: usize) -> Self {
+        Self {
+            list,
+            limit,
+            budget: Budget::new(),
+            next: 0,
+            parts: Vec::new(),
+            found: Vec::new(),
+            shown: Vec::new(),
+            has_shown: false,
+        }
+    }
+
+    /// Goes on, and gives the rows of the last round that has ended; of the first one as far as it has come.
+    pub(super) fn look(&mut self, core: &Core) -> Vec<Identified> {
+        if self.budget.begin() {
+            while self.step(core) && self.budget.has_time() {}
+            self.budget.end();
+        }
+        if !self.has_shown {
+            self.shown = self.rows();
+        }
+        self.shown.clone()
+    }
+
+    /// Looks at a part; `false` = the round has ended, or the part is not due yet.
+    fn step(&mut self, core: &Core) -> bool {
+        let now = Instant::now();
+        let is_due = |part: &Part| now.saturating_duration_since(part.at) >= APART;
+        if self.parts.get(self.next).is_some_and(|part| !is_due(part)) {
+            return false;
+        }
+        let Some(queues) = core.registry.part(self.next) else {
+            self.shown = self.rows();
+            self.has_shown = true;
+            self.found.clear();
+            self.next = 0;
+            return false;
+        };
+        let before = self.parts.get(self.next);
+        let mut totals = AHashMap::new();
+        for queue in queues {
+            let Some((number, total, session)) = self.counted(&queue, now) else {
+                continue;
+            };
+            if self.has_rates() {
+                totals.insert(number, total);
+            }
+            let grown = before.and_then(|part| {
+                let grown = total.saturating_sub(*part.totals.get(&number)?);
+                Some((grown, now.saturating_duration_since(part.at)))
+            });
+            self.found.push(Candidate {
+                rate: grown.map(|(grown, time)| per_second(grown, time)),
+                total,
+                queue,
+                session,
+            });
+        }
+        let part = Part { at: now, totals };
+        match self.parts.get_mut(self.next) {
+            Some(known) => *known = part,
+            None => self.parts.push(part),
+        }
+        self.next += 1;
+        self.keep_best();
+        true
+    }
+
+    /// What a session has counted; `None` = nothing that the list is about.
+    fn counted(&self, queue: &Arc<Queue>, now: Instant) -> Option<(u64, u64, Option<Arc<Mailbox>>)> {
+        if self.list == TopList::Drops {
+            let dropped = queue.dropped_messages();
+            return (dropped > 0).then(|| (queue.id.0, dropped, queue.owners().first().cloned()));
+        }
+        if !queue.is_online() {
+            return None;
+        }
+        let session = queue.owners().first().cloned()?;
+        let total = match self.list {
+            TopList::MessagesIn => session.messages().0,
+            TopList::MessagesOut => session.messages().1,
+            TopList::BytesIn => session.bytes().0,
+            TopList::BytesOut => session.bytes().1,
+            _ => millis(now.saturating_duration_since(queue.oldest()?)),
+        };
+        (total > 0).then(|| (session.connection, total, Some(session)))
+    }
+
+    /// An age is what it is.
+    fn has_rates(&self) -> bool {
+        self.list != TopList::OldestMessages
+    }
+
+    fn keep_best(&mut self) {
+        if self.found.len() > self.limit {
+            self.found.sort_unstable_by_key(Candidate::order);
+            self.found.truncate(self.limit);
+        }
+    }
+
+    fn rows(&mut self) -> Vec<Identified> {
+        self.found.sort_by_key(Candidate::order);
+        let first = self.found.iter().take(self.limit);
+        first.map(|candidate| candidate.row(self.list)).collect()
+    }
+}
+
+impl Candidate {
+    fn order(&self) -> (Reverse<Option<u64>>, Reverse<u64>) {
+        (Reverse(self.rate), Reverse(self.total))
+    }
+
+    fn row(&self, list: TopList) -> Identified {
+        let subscriber = &self.queue.subscriber;
+        let facts = self.session.as_ref().and_then(|session| session.facts());
+        let user = facts.and_then(|facts| facts.username.as_deref());
+        let peer = self.session.as_ref().map(|session| &*session.peer);
+        let row = Row::default()
+            .with("client_id", &*subscriber.client_id)
+            .with("mountpoint", &*subscriber.mountpoint)
+            .with("user", user.map_or(Value::Null, Value::from))
+            .with("peer", peer.map_or(Value::Null, Value::from));
+        let row = match list {
+            TopList::OldestMessages => {
+                let waiting = self.queue.waiting();
+                row.with("oldest_ms", self.total)
+                    .with("waiting", waiting.online + waiting.offline)
+            }
+            _ => {
+                #[expect(clippy::cast_precision_loss, reason = "it is shown with three digits")]
+                let rate = |thousandths: u64| Value::Float(thousandths as f64 / 1000.0);
+                row.with("rate", self.rate.map_or(Value::Null, rate))
+                    .with("total", self.total)
+            }
+        };
+        (
+            format!("{}\0{}", subscriber.mountpoint, subscriber.client_id),
+            row,
+        )
+    }
+}
+
+fn per_second(grown: u64, time: Duration) -> u64 {
+    u64::try_from(u128::from(grown) * 1_000_000 / time.as_millis().max(1)).unwrap_or(u64::MAX)
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
