@@ -59,7 +59,7 @@ fn exactly(client_id: &str) -> String {
 
 /// Takes a line of the trace in.
 pub fn take(app: &mut App, line: &str) {
-    let mut said = tracing::said(line);
+    let mut said = tracing::said(line, None);
     // Whose packets they are stands above.
     let name = said.client_id.take();
     if let Some(rest) = name.and_then(|name| {

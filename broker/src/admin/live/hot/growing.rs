@@ -171,7 +171,7 @@ impl Candidate {
             .with("peer", peer.map_or(Value::Null, Value::from));
         let row = match list {
             TopList::OldestMessages => {
-                let waiting = self.queue.waiting();
+                let waiting = self.queue.unacknowledged();
                 row.with("oldest_ms", self.total)
                     .with("waiting", waiting.online + waiting.offline)
             }
