@@ -271,7 +271,7 @@ fn keys_may_be_faster_than_rows() {
 /// console.md 4.2, 10: columns are chosen in every table, and by the settings file.
 #[test]
 fn every_table_has_columns_to_choose() {
-    let mut app = opened((120, 40));
+    let mut app = opened((200, 60));
     press(&mut app, &[Key::Char('6')]);
     bring(&mut app, true);
     assert!(screen(&app).contains("MOUNTPOINT"));
