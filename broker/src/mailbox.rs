@@ -59,6 +59,8 @@ pub struct Mailbox {
     connect_told: AtomicBool,
     /// Exchanges towards the client that are not finished, as of the connection's last turn.
     waiting_acks: AtomicU16,
+    /// Messages that the session has taken from the queue and not sent, likewise.
+    parked: AtomicU16,
     /// Bytes of the socket, in and out, as of the connection's last turn.
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
@@ -88,6 +90,7 @@ impl Mailbox {
             asked: AtomicBool::new(false),
             connect_told: AtomicBool::new(false),
             waiting_acks: AtomicU16::new(0),
+            parked: AtomicU16::new(0),
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
             messages_in: AtomicU64::new(0),
@@ -163,13 +166,21 @@ impl Mailbox {
         self.facts.get()
     }
 
-    /// Notes how many exchanges towards the client are not finished.
-    pub fn set_waiting_acks(&self, count: usize) {
-        let count = u16::try_from(count).unwrap_or(u16::MAX);
-        self.waiting_acks.store(count, Ordering::Relaxed);
+    /// Notes how many exchanges towards the client are not finished, and how many messages wait for one.
+    pub fn set_waiting(&self, acks: usize, parked: usize) {
+        let set =
+            |count: &AtomicU16, to| count.store(u16::try_from(to).unwrap_or(u16::MAX), Ordering::Relaxed);
+        set(&self.waiting_acks, acks);
+        set(&self.parked, parked);
     }
 
-    /// The number noted last.
+    /// Messages that the session had taken and not sent when that was noted last.
+    #[must_use]
+    pub fn parked(&self) -> u16 {
+        self.parked.load(Ordering::Relaxed)
+    }
+
+    /// The exchanges noted last.
     #[must_use]
     pub fn waiting_acks(&self) -> u16 {
         self.waiting_acks.load(Ordering::Relaxed)

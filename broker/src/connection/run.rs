@@ -61,7 +61,8 @@ impl<T: Transport> Connection<T> {
             if let Err(reason) = self.act(ready).await {
                 return reason;
             }
-            self.mailbox.set_waiting_acks(self.session.waiting_acks());
+            self.mailbox
+                .set_waiting(self.session.waiting_acks(), self.session.parked().len());
             self.take_turns().await;
         }
     }

@@ -58,7 +58,7 @@ pub struct Waiting {
 /// Messages of queues that nobody has acknowledged yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unacknowledged {
-    /// For attached sessions.
+    /// For attached sessions, those that these have taken and not sent included.
     pub online: u64,
     /// Without a session, those in flight when it left included.
     pub offline: u64,
@@ -155,14 +155,18 @@ impl State {
             };
         };
         let further = self.members.iter().map(|member| &member.mailbox);
-        let acks = iter::once(attached)
-            .chain(further)
-            .map(|mailbox| u64::from(mailbox.waiting_acks()));
-        Unacknowledged {
-            online: waiting,
-            offline: 0,
-            in_flight: acks.sum(),
-        }
+        let sessions = iter::once(attached).chain(further);
+        sessions.fold(
+            Unacknowledged {
+                online: waiting,
+                ..Unacknowledged::default()
+            },
+            |sum, mailbox| Unacknowledged {
+                online: sum.online + u64::from(mailbox.parked()),
+                in_flight: sum.in_flight + u64::from(mailbox.waiting_acks()),
+                ..sum
+            },
+        )
     }
 
     fn look(&self) -> Look {

@@ -187,11 +187,11 @@ async fn ends_without_a_name() {
         eventually_blocking(reason, || event().is_some());
         let columns = event().unwrap();
         assert_eq!(
-            (columns[2].as_str(), columns[5].as_str()),
+            (columns[2].as_str(), columns[6].as_str()),
             ("1", "null"),
             "{columns:?}"
         );
-        assert_eq!(columns[7], by, "{columns:?}");
+        assert_eq!(columns[8], by, "{columns:?}");
         assert_eq!(super::metric(&node, "connection_closed", reason), 1);
         eventually_blocking("the line", || {
             let log = node.log();
