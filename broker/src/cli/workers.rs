@@ -22,10 +22,10 @@ const LOOK_AWAKE: Duration = Duration::from_millis(200);
 const PERIOD: Duration = Duration::from_secs(1);
 
 /// Cores that each awake worker may use before all are woken.
-const BUSY: f64 = 0.5;
+const BUSY: f64 = 0.8;
 
-/// Cores that each would use at most after others have been held back.
-const EASY: f64 = 0.3;
+/// Cores that each would use at most after others have been held back. What is measured before contains what waking them costs.
+const EASY: f64 = 0.6;
 
 /// Below this many cores in use the workers sleep by themselves, and there is nothing to save.
 const IDLE: f64 = 0.01;
@@ -282,12 +282,12 @@ mod tests {
     fn a_light_load_needs_few_workers_and_a_growing_one_gets_all_of_them_at_once() {
         let mut need = Need::new(8);
         assert_eq!(need.after(SECOND, percent(20), false), 1);
-        assert_eq!(need.after(SECOND, percent(45), false), 2);
-        assert_eq!(need.after(LOOK, LOOK.mul_f64(0.9), false), 2);
+        assert_eq!(need.after(SECOND, percent(70), false), 2);
+        assert_eq!(need.after(LOOK, LOOK.mul_f64(1.5), false), 2);
         assert_eq!(
-            need.after(LOOK, LOOK.mul_f64(1.1), false),
+            need.after(LOOK, LOOK.mul_f64(1.7), false),
             8,
-            "more than half a core each"
+            "more than 0.8 cores each"
         );
         assert_eq!(
             need.after(SECOND / 2, percent(0), false),
