@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Kind, Options, Stage};
+use super::{Clock, Kind, Options, Stage};
 use crate::cargo::{self, cargo};
 use crate::workspace::Workspace;
 
@@ -63,6 +63,8 @@ pub(super) fn build(workspace: &Workspace, options: &Options) -> Result<()> {
     for product in present(workspace) {
         command.args(["--package", product.package]);
     }
+    // The allocator tells when it was compiled: the time of the package, so that another build gives the same bytes.
+    command.env("SOURCE_DATE_EPOCH", Clock::of(workspace)?.seconds().to_string());
     cargo::run(&mut command)
 }
 
