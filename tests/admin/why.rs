@@ -30,6 +30,18 @@ struct Expected<'a> {
     by: &'a str,
 }
 
+/// Something that one family counts under the name of the event.
+fn refused<'a>(event: &'a str, client: &'a str, reason: &'a str, text: &'a str, by: &'a str) -> Expected<'a> {
+    Expected {
+        client,
+        event,
+        family: event,
+        reason,
+        text,
+        by,
+    }
+}
+
 /// A node that writes its log as JSON, with an ACL and a password file.
 fn started(lines: &str, acl: &str, passwords: &str) -> Node {
     let node = Node::new(&format!("log.console.file.format = json\n{lines}"));

@@ -5,7 +5,7 @@
 //! a task that keeps its thread asleep, and are let go within [`LOOK`] when the load grows. The console starts this beside
 //! the runtime; `decisions/0007` has the figures.
 
-use rustix::time::{ClockId, clock_gettime};
+use crate::metrics::process::cpu_time;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -260,11 +260,6 @@ impl Need {
 
 fn cores(used: Duration, time: Duration) -> f64 {
     used.as_secs_f64() / time.as_secs_f64().max(f64::EPSILON)
-}
-
-/// Processor time of the process so far.
-fn cpu_time() -> Duration {
-    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::families::*;
 use super::snapshot::{Labels, Metric, Value};
 use super::{Counter, Metrics};
 use kernel::Kernel;
+pub use kernel::{cpu_time, thread_cpu_time};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -68,7 +69,7 @@ impl Process {
         let workers = 0..runtime.num_workers();
         let sample = Sample {
             at: Instant::now(),
-            cpu: kernel::cpu_time(),
+            cpu: cpu_time(),
             busy: workers
                 .map(|worker| runtime.worker_total_busy_duration(worker))
                 .collect(),

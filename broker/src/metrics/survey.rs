@@ -3,11 +3,11 @@
 //! however many there are, and the sums are those of the last look at each part of the registry.
 
 use crate::core::Core;
+use crate::metrics::process::thread_cpu_time;
 use crate::queue::Unacknowledged;
 use parking_lot::Mutex;
 use rustix::fs::statvfs;
 use rustix::process::{Resource, getrlimit};
-use rustix::time::{ClockId, clock_gettime};
 use std::fs;
 use std::time::Duration;
 
@@ -81,9 +81,9 @@ impl Survey {
 impl Turn {
     /// Looks at further parts, each at most once, as long as there is time; gives the sum of all as they were seen last.
     fn go_on(&mut self, core: &Core) -> Unacknowledged {
-        let began = cpu_time();
+        let began = thread_cpu_time();
         let mut looked = 0;
-        while looked == 0 || (looked < self.parts.len() && cpu_time().saturating_sub(began) < BUDGET) {
+        while looked == 0 || (looked < self.parts.len() && thread_cpu_time().saturating_sub(began) < BUDGET) {
             let Some(queues) = core.registry.part(self.next) else {
                 // All have been looked at; from the first one on again, unless this was the first round.
                 self.next = 0;
@@ -115,10 +115,6 @@ fn open_files(connections: usize) -> u64 {
         0 => connections as u64,
         told => told,
     }
-}
-
-fn cpu_time() -> Duration {
-    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
 #[cfg(test)]

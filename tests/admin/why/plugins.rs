@@ -1,7 +1,7 @@
 //! Reasons that need a plugin which exists only here, and the end of the broker itself.
 
 use super::inside::Inside;
-use super::{Expected, closed};
+use super::{closed, refused};
 use harness::{QOS0, ReasonCode, TestBroker, V4, V5, options};
 use std::sync::Arc;
 use vmq_broker::hooks::{
@@ -51,17 +51,6 @@ impl Provider for Refuses {
 
     fn on_auth(&self, _request: &Authenticate) -> Option<Answer<AuthStep>> {
         Some(Answer::Now(Verdict::Allow(AuthStep::Continue(None))))
-    }
-}
-
-fn refused<'a>(event: &'a str, client: &'a str, reason: &'a str, text: &'a str, by: &'a str) -> Expected<'a> {
-    Expected {
-        client,
-        event,
-        family: event,
-        reason,
-        text,
-        by,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Why packets are refused.
 
-use super::{Expected, started};
+use super::{Expected, refused, started};
 use crate::tool::{client, vmq_admin};
 use harness::{Packet, QOS0, ReasonCode, V3, V4, V5, options, publish};
 
@@ -8,25 +8,7 @@ use harness::{Packet, QOS0, ReasonCode, V3, V4, V5, options, publish};
 const JOE: &str = "# users\njoe:$6$AAECAwQFBgcICQoL$3SSe1aVl0kMji9YENpGbiQ5/1DOQ1Q6Qfn3tPOyhG13Bn5vnZBl3lM01DcayhkqBVHfq+LuUOWwyI3kzCQvUSw==\n";
 
 fn connect<'a>(client: &'a str, reason: &'a str, text: &'a str, by: &'a str) -> Expected<'a> {
-    Expected {
-        client,
-        event: "connect_refused",
-        family: "connect_refused",
-        reason,
-        text,
-        by,
-    }
-}
-
-fn packet<'a>(event: &'a str, client: &'a str, reason: &'a str, text: &'a str, by: &'a str) -> Expected<'a> {
-    Expected {
-        client,
-        event,
-        family: event,
-        reason,
-        text,
-        by,
-    }
+    refused("connect_refused", client, reason, text, by)
 }
 
 #[tokio::test]
@@ -96,7 +78,7 @@ async fn nobody_has_the_hook() {
     client.send(&Packet::Publish(publish("a", "m"))).await;
     let codes = client.subscribe_all(&[("a", options(QOS0))]).await;
     assert_eq!(codes, [ReasonCode::NotAuthorized]);
-    packet(
+    refused(
         "publish_refused",
         "d",
         reason,
@@ -104,7 +86,7 @@ async fn nobody_has_the_hook() {
         "no plugin (auth_on_publish)",
     )
     .agrees(&node);
-    packet(
+    refused(
         "subscribe_refused",
         "d",
         reason,
@@ -133,7 +115,7 @@ async fn publishes_and_subscribes() {
 
     let exhausted = "due to plugin_chain_exhausted";
     let reason = "plugin_chain_exhausted";
-    packet(
+    refused(
         "publish_refused",
         "c",
         reason,
@@ -142,8 +124,8 @@ async fn publishes_and_subscribes() {
     )
     .agrees(&node);
     let text = "can't auth publish for client";
-    packet("publish_refused", "c", "reserved_topic", text, "protocol").agrees(&node);
-    packet(
+    refused("publish_refused", "c", "reserved_topic", text, "protocol").agrees(&node);
+    refused(
         "subscribe_refused",
         "c",
         reason,
@@ -153,7 +135,7 @@ async fn publishes_and_subscribes() {
     .agrees(&node);
     let reason = "max_subscriptions_per_client";
     let text = "can't authorize SUBSCRIBE from v5 client";
-    packet(
+    refused(
         "subscribe_refused",
         "c",
         reason,

@@ -2,7 +2,7 @@
 //! Nobody waits for them: the clock of the test jumps, and the figures of the machine are files.
 
 use super::inside::{Inside, jump};
-use super::{Expected, Witness as _};
+use super::{Witness as _, refused};
 use harness::{Packet, QOS0, ReasonCode, TestBroker, V5, eventually, options, publish};
 use std::fs;
 use std::sync::Arc;
@@ -54,17 +54,6 @@ impl Provider for Silent {
 
     fn auth_on_subscribe(&self, request: &Subscribe) -> Option<Answer<DecidedBy>> {
         self.answer(request.topics.first().map(|(filter, _)| &**filter))
-    }
-}
-
-fn refused<'a>(event: &'a str, client: &'a str, reason: &'a str, text: &'a str, by: &'a str) -> Expected<'a> {
-    Expected {
-        client,
-        event,
-        family: event,
-        reason,
-        text,
-        by,
     }
 }
 

@@ -10,7 +10,7 @@ use super::super::Answer;
 use super::super::query::invalid_value;
 use super::difference::Picture;
 use crate::core::Core;
-use rustix::time::{ClockId, clock_gettime};
+use crate::metrics::process::thread_cpu_time;
 use std::time::{Duration, Instant};
 use vmq_admin::Row;
 use vmq_admin::live::{Hot, TOP_ROWS_MAX, TopList};
@@ -90,23 +90,18 @@ impl Budget {
     /// A look begins; `false` = it may do nothing.
     fn begin(&mut self) -> bool {
         let allowed = FIRST_SLICE + self.since.elapsed() / SHARE;
-        self.began = cpu_time();
+        self.began = thread_cpu_time();
         self.until = self.began + allowed.saturating_sub(self.spent).min(FIRST_SLICE);
         self.until > self.began
     }
 
     fn has_time(&self) -> bool {
-        cpu_time() < self.until
+        thread_cpu_time() < self.until
     }
 
     fn end(&mut self) {
-        self.spent += cpu_time().saturating_sub(self.began);
+        self.spent += thread_cpu_time().saturating_sub(self.began);
     }
-}
-
-/// CPU time of this thread: what others do meanwhile is not counted.
-fn cpu_time() -> Duration {
-    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
 /// A row, with what tells it from the others.

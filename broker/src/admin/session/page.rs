@@ -12,8 +12,8 @@ use super::order::{self, Key};
 use super::plan::Plan;
 use super::row::{count_rows, each_row};
 use crate::core::Core;
+use crate::metrics::process::thread_cpu_time;
 use crate::queue::Queue;
-use rustix::time::{ClockId, clock_gettime};
 use std::cmp::{Ordering, Reverse};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -120,7 +120,7 @@ impl Page {
 
     /// What is in the window now. To be called on a thread that may block.
     pub(in crate::admin) fn look(&mut self, core: &Core) -> Seen {
-        let started = cpu_time();
+        let started = thread_cpu_time();
         match self.since {
             None => self.step(core, FIRST_SLICE),
             Some(since) => {
@@ -132,7 +132,7 @@ impl Page {
         }
         let rows = self.rows(core);
         if self.since.is_some() {
-            self.spent += cpu_time().saturating_sub(started);
+            self.spent += thread_cpu_time().saturating_sub(started);
         } else if self.is_complete {
             self.since = Some(Instant::now());
         }
@@ -281,9 +281,4 @@ fn sort_first(candidates: &mut [Candidate], count: usize, is_descending: bool) {
     }
     let count = count.min(candidates.len());
     candidates[..count].sort_unstable_by(order);
-}
-
-/// CPU time of this thread: what others do meanwhile is not counted.
-fn cpu_time() -> Duration {
-    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }

@@ -47,8 +47,13 @@ impl Kernel {
 }
 
 /// CPU time of the process, of all its threads.
-pub(super) fn cpu_time() -> Duration {
+pub fn cpu_time() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
+}
+
+/// CPU time of this thread: what others do meanwhile is not counted.
+pub fn thread_cpu_time() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
 fn switches() -> io::Result<u64> {

@@ -10,7 +10,7 @@ use vmq_admin::command::session::fields::{FIELDS, Group};
 const COLUMNS: [&str; 10] = [
     "client_id",
     "user",
-    "peer",
+    PEER,
     "protocol",
     "statename",
     "in_rate",
@@ -20,19 +20,7 @@ const COLUMNS: [&str; 10] = [
     "dropped_messages",
 ];
 
-/// The same where they do not fit: the address goes to the right, since the numbers are what is looked for.
-const NARROW: [&str; 10] = [
-    "client_id",
-    "user",
-    "protocol",
-    "statename",
-    "in_rate",
-    "out_rate",
-    "queue_size",
-    "waiting_acks",
-    "dropped_messages",
-    "peer",
-];
+const PEER: &str = "peer";
 
 /// Cells from which all of them fit, with names of usual length.
 const FITS: u16 = 96;
@@ -88,7 +76,11 @@ pub fn columns(app: &App) -> Vec<&str> {
     let is_halved = app.session.is_some() && app.is_wide();
     match app.size.0 / if is_halved { 2 } else { 1 } {
         FITS.. => COLUMNS.to_vec(),
-        _ => NARROW.to_vec(),
+        // The address goes to the right, since the numbers are what is looked for.
+        _ => {
+            let others = COLUMNS.into_iter().filter(|name| *name != PEER);
+            others.chain([PEER]).collect()
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use tokio::task::JoinSet;
 
-use super::{Outcome, Plan, Target, micros, run_name};
+use super::{Outcome, Plan, Target, run_name};
 use crate::link::Link;
 use crate::probe::Reading;
 use crate::tally::Tally;
@@ -70,31 +70,20 @@ fn figures(start: &Reading, end: &Reading, connects: u64, tally: &Tally) -> Resu
     let mut outcome = Outcome::default();
     let interval = start.until(end);
     let elapsed = interval.elapsed.as_secs_f64();
+    outcome.push_cost("broker_cpu", "us/connect", &interval, connects as f64);
     if let Some(cpu) = interval.broker_cpu {
-        outcome.push(
-            "broker_cpu",
-            "us/connect",
-            cpu.as_secs_f64() * 1e6 / connects as f64,
-        );
         outcome.push("broker_busy", "cores", cpu.as_secs_f64() / elapsed);
     }
     outcome.push("connects", "1/s", connects as f64 / elapsed);
-    let connack = tally.ack_latency();
-    outcome.push(
-        "connack_p50",
-        "us",
-        micros(connack.value_at_quantile(0.50) as f64),
-    );
-    outcome.push(
-        "connack_p99",
-        "us",
-        micros(connack.value_at_quantile(0.99) as f64),
+    outcome.push_latency(
+        &tally.ack_latency(),
+        &[("connack_p50", 0.50), ("connack_p99", 0.99)],
     );
     outcome.push(
         "generator_cpu",
         "us/connect",
         interval.own_cpu.as_secs_f64() * 1e6 / connects as f64,
     );
-    outcome.push("others_busy", "cores", interval.others.as_secs_f64() / elapsed);
+    outcome.push_others(&interval);
     Ok(outcome)
 }

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::storm::{self, Crowd};
 use super::traffic::Stage;
-use super::{Outcome, Plan, Scenario, Target, micros, run_name};
+use super::{Outcome, Plan, Scenario, Target, run_name};
 use crate::link::{Link, dial_from};
 use crate::probe::resident_bytes;
 use crate::schedule::Schedule;
@@ -183,16 +183,7 @@ async fn churn(plan: &Plan, target: Target, run: &str, outcome: &mut Outcome) ->
     }
     let took = now_nanos().saturating_sub(schedule.due(0)) as f64 / 1e9;
     outcome.push("visits", "1/s", visits as f64 / took);
-    outcome.push(
-        "connack_p50",
-        "us",
-        micros(connack.value_at_quantile(0.50) as f64),
-    );
-    outcome.push(
-        "connack_p99",
-        "us",
-        micros(connack.value_at_quantile(0.99) as f64),
-    );
+    outcome.push_latency(&connack, &[("connack_p50", 0.50), ("connack_p99", 0.99)]);
     Ok(())
 }
 
