@@ -16,9 +16,10 @@ use crate::queue::Queue;
 use crate::store::QueueId;
 use ahash::AHashMap;
 pub use batch::{Deliveries, Group};
-use fanout::Subscriber;
+use fanout::{Fanout, Subscriber};
 use parking_lot::RwLock;
 use shared::Policy;
+use smallvec::SmallVec;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 pub use subscription::{OwnSubscriptions, Subscription};
@@ -116,12 +117,21 @@ impl Router {
             return 0;
         };
         let mut matched = 0;
+        // Who sends several messages in one read mostly means one topic.
+        let mut fanouts = SmallVec::<[&Fanout; 4]>::new();
+        let mut topic_before = None;
         for (index, message) in messages.iter().enumerate() {
             // The index fits: a batch is bounded by the size of one socket read.
             let index = u32::try_from(index).unwrap_or(u32::MAX);
-            table.each_match(message.topic_bytes(), &mut |fanout| {
+            let topic = message.topic_bytes();
+            if topic_before != Some(topic) {
+                fanouts.clear();
+                table.each_match(topic, &mut |fanout| fanouts.push(fanout));
+                topic_before = Some(topic);
+            }
+            for fanout in &fanouts {
                 matched += fanout.deliver(index, message, publisher, out);
-            });
+            }
         }
         matched
     }

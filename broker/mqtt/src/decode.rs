@@ -92,11 +92,12 @@ pub fn next_ack(buffer: &mut BytesMut) -> Option<Packet> {
     Some(packet)
 }
 
-/// Decodes one frame. `version` is `None` until CONNECT has been seen (only CONNECT is accepted then).
+/// Decodes one frame. `version` is `None` until CONNECT has been seen (only CONNECT is accepted then). The frame is used up: what is
+/// left of its body is the payload, which costs no reference count of its own.
 ///
 /// # Errors
 /// Whatever makes the packet malformed or a protocol error for that version.
-pub fn decode(frame: &Frame, version: Option<Version>) -> Result<Packet, DecodeError> {
+pub fn decode(frame: Frame, version: Option<Version>) -> Result<Packet, DecodeError> {
     let kind = PacketType::from_first_byte(frame.first_byte);
     let Some(version) = version else {
         return match kind {

@@ -98,7 +98,7 @@ fn outcome(bytes: &[u8], version: Option<Version>) -> Outcome {
     let mut buffer = BytesMut::from(bytes);
     loop {
         match next_frame(&mut buffer, 0) {
-            Ok(Some(frame)) if decode(&frame, version).is_ok() => {}
+            Ok(Some(frame)) if decode(frame.clone(), version).is_ok() => {}
             Ok(None) if buffer.is_empty() => return Outcome::Accepted,
             Ok(None) => return Outcome::Incomplete,
             Ok(Some(_)) | Err(_) => return Outcome::Refused,

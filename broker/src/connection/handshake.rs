@@ -160,7 +160,7 @@ impl<T: Transport> Handshake<'_, T> {
             }
             let frame = next_frame(&mut self.io.read, size_max).map_err(CloseReason::Malformed)?;
             if let Some(frame) = frame {
-                return match decode(&frame, None) {
+                return match decode(frame, None) {
                     Ok(Packet::Connect(connect)) => Ok(*connect),
                     Ok(_) => Err(CloseReason::NotConnect),
                     Err(error) => {

@@ -125,7 +125,7 @@ impl<T: Transport> Connection<T> {
         {
             return Err(reason);
         }
-        decode(&frame, Some(self.session.version()))
+        decode(frame, Some(self.session.version()))
             .map(Some)
             .map_err(CloseReason::Malformed)
     }

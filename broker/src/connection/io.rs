@@ -25,6 +25,10 @@ pub const WRITE_HIGH: usize = 64 * 1024;
 /// Above this many unsent bytes nothing more is read: a client that sends but does not read its acknowledgements.
 pub const WRITE_MAX: usize = 512 * 1024;
 
+/// A peer that was written to within this time can wait for a fuller segment (decision 7). Nobody notices it, and whoever gets a
+/// message now and then gets it at once.
+const GATHER: Duration = Duration::from_micros(50);
+
 thread_local! {
     static POOL: RefCell<Vec<BytesMut>> = const { RefCell::new(Vec::new()) };
 }
@@ -41,6 +45,8 @@ pub struct Io<T> {
     is_accepted: bool,
     /// Since when a write has made no progress.
     blocked_since: Option<Instant>,
+    /// When the last write was made.
+    written_at: Option<Instant>,
     /// The last read filled the buffer: there is probably more. Whoever takes note clears it.
     pub filled: bool,
     /// Bytes moved since they were last counted.
@@ -59,6 +65,7 @@ impl<T: Transport> Io<T> {
             read_capacity: u32::try_from(read_capacity).unwrap_or(u32::MAX),
             is_accepted: false,
             blocked_since: None,
+            written_at: None,
             filled: false,
             received: 0,
             sent: 0,
@@ -116,6 +123,7 @@ impl<T: Transport> Io<T> {
                     self.unflushed = true;
                     self.sent += n as u64;
                     self.blocked_since = None;
+                    self.written_at = Some(now);
                 }
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => {
@@ -144,6 +152,14 @@ impl<T: Transport> Io<T> {
     /// Whether bytes wait here or in the transport.
     pub fn has_unsent(&self) -> bool {
         !self.write.is_empty() || self.unflushed
+    }
+
+    /// Whether what is unsent waits for more to go with it: it is not much, and the last write was made just now.
+    pub fn gathers(&self) -> bool {
+        !self.write.is_empty()
+            && self.write.len() < WRITE_HIGH / 2
+            && self.blocked_since.is_none()
+            && self.written_at.is_some_and(|at| at.elapsed() < GATHER)
     }
 
     /// The client is no stranger any more.

@@ -54,7 +54,12 @@ impl<T: Transport> Connection<T> {
             // `more` makes the poll below ready at once; the runtime still gets its turn.
             tokio::task::coop::consume_budget().await;
             let more = self.more && self.io.write.len() + self.outbox.bytes() < WRITE_HIGH;
-            let ready = match std::future::poll_fn(|cx| self.poll_ready(cx, more)).await {
+            let gathers = self.io.gathers();
+            if gathers {
+                // Whoever has more for this client may say so first.
+                tokio::task::yield_now().await;
+            }
+            let ready = match std::future::poll_fn(|cx| self.poll_ready(cx, more, gathers)).await {
                 Ok(ready) => ready,
                 Err(reason) => return reason,
             };
@@ -135,8 +140,14 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// Looks at everything once. Writes first, so that whatever was encoded leaves in one call.
-    fn poll_ready(&mut self, cx: &mut Context<'_>, more: bool) -> Poll<Result<Ready, CloseReason>> {
+    /// Looks at everything once. Writes first, so that whatever was encoded leaves in one call; one that `gathers` writes when nothing
+    /// has come to go with it.
+    fn poll_ready(
+        &mut self,
+        cx: &mut Context<'_>,
+        more: bool,
+        gathers: bool,
+    ) -> Poll<Result<Ready, CloseReason>> {
         let now = Instant::now();
         let mut ready = Ready {
             kicked: self.mailbox.kicked(),
@@ -147,18 +158,8 @@ impl<T: Transport> Connection<T> {
             return Poll::Ready(Ok(ready));
         }
         let mut broken = None;
-        if self.io.has_unsent() {
-            let flushed = self.io.poll_flush(cx, now);
-            self.count_bytes_out();
-            match flushed {
-                Poll::Ready(Ok(())) => ready.flushed = self.more,
-                // A DISCONNECT that was received already still counts: it is read below.
-                Poll::Ready(Err(error)) => {
-                    self.io.write.clear();
-                    broken = Some(CloseReason::of_io(&error));
-                }
-                Poll::Pending => {}
-            }
+        if !gathers && self.io.has_unsent() {
+            broken = self.write(cx, now, &mut ready);
         }
         if self.mailbox.rest(cx.waker()) {
             ready.woken = true;
@@ -183,6 +184,9 @@ impl<T: Transport> Connection<T> {
                 Poll::Pending => {}
             }
         }
+        if gathers && self.io.has_unsent() && !ready.is_something() && !more {
+            broken = self.write(cx, now, &mut ready);
+        }
         if let Some(reason) = broken.filter(|_| !ready.readable) {
             return Poll::Ready(Err(reason));
         }
@@ -199,6 +203,22 @@ impl<T: Transport> Connection<T> {
         } else {
             Poll::Pending
         }
+    }
+
+    /// Writes what is unsent. A peer that is gone is told of by the reason.
+    fn write(&mut self, cx: &mut Context<'_>, now: Instant, ready: &mut Ready) -> Option<CloseReason> {
+        let flushed = self.io.poll_flush(cx, now);
+        self.count_bytes_out();
+        match flushed {
+            Poll::Ready(Ok(())) => ready.flushed = self.more,
+            // A DISCONNECT that was received already still counts: it is read below.
+            Poll::Ready(Err(error)) => {
+                self.io.write.clear();
+                return Some(CloseReason::of_io(&error));
+            }
+            Poll::Pending => {}
+        }
+        None
     }
 
     /// When a blocked write is given up; `None` = nothing is blocked.

@@ -4,6 +4,7 @@ use super::acl::{Access, AclRules, Who};
 use super::plugins::Switch;
 use super::rule_file::{Kind, Parse, RuleFile};
 use super::{Answer, DecidedBy, Identity, Provider, Publish, Refusal, Register, Subscribe, Verdict};
+use arc_swap::Guard;
 use std::path::Path;
 use std::sync::Arc;
 use vmq_config::Plugin;
@@ -111,6 +112,7 @@ impl Provider for PasswdProvider {
                 users.line(&*username),
             )));
         }
+        let users = Guard::into_inner(users);
         Some(Answer::Later(Box::pin(async move {
             let line = users.line(&*username);
             let checked = tokio::task::spawn_blocking(move || users.check(&*username, &password.0)).await;

@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use parking_lot::{Mutex, RwLock};
+use arc_swap::{ArcSwap, Guard};
+use parking_lot::Mutex;
 use vmq_passwd::{FileFault, FileWarning};
 
 pub use source::{FILE_BYTES_MAX, LoadFault};
@@ -54,8 +55,8 @@ pub enum Reload {
 pub struct RuleFile<T> {
     kind: Kind,
     parse: Parse<T>,
-    current: RwLock<(u64, Arc<T>)>,
-    /// The number in `current`, readable without the lock.
+    current: ArcSwap<T>,
+    /// Grows when `current` is another one.
     generation: AtomicU64,
     /// Held while reading the disk: one load at a time, in order.
     source: Mutex<Source>,
@@ -67,7 +68,7 @@ impl<T: Default> RuleFile<T> {
         Self {
             kind,
             parse,
-            current: RwLock::new((0, Arc::default())),
+            current: ArcSwap::default(),
             generation: AtomicU64::new(0),
             source: Mutex::new(Source::new(path.into())),
         }
@@ -75,18 +76,13 @@ impl<T: Default> RuleFile<T> {
 }
 
 impl<T> RuleFile<T> {
-    /// The rules in force.
-    pub fn current(&self) -> Arc<T> {
-        Arc::clone(&self.current.read().1)
+    /// The rules in force, for the time of a decision. Every message asks: there is no lock and no reference count that
+    /// the workers would take from each other.
+    pub fn current(&self) -> Guard<Arc<T>> {
+        self.current.load()
     }
 
-    /// The rules in force with their generation, for callers that remember decisions.
-    pub fn snapshot(&self) -> (u64, Arc<T>) {
-        let current = self.current.read();
-        (current.0, Arc::clone(&current.1))
-    }
-
-    /// Changes whenever the rules do. A decision taken under one generation holds while it is the same.
+    /// Changes after the rules do. A decision taken after looking at it holds while it is the same.
     pub fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
@@ -140,16 +136,9 @@ impl<T> RuleFile<T> {
     }
 
     fn replace(&self, rules: T) {
-        let rules = Arc::new(rules);
-        let old = {
-            let mut current = self.current.write();
-            let next = current.0 + 1;
-            let old = std::mem::replace(&mut *current, (next, rules));
-            self.generation.store(next, Ordering::Release);
-            old
-        };
-        // Freed here: a large old table must not keep readers waiting.
-        drop(old);
+        self.current.store(Arc::new(rules));
+        // After the rules: whoever sees the new number decides by the new rules.
+        self.generation.fetch_add(1, Ordering::Release);
     }
 
     fn tell(&self, path: &Path, warnings: &[FileWarning]) {

@@ -263,7 +263,7 @@ impl Traced {
         let mut packets = BytesMut::from(packets);
         // What we have encoded can be decoded; if not, there is nothing to show of the rest.
         while let Ok(Some(frame)) = next_frame(&mut packets, 0) {
-            if let Ok(packet) = decode(&frame, Some(self.subject.version)) {
+            if let Ok(packet) = decode(frame, Some(self.subject.version)) {
                 let topic = topic_of(&packet, |alias| session?.outbound_topic(alias));
                 self.packet(Kind::Sent, &packet, topic);
             }

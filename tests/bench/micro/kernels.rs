@@ -77,7 +77,7 @@ fn decode(qos: QoS, version: Version) -> Kernel {
         let frame = vmq_mqtt::next_frame(&mut buffer, 0)
             .expect("sound")
             .expect("whole");
-        black_box(vmq_mqtt::decode(&frame, Some(version)).expect("sound"));
+        black_box(vmq_mqtt::decode(frame, Some(version)).expect("sound"));
     })
 }
 
@@ -87,7 +87,7 @@ fn encode() -> Kernel {
     let frame = vmq_mqtt::next_frame(&mut bytes, 0)
         .expect("sound")
         .expect("whole");
-    let packet = vmq_mqtt::decode(&frame, Some(Version::V5)).expect("sound");
+    let packet = vmq_mqtt::decode(frame, Some(Version::V5)).expect("sound");
     let mut out = BytesMut::with_capacity(64 * 1024);
     Box::new(move || {
         if out.len() > 32 * 1024 {

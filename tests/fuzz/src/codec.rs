@@ -83,7 +83,7 @@ fn check_stream(data: &[u8], version: Option<Version>) {
     }
     assert_eq!(frames, frames_bytewise(data));
     for frame in &frames {
-        if let Ok(packet) = decode(frame, version) {
+        if let Ok(packet) = decode(frame.clone(), version) {
             check_packet(&packet, version);
         }
     }
@@ -115,5 +115,5 @@ fn check_packet(packet: &Packet, version: Option<Version>) {
         .expect("well formed")
         .expect("complete");
     assert!(buffer.is_empty());
-    assert_eq!(decode(&frame, version).as_ref(), Ok(packet));
+    assert_eq!(decode(frame.clone(), version).as_ref(), Ok(packet));
 }

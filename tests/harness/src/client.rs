@@ -343,7 +343,7 @@ impl RawClient {
             first_byte: frame[0],
             body,
         };
-        match vmq_mqtt::decode(&parts, Some(self.version)) {
+        match vmq_mqtt::decode(parts, Some(self.version)) {
             Ok(packet) => packet,
             Err(error) => panic!(
                 "{:?}: the broker sent a bad packet ({error}): {frame:02x?}",

@@ -6,10 +6,11 @@ use super::reader::Reader;
 use super::reasons;
 use crate::property::Allowed;
 use crate::{Ack, DecodeError, Packet, Publish, QoS, ReasonCode, Version};
+use bytes::Buf;
 
 /// A Subscription Identifier, topic alias 0 and wildcards in the topic are left to the session, which has its own
 /// answers for them.
-pub(super) fn decode_publish(frame: &Frame, version: Version) -> Result<Packet, DecodeError> {
+pub(super) fn decode_publish(mut frame: Frame, version: Version) -> Result<Packet, DecodeError> {
     let qos = QoS::from_u8((frame.first_byte >> 1) & 3).ok_or(DecodeError::malformed("publish_qos_3"))?;
     let mut reader = Reader::new(&frame.body);
     let topic = reader.string()?;
@@ -26,6 +27,8 @@ pub(super) fn decode_publish(frame: &Frame, version: Version) -> Result<Packet, 
     if topic.is_empty() {
         check_alias_instead(version, properties.as_ref().and_then(|p| p.topic_alias))?;
     }
+    let payload_at = frame.body.len() - reader.remaining();
+    frame.body.advance(payload_at);
     Ok(Packet::Publish(Publish {
         dup: frame.first_byte & 0x08 != 0,
         qos,
@@ -33,7 +36,7 @@ pub(super) fn decode_publish(frame: &Frame, version: Version) -> Result<Packet, 
         topic,
         packet_id,
         properties,
-        payload: reader.rest(),
+        payload: frame.body,
     }))
 }
 

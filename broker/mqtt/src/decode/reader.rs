@@ -95,13 +95,6 @@ impl<'a> Reader<'a> {
         Ok(&self.body[from..self.at])
     }
 
-    /// Everything that is left.
-    pub(super) fn rest(&mut self) -> Bytes {
-        let rest = self.body.slice(self.at..self.end);
-        self.at = self.end;
-        rest
-    }
-
     /// A reader over the next `len` bytes, which this one skips.
     pub(super) fn section(&mut self, len: usize) -> Result<Reader<'a>, DecodeError> {
         if len > self.remaining() {

@@ -15,15 +15,15 @@ fn frame(first_byte: u8, body: &[u8]) -> Frame {
 }
 
 fn v4(first_byte: u8, body: &[u8]) -> Result<Packet, ReasonCode> {
-    decode(&frame(first_byte, body), Some(Version::V4)).map_err(|error| error.reason)
+    decode(frame(first_byte, body), Some(Version::V4)).map_err(|error| error.reason)
 }
 
 fn v5(first_byte: u8, body: &[u8]) -> Result<Packet, ReasonCode> {
-    decode(&frame(first_byte, body), Some(Version::V5)).map_err(|error| error.reason)
+    decode(frame(first_byte, body), Some(Version::V5)).map_err(|error| error.reason)
 }
 
 fn connect(body: &[u8]) -> Result<Connect, DecodeError> {
-    match decode(&frame(0x10, body), None)? {
+    match decode(frame(0x10, body), None)? {
         Packet::Connect(connect) => Ok(*connect),
         other => panic!("{other:?}"),
     }
@@ -53,7 +53,7 @@ fn an_ack_read_in_place_is_the_one_that_would_be_split_off() {
             let frame = next_frame(&mut other, 2).unwrap().unwrap();
             assert_eq!(buffer, other);
             for version in [Version::V3, Version::V4, Version::V5] {
-                assert_eq!(decode(&frame, Some(version)).as_ref(), Ok(&packet));
+                assert_eq!(decode(frame.clone(), Some(version)).as_ref(), Ok(&packet));
             }
         }
     }
@@ -143,9 +143,9 @@ mod frames {
 #[test]
 fn only_connect_comes_first() {
     for first_byte in [0x00, 0x20, 0x30, 0xC0, 0xE0, 0xF0] {
-        assert!(decode(&frame(first_byte, b""), None).is_err(), "{first_byte:02x}");
+        assert!(decode(frame(first_byte, b""), None).is_err(), "{first_byte:02x}");
     }
-    assert!(decode(&frame(0x11, b"\x00\x04MQTT\x04\x02\x00\x00\x00\x00"), None).is_err());
+    assert!(decode(frame(0x11, b"\x00\x04MQTT\x04\x02\x00\x00\x00\x00"), None).is_err());
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn a_second_connect_is_never_answered_like_a_first_one() {
         Ok(Packet::Connect(_))
     ));
     let error = decode(
-        &frame(0x10, b"\x00\x04MQTT\x09\x02\x00\x00\x00\x00"),
+        frame(0x10, b"\x00\x04MQTT\x09\x02\x00\x00\x00\x00"),
         Some(Version::V5),
     )
     .unwrap_err();
@@ -318,9 +318,9 @@ fn reserved_header_flags() {
     assert_eq!(v5(0x00, b""), Err(MALFORMED));
     assert_eq!(v4(0xF0, b""), Err(MALFORMED));
     // MQTT 3.1 repeats these with DUP.
-    assert!(decode(&frame(0x6A, b"\x00\x01"), Some(Version::V3)).is_ok());
-    assert!(decode(&frame(0x8A, b"\x00\x01\x00\x01a\x00"), Some(Version::V3)).is_ok());
-    assert!(decode(&frame(0x4A, b"\x00\x01"), Some(Version::V3)).is_err());
+    assert!(decode(frame(0x6A, b"\x00\x01"), Some(Version::V3)).is_ok());
+    assert!(decode(frame(0x8A, b"\x00\x01\x00\x01a\x00"), Some(Version::V3)).is_ok());
+    assert!(decode(frame(0x4A, b"\x00\x01"), Some(Version::V3)).is_err());
 }
 
 #[test]

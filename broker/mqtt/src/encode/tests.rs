@@ -252,7 +252,7 @@ fn long_fields_are_cut_between_characters() {
     });
     let mut out = BytesMut::from(&bytes_of(&disconnect, Version::V5)[..]);
     let frame = next_frame(&mut out, 0).unwrap().unwrap();
-    let Ok(Packet::Disconnect(decoded)) = decode(&frame, Some(Version::V5)) else {
+    let Ok(Packet::Disconnect(decoded)) = decode(frame.clone(), Some(Version::V5)) else {
         panic!("{frame:?}")
     };
     assert_eq!(decoded.properties.unwrap().reason_string.unwrap(), long[..65_534]);
@@ -268,7 +268,7 @@ fn long_fields_are_cut_between_characters() {
     });
     let mut out = BytesMut::from(&bytes_of(&publish, Version::V4)[..]);
     let frame = next_frame(&mut out, 0).unwrap().unwrap();
-    let Ok(Packet::Publish(decoded)) = decode(&frame, Some(Version::V4)) else {
+    let Ok(Packet::Publish(decoded)) = decode(frame.clone(), Some(Version::V4)) else {
         panic!("{frame:?}")
     };
     assert_eq!((decoded.topic.len(), decoded.payload.len()), (65_534, 1));

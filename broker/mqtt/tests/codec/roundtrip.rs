@@ -53,7 +53,7 @@ proptest! {
         prop_assert_eq!(buffer.len(), encoded_size(&packet, version));
         let frame = next_frame(&mut buffer, 0).unwrap().expect("a whole packet");
         prop_assert!(buffer.is_empty());
-        prop_assert_eq!(decode(&frame, version_for(&packet, version)), Ok(packet));
+        prop_assert_eq!(decode(frame.clone(), version_for(&packet, version)), Ok(packet));
     }
 
     #[test]
@@ -71,7 +71,7 @@ proptest! {
         let decoded: Vec<_> = packets
             .iter()
             .zip(&frames)
-            .map(|(packet, frame)| decode(frame, version_for(packet, version)).unwrap())
+            .map(|(packet, frame)| decode(frame.clone(), version_for(packet, version)).unwrap())
             .collect();
         prop_assert_eq!(decoded, packets);
     }

@@ -105,7 +105,7 @@ fn check(packet: Packet, version: Version) -> Result<(), TestCaseError> {
         } else {
             Some(version)
         };
-        prop_assert_eq!(decode(&frame, version), Ok(packet));
+        prop_assert_eq!(decode(frame.clone(), version), Ok(packet));
     }
     Ok(())
 }
@@ -136,7 +136,7 @@ fn subscription_identifiers_of_theirs_are_read_by_ours() {
     let mut bytes = BytesMut::new();
     subscribe.write(&mut bytes).expect("writable");
     let frame = next_frame(&mut bytes, 0).unwrap().expect("a whole packet");
-    let Ok(Packet::Subscribe(read)) = decode(&frame, Some(Version::V5)) else {
+    let Ok(Packet::Subscribe(read)) = decode(frame.clone(), Some(Version::V5)) else {
         panic!("{frame:?}")
     };
     let properties = read.properties.expect("has properties");

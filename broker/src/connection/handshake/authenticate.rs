@@ -169,7 +169,7 @@ impl<T: Transport> Handshake<'_, T> {
             let frame =
                 next_frame(&mut self.io.read, super::CONNECT_BYTES_MAX).map_err(CloseReason::Malformed)?;
             if let Some(frame) = frame {
-                return decode(&frame, Some(Version::V5)).map_err(CloseReason::Malformed);
+                return decode(frame, Some(Version::V5)).map_err(CloseReason::Malformed);
             }
             match self.io.fill().await {
                 Ok(0) => return Err(CloseReason::PeerClosed),

@@ -75,7 +75,7 @@ impl Link {
     pub fn check_unknown(&mut self, is_possible: &mut [(Version, bool); 3]) {
         while let Some(frame) = next_frame(&mut self.incoming, 0).expect("the broker sends frames") {
             for (version, is_possible) in is_possible.iter_mut() {
-                *is_possible &= decode(&frame, Some(*version)).is_ok();
+                *is_possible &= decode(frame.clone(), Some(*version)).is_ok();
             }
             assert!(
                 is_possible.iter().any(|(_, is)| *is),
@@ -88,7 +88,7 @@ impl Link {
     pub fn packets(&mut self, version: Version) -> Vec<Packet> {
         let mut packets = Vec::new();
         while let Some(frame) = next_frame(&mut self.incoming, 0).expect("the broker sends frames") {
-            let packet = decode(&frame, Some(version));
+            let packet = decode(frame.clone(), Some(version));
             packets.push(packet.unwrap_or_else(|error| panic!("the broker sends {frame:?}: {error}")));
         }
         packets
