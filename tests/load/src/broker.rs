@@ -164,11 +164,16 @@ impl RunningBroker {
         Ok(status.map(|status| format!("{status}; its last lines:\n{}", self.last_lines())))
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn target(&self) -> Target {
-        Target {
-            address: self.address,
-            pid: Some(self.child.id()),
-        }
+        Target::new(&[self.address], Some(self.pid()))
     }
 
     async fn eventually_ready(&mut self, transport: TransportKind) -> Result<()> {

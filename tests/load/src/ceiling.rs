@@ -48,10 +48,7 @@ impl ReflectorProcess {
     }
 
     pub(crate) fn target(&self) -> Target {
-        Target {
-            address: self.address,
-            pid: Some(self.child.id()),
-        }
+        Target::new(&[self.address], Some(self.child.id()))
     }
 }
 

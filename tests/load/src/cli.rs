@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 use crate::broker::BrokerSpec;
 use crate::hostile::{Attack, HostileArgs};
 use crate::script::PlayArgs;
+use crate::single::RunArgs;
 
 mod load;
 
@@ -18,7 +19,8 @@ pub(crate) use load::LoadArgs;
 /// Exit codes: 0 = measured, 1 = could not measure, 2 = wrong arguments, 3 = messages were lost, doubled or out of
 /// order, an assertion does not hold, or the broker did not withstand the attacks.
 #[derive(Debug, Parser)]
-#[command(name = "vmq-loadtest", version)]
+// What is said twice counts as said last: so the led processes of `--processes` are started.
+#[command(name = "vmq-loadtest", version, args_override_self = true)]
 pub(crate) struct Cli {
     /// Threads of the generator.
     #[arg(long, global = true, default_value_t = 1)]
@@ -30,19 +32,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run a scenario against a broker that is there.
-    Run {
-        #[command(flatten)]
-        load: LoadArgs,
-        /// Address of the broker.
-        #[arg(long, default_value = "127.0.0.1:1883")]
-        target: SocketAddr,
-        /// Process id of the broker, to measure its processor time and memory.
-        #[arg(long)]
-        pid: Option<u32>,
-        /// Write the result to this file.
-        #[arg(long)]
-        json: Option<PathBuf>,
-    },
+    Run(RunArgs),
     /// Start brokers and compare them, in alternating runs.
     Vs {
         #[command(flatten)]
@@ -71,7 +61,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "NAME=VALUE")]
         set: Vec<String>,
     },
-    /// Make one result of several that `play` has written.
+    /// Make one result of several that `run` or `play` has written.
     Merge {
         #[arg(required = true)]
         files: Vec<PathBuf>,

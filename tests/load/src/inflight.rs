@@ -18,6 +18,8 @@ struct Exchange {
     waiting: Waiting,
     /// Stamp of the publish; 0 = not sampled.
     sent_nanos: u64,
+    /// When its second half began, if `released` said so; else 0.
+    half_nanos: u64,
 }
 
 /// What an ack led to.
@@ -25,8 +27,8 @@ struct Exchange {
 pub(crate) enum Step {
     /// PUBREC came: PUBREL must be sent. `sent_nanos` as given to `open`.
     Release { sent_nanos: u64 },
-    /// The exchange has ended. `sent_nanos` as given to `open`.
-    Done { sent_nanos: u64 },
+    /// The exchange has ended. `sent_nanos` as given to `open`, `half_nanos` as given to `released`, else 0.
+    Done { sent_nanos: u64, half_nanos: u64 },
 }
 
 /// An ack nobody waits for.
@@ -55,7 +57,8 @@ impl Inflight {
             exchanges: vec![
                 Exchange {
                     waiting: Waiting::Nothing,
-                    sent_nanos: 0
+                    sent_nanos: 0,
+                    half_nanos: 0,
                 };
                 ids
             ],
@@ -87,6 +90,7 @@ impl Inflight {
         self.exchanges[self.next] = Exchange {
             waiting: self.first,
             sent_nanos,
+            half_nanos: 0,
         };
         self.open += 1;
         let packet_id = u16::try_from(self.next + 1).ok()?;
@@ -113,6 +117,7 @@ impl Inflight {
                 self.open -= 1;
                 Ok(Step::Done {
                     sent_nanos: exchange.sent_nanos,
+                    half_nanos: exchange.half_nanos,
                 })
             }
             _ => Err(unexpected),
@@ -122,9 +127,9 @@ impl Inflight {
 
 impl Inflight {
     /// The second half of an exchange counts from now on.
-    pub(crate) fn restamp(&mut self, packet_id: u16, nanos: u64) {
+    pub(crate) fn released(&mut self, packet_id: u16, nanos: u64) {
         if let Some(exchange) = self.exchanges.get_mut(usize::from(packet_id).wrapping_sub(1)) {
-            exchange.sent_nanos = nanos;
+            exchange.half_nanos = nanos;
         }
     }
 
@@ -143,6 +148,13 @@ impl Inflight {
 mod tests {
     use super::*;
 
+    fn done(sent_nanos: u64, half_nanos: u64) -> Step {
+        Step::Done {
+            sent_nanos,
+            half_nanos,
+        }
+    }
+
     #[test]
     fn the_limit_holds_and_ids_go_round() {
         let mut inflight = Inflight::new(false, 2);
@@ -150,25 +162,13 @@ mod tests {
             (inflight.open(0), inflight.open(0), inflight.open(0)),
             (Some(1), Some(2), None)
         );
-        assert_eq!(
-            inflight.on_ack(Ack::Puback, 2, false),
-            Ok(Step::Done { sent_nanos: 0 })
-        );
+        assert_eq!(inflight.on_ack(Ack::Puback, 2, false), Ok(done(0, 0)));
         assert_eq!(inflight.open(9), Some(3));
-        assert_eq!(
-            inflight.on_ack(Ack::Puback, 3, false),
-            Ok(Step::Done { sent_nanos: 9 })
-        );
+        assert_eq!(inflight.on_ack(Ack::Puback, 3, false), Ok(done(9, 0)));
         assert_eq!(inflight.open(0), Some(4));
-        assert_eq!(
-            inflight.on_ack(Ack::Puback, 4, false),
-            Ok(Step::Done { sent_nanos: 0 })
-        );
+        assert_eq!(inflight.on_ack(Ack::Puback, 4, false), Ok(done(0, 0)));
         assert_eq!(inflight.open(0), None, "id 1 is still busy");
-        assert_eq!(
-            inflight.on_ack(Ack::Puback, 1, false),
-            Ok(Step::Done { sent_nanos: 0 })
-        );
+        assert_eq!(inflight.on_ack(Ack::Puback, 1, false), Ok(done(0, 0)));
         assert!(inflight.is_empty());
         assert_eq!(inflight.open(0), Some(1));
     }
@@ -181,16 +181,11 @@ mod tests {
             inflight.on_ack(Ack::Pubrec, 1, false),
             Ok(Step::Release { sent_nanos: 5 })
         );
+        inflight.released(1, 7);
         assert_eq!(inflight.room(), 0);
-        assert_eq!(
-            inflight.on_ack(Ack::Pubcomp, 1, false),
-            Ok(Step::Done { sent_nanos: 5 })
-        );
+        assert_eq!(inflight.on_ack(Ack::Pubcomp, 1, false), Ok(done(5, 7)));
         assert_eq!(inflight.open(0), Some(2));
-        assert_eq!(
-            inflight.on_ack(Ack::Pubrec, 2, true),
-            Ok(Step::Done { sent_nanos: 0 })
-        );
+        assert_eq!(inflight.on_ack(Ack::Pubrec, 2, true), Ok(done(0, 0)));
     }
 
     #[test]

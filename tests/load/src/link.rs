@@ -6,12 +6,14 @@
 use std::cell::RefCell;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, ready};
 
 use anyhow::{Context, Result, bail, ensure};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpSocket, TcpStream};
 
+use crate::measure::{Counter, Latency, Meter};
 use crate::stamp::now_nanos;
 use crate::transport::Transport;
 use crate::wire::scan::{self, PACKET_BYTES_MAX, Packet};
@@ -47,6 +49,17 @@ pub(crate) struct Link {
     /// Bytes to write, from `written` on.
     pub(crate) out: Vec<u8>,
     written: usize,
+    presence: Option<Presence>,
+}
+
+/// A connection that a meter has counted; it is told when the link is dropped.
+#[derive(Debug)]
+struct Presence(Arc<Meter>);
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        self.0.add(Counter::Ended, 1);
+    }
 }
 
 impl Link {
@@ -130,12 +143,21 @@ impl Link {
             held: false,
             out: Vec::new(),
             written: 0,
+            presence: None,
         }
+    }
+
+    /// From now on `meter` counts this connection and times its subscriptions.
+    pub(crate) fn count_in(&mut self, meter: &Arc<Meter>, welcome: &Welcome) {
+        meter.add(Counter::Connects, 1);
+        meter.time(Latency::Connack, welcome.connack_nanos);
+        self.presence = Some(Presence(Arc::clone(meter)));
     }
 
     /// Subscribes to one filter and waits for the SUBACK, which must grant `qos`.
     pub(crate) async fn subscribe(&mut self, filter: &str, qos: Qos) -> Result<()> {
         wire::subscribe(&mut self.out, self.version, 1, filter, qos);
+        let asked = now_nanos();
         let mut granted = None;
         while granted.is_none() {
             self.turn_one(|packet, _| match packet {
@@ -148,6 +170,11 @@ impl Link {
                 other => bail!("broker answered the SUBSCRIBE with {other:?}"),
             })
             .await?;
+        }
+        if let Some(Presence(meter)) = &self.presence {
+            meter.time(Latency::Suback, now_nanos().saturating_sub(asked));
+            meter.add(Counter::Subacks, 1);
+            meter.add(Counter::SubackErrors, u64::from(granted >= Some(0x80)));
         }
         self.release_memory();
         ensure!(

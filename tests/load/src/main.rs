@@ -11,12 +11,14 @@ mod flow;
 mod metronome;
 mod inflight;
 mod tally;
+mod measure;
 mod publisher;
 mod subscriber;
 mod probe;
 mod scenario;
 mod reflector;
 mod ceiling;
+mod single;
 mod broker;
 mod versus;
 mod hostile;
@@ -33,8 +35,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use broker::BrokerSpec;
 use cli::{Cli, Command};
-use report::SingleRun;
-use scenario::{Plan, Target};
+use scenario::Plan;
 
 /// Messages were lost, doubled or out of order; an assertion does not hold; or a broker did not withstand.
 const EXIT_FAULTS: u8 = 3;
@@ -57,30 +58,22 @@ fn run(cli: Cli) -> Result<bool> {
     match &cli.command {
         Command::Reflect => return ceiling::serve().map(|()| true),
         Command::Attack { target, attacks } => return hostile::serve(*target, attacks).map(|()| true),
+        Command::Run(args) => return single::run(args, &|| runtime(cli.threads)),
+        Command::Ceiling { load } => return single::ceiling(load, &|| runtime(cli.threads)),
         Command::Play(args) => return script::play(args, &|| runtime(cli.threads)),
         Command::Check { file, set } => return script::check(file, set).map(|()| true),
-        Command::Merge { files, json } => return script::merge(files, json.as_deref()),
+        Command::Merge { files, json } => return measure::merge(files, json.as_deref()),
         _ => {}
     }
     let runtime = runtime(cli.threads)?;
     runtime.block_on(async {
         match cli.command {
-            Command::Run {
-                load,
-                target,
-                pid,
-                json,
-            } => single(load.plan(), Target { address: target, pid }, json).await,
             Command::Vs {
                 load,
                 brokers,
                 runs,
                 json,
             } => versus(load.plan(), &brokers, runs, json).await,
-            Command::Ceiling { load } => {
-                let reflector = ceiling::ReflectorProcess::start()?;
-                single(load.plan(), reflector.target(), None).await
-            }
             Command::Hostile(asked) => hostile(&asked).await,
             _ => Ok(true), // served above
         }
@@ -113,16 +106,6 @@ fn raise_file_limit() {
         },
     )
     .unwrap_or_default();
-}
-
-async fn single(plan: Plan, target: Target, json: Option<PathBuf>) -> Result<bool> {
-    let outcome = scenario::run(&plan, target).await?;
-    let run = SingleRun { plan, outcome };
-    report::single(&mut io::stdout().lock(), &run)?;
-    if let Some(path) = json {
-        report::json(&path, &run)?;
-    }
-    Ok(run.outcome.faults.is_empty())
 }
 
 async fn versus(plan: Plan, brokers: &[BrokerSpec], runs: usize, json: Option<PathBuf>) -> Result<bool> {

@@ -4,7 +4,6 @@
 //! reasons to go on, and all three wake the same task.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::{Context as TaskContext, Poll};
 
 use anyhow::{Context, Result, bail};
@@ -12,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use crate::flow::Flow;
 use crate::inflight::{Inflight, Step};
 use crate::link::Link;
+use crate::measure::{Counter, Latency};
 use crate::stamp::{Stamp, now_nanos};
 use crate::tally::Tally;
 use crate::wire::scan::Packet;
@@ -56,9 +56,13 @@ struct Outbox {
     refill: usize,
     sent: u64,
     sent_max: u64,
-    /// Send times of sampled messages whose exchange ended in this batch.
-    acked: Vec<u64>,
+    /// Of sampled messages, what ended in this batch, and since when it lasted.
+    acked: Vec<(Latency, u64)>,
+    /// Exchanges that ended in this batch.
+    done: u64,
     refused: u64,
+    /// One look at the clock for each read.
+    now: u64,
 }
 
 impl Publisher {
@@ -84,7 +88,9 @@ impl Publisher {
             sent: 0,
             sent_max: stream.messages_max,
             acked: Vec::new(),
+            done: 0,
             refused: 0,
+            now: 0,
         };
         Publisher {
             link,
@@ -109,7 +115,7 @@ impl Publisher {
             let stopped = self.is_done();
             let mut flushed = self.link.poll_flush(cx)?;
             let mut went_on = false;
-            if flushed && !stopped && self.outbox.fill(&self.flow, &mut self.link.out) > 0 {
+            if flushed && !stopped && self.fill() > 0 {
                 flushed = self.link.poll_flush(cx)?;
                 went_on = true;
             }
@@ -132,6 +138,17 @@ impl Publisher {
         }
     }
 
+    fn fill(&mut self) -> u64 {
+        let sent = self.outbox.fill(&self.flow, &mut self.link.out);
+        if sent > 0 {
+            self.tally.meter.add(Counter::Published, sent);
+            if self.outbox.inflight.is_some() {
+                self.tally.meter.add(Counter::AckedSent, sent);
+            }
+        }
+        sent
+    }
+
     fn is_done(&self) -> bool {
         self.outbox.sent >= self.outbox.sent_max || self.flow.is_stopped()
     }
@@ -141,14 +158,18 @@ impl Publisher {
         let polled = self
             .link
             .poll_read_batch(cx, &mut |packet, out| outbox.on_packet(&packet, out));
+        let meter = &self.tally.meter;
+        if outbox.done > 0 {
+            meter.add(Counter::AckedDone, std::mem::take(&mut outbox.done));
+        }
         if !outbox.acked.is_empty() {
-            self.tally.record_ack(&mut outbox.acked, now_nanos());
+            let now = outbox.now();
+            meter.record(&mut outbox.acked, now);
         }
         if outbox.refused > 0 {
-            self.tally
-                .refused
-                .fetch_add(std::mem::take(&mut outbox.refused), Ordering::Relaxed);
+            meter.add(Counter::Refused, std::mem::take(&mut outbox.refused));
         }
+        outbox.now = 0;
         polled
     }
 }
@@ -212,12 +233,40 @@ impl Outbox {
         let refused = *reason >= 0x80;
         self.refused += u64::from(refused);
         match inflight.on_ack(*ack, *packet_id, refused) {
-            Ok(Step::Release { .. }) => wire::ack(out, Ack::Pubrel, *packet_id),
-            Ok(Step::Done { sent_nanos: 0 }) => {}
-            Ok(Step::Done { sent_nanos }) => self.acked.push(sent_nanos),
+            Ok(Step::Release { sent_nanos }) => {
+                wire::ack(out, Ack::Pubrel, *packet_id);
+                if sent_nanos != 0 {
+                    self.acked.push((Latency::Pubrec, sent_nanos));
+                    let now = self.now();
+                    if let Some(inflight) = &mut self.inflight {
+                        inflight.released(*packet_id, now);
+                    }
+                }
+            }
+            Ok(Step::Done {
+                sent_nanos,
+                half_nanos,
+            }) => {
+                self.done += 1;
+                if sent_nanos != 0 {
+                    self.acked.push(match ack {
+                        Ack::Puback => (Latency::Puback, sent_nanos),
+                        Ack::Pubrec => (Latency::Pubrec, sent_nanos),
+                        _ => (Latency::Pubcomp, half_nanos),
+                    });
+                    self.acked.push((Latency::Exchange, sent_nanos));
+                }
+            }
             Err(unexpected) => bail!("broker sent an ack nobody waits for: {unexpected:?}"),
         }
         Ok(())
+    }
+
+    fn now(&mut self) -> u64 {
+        if self.now == 0 {
+            self.now = now_nanos();
+        }
+        self.now
     }
 
     fn is_settled(&self) -> bool {

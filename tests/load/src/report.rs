@@ -11,13 +11,6 @@ use serde::Serialize;
 use crate::scenario::{Outcome, Plan};
 use crate::versus::{Comparison, Spread};
 
-/// A single run as the result file holds it.
-#[derive(Debug, Serialize)]
-pub(crate) struct SingleRun {
-    pub(crate) plan: Plan,
-    pub(crate) outcome: Outcome,
-}
-
 /// Processor time of strangers, in cores, from which on a result carries a note.
 const OTHERS_BUSY_MAX: f64 = 0.2;
 
@@ -42,26 +35,11 @@ impl fmt::Display for Plan {
     }
 }
 
-/// Figures of one run, one a line, then its faults.
-pub(crate) fn single(out: &mut impl Write, run: &SingleRun) -> Result<()> {
-    writeln!(out, "{}", run.plan)?;
-    for figure in &run.outcome.figures {
-        writeln!(
-            out,
-            "{:<20} {:>12} {}",
-            figure.name,
-            number(figure.value),
-            figure.unit
-        )?;
-    }
-    for fault in &run.outcome.faults {
-        writeln!(out, "FAULT {fault}")?;
-    }
-    note_noise(out, std::slice::from_ref(&run.outcome))
-}
-
 /// Says so when the machine had other work: caches and turbo are shared even where cores are not.
-fn note_noise<'a>(out: &mut impl Write, runs: impl IntoIterator<Item = &'a Outcome>) -> Result<()> {
+pub(crate) fn note_noise<'a>(
+    out: &mut impl Write,
+    runs: impl IntoIterator<Item = &'a Outcome>,
+) -> Result<()> {
     let runs: Vec<f64> = runs
         .into_iter()
         .filter_map(|run| run.figure("others_busy"))
@@ -102,9 +80,9 @@ pub(crate) fn comparison(out: &mut impl Write, comparison: &Comparison) -> Resul
     let Some(first) = comparison.brokers.first() else {
         return Ok(());
     };
-    for name in first.summary.iter().map(|summary| summary.name) {
+    for name in first.summary.iter().map(|summary| &summary.name) {
         for series in &comparison.brokers {
-            let Some(summary) = series.summary.iter().find(|summary| summary.name == name) else {
+            let Some(summary) = series.summary.iter().find(|summary| summary.name == *name) else {
                 continue;
             };
             let Spread {

@@ -3,12 +3,16 @@
 //! Every scenario returns the same `Outcome`, a list of figures and a list of faults, so that reports and
 //! comparisons know nothing about scenarios.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
-use anyhow::Result;
-use serde::Serialize;
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
 
 use crate::flow::Window;
+use crate::link::{Link, Welcome};
+use crate::measure::{Counter, Meter};
 use crate::transport::TransportKind;
 use crate::wire::{Connect, Qos, Version};
 
@@ -110,24 +114,56 @@ pub(crate) struct Plan {
 /// Expiry of sessions that are not clean (MQTT 5); longer than any run.
 const EXPIRY_SECS: u32 = 24 * 3600;
 
-/// Where the broker is.
-#[derive(Clone, Copy, Debug)]
+/// Where the broker is, and what counts meanwhile.
+#[derive(Clone, Debug)]
 pub(crate) struct Target {
-    pub(crate) address: SocketAddr,
+    /// Of its nodes; connections take turns.
+    addresses: Arc<[SocketAddr]>,
     /// Process to measure.
     pub(crate) pid: Option<u32>,
+    pub(crate) meter: Arc<Meter>,
+}
+
+impl Target {
+    pub(crate) fn new(addresses: &[SocketAddr], pid: Option<u32>) -> Target {
+        Target {
+            addresses: addresses.into(),
+            pid,
+            meter: Arc::new(Meter::new()),
+        }
+    }
+
+    /// Of the node for connection `number`.
+    fn address(&self, number: usize) -> Result<SocketAddr> {
+        let turn = number % self.addresses.len().max(1);
+        self.addresses.get(turn).copied().context("no broker is named")
+    }
+
+    /// Connects, and counts it. `number` is the connection's, to choose the node and a loopback address.
+    async fn open(&self, number: usize, options: &Connect) -> Result<(Link, Welcome)> {
+        match Link::open(self.address(number)?, number, options).await {
+            Ok((mut link, welcome)) => {
+                link.count_in(&self.meter, &welcome);
+                Ok((link, welcome))
+            }
+            Err(error) => {
+                self.meter.add(Counter::ConnectErrors, 1);
+                Err(error)
+            }
+        }
+    }
 }
 
 /// One measured number.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Figure {
-    pub(crate) name: &'static str,
-    pub(crate) unit: &'static str,
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) unit: Cow<'static, str>,
     pub(crate) value: f64,
 }
 
 /// Result of one run.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Outcome {
     pub(crate) figures: Vec<Figure>,
     /// Loss, duplicates, refusals: a run with faults is no measurement.
@@ -144,7 +180,29 @@ impl Outcome {
     }
 
     pub(crate) fn push(&mut self, name: &'static str, unit: &'static str, value: f64) {
-        self.figures.push(Figure { name, unit, value });
+        self.figures.push(Figure {
+            name: name.into(),
+            unit: unit.into(),
+            value,
+        });
+    }
+
+    /// Adds what another process has measured at the same time against the same broker. Rates and what is counted add up; the
+    /// broker's processor time was one and the same, and is shared out among more; of all else the greater stays.
+    pub(crate) fn add(&mut self, other: Outcome) {
+        for figure in &mut self.figures {
+            let Some(value) = other.figure(&figure.name) else {
+                continue;
+            };
+            figure.value = match &*figure.unit {
+                "1/s" | "clients" => figure.value + value,
+                unit if unit.starts_with("us/") && figure.name != "generator_cpu" => {
+                    1.0 / (1.0 / figure.value + 1.0 / value)
+                }
+                _ => figure.value.max(value),
+            };
+        }
+        self.faults.extend(other.faults);
     }
 
     /// Adds a fault if `count` is not 0.
@@ -177,7 +235,7 @@ impl Plan {
 }
 
 /// Carries out `plan` against the broker at `target`.
-pub(crate) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
+pub(crate) async fn run(plan: &Plan, target: &Target) -> Result<Outcome> {
     match plan.scenario {
         Scenario::Pairs
         | Scenario::P2p

@@ -4,25 +4,18 @@
 //! Holds: a file is read and judged whole before the first client connects; what is wrong is told with its line, its key,
 //! and what may stand there.
 
-// In reading order: how a file is read, what it means, one client, all clients, what came out.
+// In reading order: how a file is read, what it means, one client, all clients.
 mod node;
 mod amount;
 mod text;
 mod program;
 mod read;
-mod assertion;
 mod board;
 mod lanes;
-mod meter;
 mod inbox;
 mod worker;
 mod play;
-mod result;
-mod merge;
-mod processes;
 mod beside;
-mod report;
 
-pub(crate) use merge::merge;
 pub(crate) use play::{PlayArgs, play};
 pub(crate) use read::check;

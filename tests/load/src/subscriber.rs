@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::flow::{Audience, Flow};
 use crate::link::Link;
+use crate::measure::{Counter, Latency};
 use crate::stamp::{Stamp, now_nanos};
 use crate::tally::Tally;
 use crate::wire::scan::{Packet, Publish};
@@ -53,7 +54,9 @@ struct Inbox {
     /// Lanes of this batch.
     touched: Vec<usize>,
     /// Send times of the sampled messages of this batch.
-    sampled: Vec<u64>,
+    sampled: Vec<(Latency, u64)>,
+    /// Messages of this batch.
+    fresh: u64,
     number: usize,
     tally: Arc<Tally>,
 }
@@ -80,6 +83,7 @@ impl Subscriber {
             lanes,
             touched: Vec::new(),
             sampled: Vec::new(),
+            fresh: 0,
             number,
             tally,
         };
@@ -132,7 +136,12 @@ impl Inbox {
         let lane = (stamp.publisher as usize).wrapping_sub(self.first_publisher);
         self.count(lane, stamp.sequence)?;
         if stamp.sent_nanos != 0 {
-            self.sampled.push(stamp.sent_nanos);
+            self.sampled.push((Latency::PubToSub, stamp.sent_nanos));
+            match self.qos {
+                Qos::AtMostOnce => {}
+                Qos::AtLeastOnce => self.sampled.push((Latency::PubToSub1, stamp.sent_nanos)),
+                Qos::ExactlyOnce => self.sampled.push((Latency::PubToSub2, stamp.sent_nanos)),
+            }
         }
         match self.qos {
             Qos::AtMostOnce => {}
@@ -155,15 +164,18 @@ impl Inbox {
             .context("message came from another publisher's topic")?;
         if sequence < lane.next {
             add(&received.late, 1);
+            self.tally.meter.add(Counter::OutOfOrder, 1);
             return Ok(());
         }
         // A shared audience has gaps: somebody else got those. What nobody got is missing in the sum.
         if sequence > lane.next && self.audience == Audience::Each {
             add(&received.missing, sequence - lane.next);
+            self.tally.meter.add(Counter::Loss, sequence - lane.next);
         }
         lane.next = sequence + 1;
         lane.messages += 1;
         add(&received.messages, 1);
+        self.fresh += 1;
         if !lane.touched {
             lane.touched = true;
             self.touched.push(at);
@@ -184,7 +196,12 @@ impl Inbox {
             lane.flow.wake();
         }
         if !self.sampled.is_empty() {
-            self.tally.record_delivery(&mut self.sampled, now_nanos());
+            self.tally.meter.record(&mut self.sampled, now_nanos());
+        }
+        if self.fresh > 0 {
+            self.tally
+                .meter
+                .add(Counter::Consumed, std::mem::take(&mut self.fresh));
         }
     }
 }
@@ -199,6 +216,7 @@ fn add(counter: &AtomicU64, count: u64) {
 mod tests {
     use super::*;
     use crate::flow::Window;
+    use crate::measure::Meter;
     use crate::wire::Version;
     use crate::wire::scan;
 
@@ -222,8 +240,9 @@ mod tests {
             lanes: lanes.collect(),
             touched: Vec::new(),
             sampled: Vec::new(),
+            fresh: 0,
             number: 0,
-            tally: Arc::new(Tally::new(1)),
+            tally: Arc::new(Tally::new(1, &Arc::new(Meter::new()))),
         }
     }
 

@@ -4,6 +4,8 @@
 //! A figure's summary is its median with the least and greatest run. The ratio to the first broker is the ratio of
 //! the medians; its spread is that of the ratios within one round, which share the machine's mood.
 
+use std::borrow::Cow;
+
 use anyhow::{Context, Result};
 use serde::Serialize;
 
@@ -33,8 +35,8 @@ pub(crate) struct Series {
 /// One figure over all runs of a broker.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Summary {
-    pub(crate) name: &'static str,
-    pub(crate) unit: &'static str,
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) unit: Cow<'static, str>,
     pub(crate) value: Spread,
     /// To the first broker; `None` for that one itself.
     pub(crate) ratio: Option<Spread>,
@@ -78,7 +80,7 @@ pub(crate) async fn compare(
     for _ in 0..runs {
         for ((spec, label), outcomes) in specs.iter().zip(&labels).zip(&mut outcomes) {
             let broker = spec.start(plan).await?;
-            let outcome = scenario::run(plan, broker.target())
+            let outcome = scenario::run(plan, &broker.target())
                 .await
                 .with_context(|| format!("with {label}"))?;
             tell(label, &outcome)?;
@@ -127,11 +129,11 @@ fn summaries(runs: &[Outcome], base: Option<&[Outcome]>) -> Vec<Summary> {
         return Vec::new();
     };
     let figures = first.figures.iter().filter_map(|figure| {
-        let values = values(runs, figure.name);
-        let ratio = base.and_then(|base| ratio(&values, &self::values(base, figure.name)));
+        let values = values(runs, &figure.name);
+        let ratio = base.and_then(|base| ratio(&values, &self::values(base, &figure.name)));
         Some(Summary {
-            name: figure.name,
-            unit: figure.unit,
+            name: figure.name.clone(),
+            unit: figure.unit.clone(),
             value: Spread::of(values)?,
             ratio,
         })
@@ -167,8 +169,8 @@ mod tests {
     fn outcome(value: f64) -> Outcome {
         Outcome {
             figures: vec![Figure {
-                name: "broker_cpu",
-                unit: "us",
+                name: "broker_cpu".into(),
+                unit: "us".into(),
                 value,
             }],
             faults: Vec::new(),

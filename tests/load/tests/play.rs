@@ -7,72 +7,30 @@
     reason = "test code: a panic is a failed test"
 )]
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 use std::{fs, thread};
 
 use serde_json::Value;
-use tempfile::TempDir;
 
 #[path = "support/broker.rs"]
 mod broker;
+#[path = "support/running.rs"]
+mod running;
 
-/// A mosquitto on a port of its own, until it is dropped.
-struct Broker {
-    child: Child,
-    dir: TempDir,
-    address: SocketAddr,
+use running::Broker;
+
+/// Plays files.
+trait Plays {
+    /// Returns what was said, and the result file.
+    fn play(&self, file: &Path, arguments: &[&str]) -> (Output, Value);
+
+    /// A scenario file with this text.
+    fn file(&self, text: &str) -> PathBuf;
 }
 
-impl Broker {
-    /// `lines` follow the listener's. A free port can be taken by somebody else before mosquitto has it; then there is another.
-    fn start(lines: &str) -> Broker {
-        (0..10)
-            .find_map(|_| Self::start_once(lines))
-            .expect("mosquitto starts")
-    }
-
-    fn start_once(lines: &str) -> Option<Broker> {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("broker.conf");
-        let common =
-            "allow_anonymous true\nlog_dest none\nset_tcp_nodelay true\nmax_queued_messages 0\nuser root\n";
-        fs::write(
-            &file,
-            format!("listener {} 127.0.0.1\n{lines}\n{common}", address.port()),
-        )
-        .unwrap();
-        let mut command = Command::new(broker::mosquitto());
-        let child = command
-            .arg("-c")
-            .arg(&file)
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut broker = Broker { child, dir, address };
-        broker.eventually_listens().then_some(broker)
-    }
-
-    /// Whether it listens; not if it has ended.
-    fn eventually_listens(&mut self) -> bool {
-        let start = Instant::now();
-        while TcpStream::connect(self.address).is_err() {
-            if self.child.try_wait().unwrap().is_some() {
-                return false;
-            }
-            assert!(
-                start.elapsed() < Duration::from_secs(30),
-                "mosquitto does not listen"
-            );
-            thread::sleep(Duration::from_millis(5));
-        }
-        self.child.try_wait().unwrap().is_none()
-    }
-
-    /// Plays a file; returns what was said, and the result file.
+impl Plays for Broker {
     fn play(&self, file: &Path, arguments: &[&str]) -> (Output, Value) {
         let json = self.dir.path().join("result.json");
         let output = Command::new(env!("CARGO_BIN_EXE_vmq-loadtest"))
@@ -91,18 +49,10 @@ impl Broker {
         (output, result.unwrap_or_default())
     }
 
-    /// A scenario file with this text.
     fn file(&self, text: &str) -> PathBuf {
         let file = self.dir.path().join("scenario.toml");
         fs::write(&file, text).unwrap();
         file
-    }
-}
-
-impl Drop for Broker {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }
 

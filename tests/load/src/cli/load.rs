@@ -15,7 +15,7 @@ enum ProtoVersion {
     V5,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct LoadArgs {
     #[arg(long, value_enum)]
     scenario: Scenario,

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
+use crate::measure::latency_histogram;
 use crate::schedule::Schedule;
 use crate::stamp::{Stamp, now_nanos};
-use crate::tally::latency_histogram;
 
 /// How long after its end the messages of a window are waited for.
 const PATIENCE: Duration = Duration::from_secs(10);

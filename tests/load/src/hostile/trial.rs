@@ -1,6 +1,7 @@
 //! One trial: a fresh broker and its well-behaved clients, then baseline and attack in turn.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -16,7 +17,6 @@ use super::plan::{HostilePlan, Stage};
 use super::well_behaved::WellBehaved;
 use crate::broker::BrokerSpec;
 use crate::probe::resident_bytes;
-use crate::scenario::Target;
 use crate::transport::TransportKind;
 
 /// Traffic before the first baseline.
@@ -59,9 +59,8 @@ pub(super) async fn run(
             operator::settings(spec.kind, address, dir)
         })
         .await?;
-    let target = broker.target();
-    let pid = target.pid.context("a broker of ours has a process")?;
-    let good = WellBehaved::start(target.address, plan).await?;
+    let (address, pid) = (broker.address(), broker.pid());
+    let good = WellBehaved::start(address, plan).await?;
     sleep(WARM_UP).await;
     let rss_start_bytes = resident_bytes(pid)?;
     let mut trial = Trial {
@@ -83,7 +82,7 @@ pub(super) async fn run(
         if number > 0 {
             sleep(Duration::from_secs_f64(plan.settle_secs)).await;
         }
-        let measured = trial.round(plan, target, pid, &good, &mut tell).await;
+        let measured = trial.round(plan, address, pid, &good, &mut tell).await;
         if let Some(how) = broker.ended()? {
             trial.broker_ended = Some(how);
             break;
@@ -98,7 +97,7 @@ impl Trial {
     async fn round(
         &mut self,
         plan: &HostilePlan,
-        target: Target,
+        target: SocketAddr,
         pid: u32,
         good: &WellBehaved,
         tell: &mut impl FnMut(&str) -> io::Result<()>,
@@ -108,7 +107,7 @@ impl Trial {
         let baseline = Phase::measure(plan.seconds, pid, good, None).await?;
         tell(&format!("baseline {number}/{rounds}: {}", baseline.told()))?;
 
-        let attackers = Attackers::start(target.address, &self.stage.attacks())?;
+        let attackers = Attackers::start(target, &self.stage.attacks())?;
         let attack = Phase::measure(attack_secs, pid, good, Some(&attackers)).await?;
         self.achieved += attackers.stop().await?;
         tell(&format!("attack   {number}/{rounds}: {}", attack.told()))?;

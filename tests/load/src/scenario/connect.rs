@@ -8,64 +8,47 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use hdrhistogram::Histogram;
 use tokio::task::JoinSet;
 
 use super::{Outcome, Plan, Target, run_name};
-use crate::link::Link;
+use crate::measure::{Counter, Latency};
 use crate::probe::Reading;
-use crate::tally::Tally;
 use crate::wire::Connect;
 
-pub(super) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
+pub(super) async fn run(plan: &Plan, target: &Target) -> Result<Outcome> {
     let run = run_name();
     let stop = Arc::new(AtomicBool::new(false));
-    let tally = Arc::new(Tally::new(plan.clients));
     let mut clients = JoinSet::new();
     for number in 0..plan.clients {
         let options = plan.connect(format!("{run}-{number}"), true);
-        clients.spawn(client(
-            target,
-            number,
-            options,
-            Arc::clone(&stop),
-            Arc::clone(&tally),
-        ));
+        clients.spawn(client(target.clone(), number, options, Arc::clone(&stop)));
     }
 
+    let meter = &target.meter;
     tokio::time::sleep(Duration::from_secs_f64(plan.warmup_secs)).await;
-    tally.measure(true);
-    let (start, before) = (Reading::take(target.pid)?, tally.messages());
+    meter.begin(&[Latency::Connack]);
+    let (start, before) = (Reading::take(target.pid)?, meter.get(Counter::Connects));
     tokio::time::sleep(Duration::from_secs_f64(plan.seconds)).await;
-    let (end, after) = (Reading::take(target.pid)?, tally.messages());
-    tally.measure(false);
+    let (end, after) = (Reading::take(target.pid)?, meter.get(Counter::Connects));
+    meter.end();
     stop.store(true, Ordering::Relaxed);
     while let Some(ended) = clients.join_next().await {
         ended??;
     }
-    figures(&start, &end, after - before, &tally)
+    figures(&start, &end, after - before, &meter.histogram(Latency::Connack))
 }
 
-async fn client(
-    target: Target,
-    number: usize,
-    options: Connect,
-    stop: Arc<AtomicBool>,
-    tally: Arc<Tally>,
-) -> Result<()> {
-    let mut sent = Vec::with_capacity(1);
+/// One after the other, all to the same node.
+async fn client(target: Target, number: usize, options: Connect, stop: Arc<AtomicBool>) -> Result<()> {
     while !stop.load(Ordering::Relaxed) {
-        let (link, welcome) = Link::open(target.address, 0, &options).await?;
-        sent.push(0);
-        tally.record_ack(&mut sent, welcome.connack_nanos);
+        let (link, _) = target.open(number, &options).await?;
         link.close().await;
-        if let Some(received) = tally.received.get(number) {
-            received.messages.fetch_add(1, Ordering::Relaxed);
-        }
     }
     Ok(())
 }
 
-fn figures(start: &Reading, end: &Reading, connects: u64, tally: &Tally) -> Result<Outcome> {
+fn figures(start: &Reading, end: &Reading, connects: u64, connack: &Histogram<u64>) -> Result<Outcome> {
     ensure!(connects > 0, "no client connected in the measured interval");
     let mut outcome = Outcome::default();
     let interval = start.until(end);
@@ -75,10 +58,7 @@ fn figures(start: &Reading, end: &Reading, connects: u64, tally: &Tally) -> Resu
         outcome.push("broker_busy", "cores", cpu.as_secs_f64() / elapsed);
     }
     outcome.push("connects", "1/s", connects as f64 / elapsed);
-    outcome.push_latency(
-        &tally.ack_latency(),
-        &[("connack_p50", 0.50), ("connack_p99", 0.99)],
-    );
+    outcome.push_latency(connack, &[("connack_p50", 0.50), ("connack_p99", 0.99)]);
     outcome.push(
         "generator_cpu",
         "us/connect",

@@ -13,10 +13,10 @@ use super::storm::{self, Crowd};
 use super::traffic::Stage;
 use super::{Outcome, Plan, Scenario, Target, run_name};
 use crate::link::{Link, dial_from};
+use crate::measure::latency_histogram;
 use crate::probe::resident_bytes;
 use crate::schedule::Schedule;
 use crate::stamp::now_nanos;
-use crate::tally::latency_histogram;
 use crate::transport::Transport;
 use crate::wire::Qos;
 
@@ -26,7 +26,7 @@ const NICENESS: i32 = 10;
 /// A slow consumer reads once in this time.
 const READ_EVERY: Duration = Duration::from_millis(500);
 
-pub(super) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
+pub(super) async fn run(plan: &Plan, target: &Target) -> Result<Outcome> {
     let pairs = Plan {
         scenario: Scenario::Pairs,
         ..plan.clone()
@@ -34,7 +34,7 @@ pub(super) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
     let mut stage = Stage::build(&[pairs], target).await?;
     let burden = Burden {
         plan: plan.clone(),
-        target,
+        target: target.clone(),
         run: run_name(),
         topics: stage.topics(),
     };
@@ -122,7 +122,7 @@ impl Burden {
         } = &self;
         let mut outcome = Outcome::default();
         let crowd = match plan.scenario {
-            Scenario::ReconnectStorm => Some(storm::crowd(plan, *target, run).await?),
+            Scenario::ReconnectStorm => Some(storm::crowd(plan, target, run).await?),
             _ => None,
         };
         ready.send(()).unwrap_or_default();
@@ -130,9 +130,9 @@ impl Burden {
             return Ok(outcome); // the measurement has failed
         }
         match crowd {
-            Some(crowd) => storms(plan, *target, run, crowd, &mut outcome).await?,
-            None if plan.scenario == Scenario::Churn => churn(plan, *target, run, &mut outcome).await?,
-            None => slow(plan, *target, run, topics, &mut outcome).await?,
+            Some(crowd) => storms(plan, target, run, crowd, &mut outcome).await?,
+            None if plan.scenario == Scenario::Churn => churn(plan, target, run, &mut outcome).await?,
+            None => slow(plan, target, run, topics, &mut outcome).await?,
         }
         Ok(outcome)
     }
@@ -141,7 +141,7 @@ impl Burden {
 /// One storm after the other for as long as the plan says, at least one: the pairs know no calm within the interval.
 async fn storms(
     plan: &Plan,
-    target: Target,
+    target: &Target,
     run: &str,
     mut crowd: Crowd,
     outcome: &mut Outcome,
@@ -161,7 +161,7 @@ async fn storms(
 }
 
 /// Each second as many clients come, subscribe and go as the plan has. Who is due comes, whether those before are done or not.
-async fn churn(plan: &Plan, target: Target, run: &str, outcome: &mut Outcome) -> Result<()> {
+async fn churn(plan: &Plan, target: &Target, run: &str, outcome: &mut Outcome) -> Result<()> {
     let schedule = Schedule::share(now_nanos(), plan.clients as u64, 0, 1);
     let visits = (plan.clients as f64 * plan.seconds) as u64;
     let mut visitors = JoinSet::new();
@@ -170,8 +170,11 @@ async fn churn(plan: &Plan, target: Target, run: &str, outcome: &mut Outcome) ->
         tokio::time::sleep(Duration::from_nanos(wait)).await;
         let options = plan.connect(format!("{run}-c-{number}"), true);
         let (topic, qos) = (format!("{run}/c/{number:08}"), plan.qos);
+        // They come to the nodes in turn, from one address of ours.
+        let place = usize::try_from(number % 1000)?;
+        let target = target.clone();
         visitors.spawn(async move {
-            let (mut link, welcome) = Link::open(target.address, 0, &options).await?;
+            let (mut link, welcome) = target.open(place, &options).await?;
             link.subscribe(&topic, qos).await?;
             link.close().await;
             anyhow::Ok(welcome.connack_nanos)
@@ -196,7 +199,7 @@ fn hold_little(socket: &TcpSocket) -> std::io::Result<()> {
 /// Subscribers of every pair that hardly read. That one of them is thrown out is the broker's right, and counted.
 async fn slow(
     plan: &Plan,
-    target: Target,
+    target: &Target,
     run: &str,
     topics: &[String],
     outcome: &mut Outcome,
@@ -204,9 +207,10 @@ async fn slow(
     let mut links = Vec::with_capacity(plan.clients);
     for number in 0..plan.clients {
         let options = plan.connect(format!("{run}-slow-{number}"), true);
-        let stream = dial_from(None, target.address, hold_little).await?;
+        let stream = dial_from(None, target.address(number)?, hold_little).await?;
         let stream = Transport::over(stream, &options.way).await?;
-        let (mut link, _) = Link::greet(stream, &options, now_nanos()).await?;
+        let (mut link, welcome) = Link::greet(stream, &options, now_nanos()).await?;
+        link.count_in(&target.meter, &welcome);
         for topic in topics {
             link.subscribe(topic, Qos::AtMostOnce).await?;
         }

@@ -18,7 +18,7 @@ const WARM_CONNECTIONS: usize = 20;
 const SETTLE_PAUSE: Duration = Duration::from_millis(200);
 const SETTLE_READINGS: usize = 5;
 
-pub(super) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
+pub(super) async fn run(plan: &Plan, target: &Target) -> Result<Outcome> {
     let pid = target
         .pid
         .context("idle measures memory: name the broker's process with --pid")?;
@@ -55,9 +55,9 @@ pub(super) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
     Ok(outcome)
 }
 
-async fn open(plan: &Plan, target: Target, run: &str, number: usize) -> Result<Link> {
+async fn open(plan: &Plan, target: &Target, run: &str, number: usize) -> Result<Link> {
     let options = plan.connect(format!("{run}-{number}"), true);
-    let (mut link, _) = Link::open(target.address, number, &options).await?;
+    let (mut link, _) = target.open(number, &options).await?;
     link.subscribe(&format!("{run}/{number:06}"), plan.qos).await?;
     Ok(link)
 }

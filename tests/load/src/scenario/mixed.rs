@@ -19,7 +19,7 @@ const PARTS: [(u32, Scenario, Qos); 6] = [
 /// Messages a second where the plan has none.
 const RATE: u32 = 10_000;
 
-pub(super) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
+pub(super) async fn run(plan: &Plan, target: &Target) -> Result<Outcome> {
     let idle = storm::crowd(plan, target, &run_name()).await?;
     let outcome = traffic::run_parts(&parts(plan), plan, target).await;
     drop(idle);

@@ -12,7 +12,7 @@ use super::figures::Phase;
 use super::traffic::{STALL, check};
 use super::{Outcome, Plan, Target, run_name};
 use crate::flow::{Audience, Flow};
-use crate::link::Link;
+use crate::measure::Latency;
 use crate::probe::resident_bytes;
 use crate::publisher::{Publisher, Stream};
 use crate::subscriber::{Expected, Subscriber};
@@ -30,10 +30,10 @@ impl Names {
     }
 }
 
-pub(super) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
+pub(super) async fn run(plan: &Plan, target: &Target) -> Result<Outcome> {
     let names = Names(run_name());
     leave(plan, target, &names).await?;
-    let tally = Arc::new(Tally::new(plan.publishers));
+    let tally = Arc::new(Tally::new(plan.publishers, &target.meter));
     let flows: Vec<_> = (0..plan.publishers)
         .map(|_| Arc::new(Flow::new(plan.window, Audience::Each, 0)))
         .collect();
@@ -41,13 +41,16 @@ pub(super) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
     let mut outcome = Outcome::default();
 
     let before = target.pid.map(resident_bytes).transpose()?;
-    tally.measure(true);
+    target.meter.begin(&Latency::TRAFFIC);
     let phase = Phase::begin(target.pid)?;
     fill(plan, target, &names, &flows, &tally).await?;
     let interval = phase.end()?;
     outcome.push_cost("fill_cpu", "us/message", &interval, expected as f64);
     outcome.push("fill", "1/s", expected as f64 / interval.elapsed.as_secs_f64());
-    outcome.push_latency(&tally.ack_latency(), &[("ack_p50", 0.50), ("ack_p99", 0.99)]);
+    outcome.push_latency(
+        &target.meter.histogram(Latency::Exchange),
+        &[("ack_p50", 0.50), ("ack_p99", 0.99)],
+    );
     if let Some((before, pid)) = before.zip(target.pid) {
         let grown = resident_bytes(pid)? as f64 - before as f64;
         outcome.push("rss_per_message", "bytes", grown / expected as f64);
@@ -62,20 +65,16 @@ pub(super) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
     check(&tally, expected, &mut outcome);
     for number in 0..plan.publishers {
         let options = plan.connect(names.session(number), true);
-        Link::open(target.address, number, &options)
-            .await?
-            .0
-            .close()
-            .await;
+        target.open(number, &options).await?.0.close().await;
     }
     Ok(outcome)
 }
 
 /// Every session is made, subscribes, and goes.
-async fn leave(plan: &Plan, target: Target, names: &Names) -> Result<()> {
+async fn leave(plan: &Plan, target: &Target, names: &Names) -> Result<()> {
     for number in 0..plan.publishers {
         let options = plan.connect(names.session(number), false);
-        let (mut link, _) = Link::open(target.address, number, &options).await?;
+        let (mut link, _) = target.open(number, &options).await?;
         link.subscribe(&names.topic(number), plan.qos).await?;
         link.close().await;
     }
@@ -85,7 +84,7 @@ async fn leave(plan: &Plan, target: Target, names: &Names) -> Result<()> {
 /// Returns when the broker has acknowledged every message.
 async fn fill(
     plan: &Plan,
-    target: Target,
+    target: &Target,
     names: &Names,
     flows: &[Arc<Flow>],
     tally: &Arc<Tally>,
@@ -93,7 +92,7 @@ async fn fill(
     let mut publishers = JoinSet::new();
     for (number, flow) in flows.iter().enumerate() {
         let options = plan.connect(format!("{}-p-{number}", names.0), true);
-        let (link, welcome) = Link::open(target.address, plan.publishers + number, &options).await?;
+        let (link, welcome) = target.open(plan.publishers + number, &options).await?;
         let stream = Stream {
             messages_max: plan.messages,
             ..Stream::of(plan, names.topic(number), welcome.receive_maximum)
@@ -110,7 +109,7 @@ async fn fill(
 /// Returns when every message has come, or nothing comes any more.
 async fn drain(
     plan: &Plan,
-    target: Target,
+    target: &Target,
     names: &Names,
     flows: &[Arc<Flow>],
     tally: &Arc<Tally>,
@@ -127,9 +126,9 @@ async fn drain(
             flows: vec![Arc::clone(flow)],
             slot: 0,
         };
-        let tally = Arc::clone(tally);
+        let (tally, target) = (Arc::clone(tally), target.clone());
         subscribers.spawn(async move {
-            let (link, welcome) = Link::open(target.address, number, &options).await?;
+            let (link, welcome) = target.open(number, &options).await?;
             ensure!(welcome.session_present, "broker has lost session {number}");
             Subscriber::new(link, number, awaited, tally).run().await
         });

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::figures::Phase;
 use super::{Outcome, Plan, Target, run_name};
-use crate::link::Link;
+use crate::measure::Counter;
 use crate::probe::resident_bytes;
 use crate::stamp::{Stamp, now_nanos};
 use crate::wire::scan::Packet;
@@ -21,7 +21,7 @@ const OPEN_MAX: u64 = 100;
 /// A flood in which nothing has come for so long is over.
 const STALL: Duration = Duration::from_secs(5);
 
-pub(super) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
+pub(super) async fn run(plan: &Plan, target: &Target) -> Result<Outcome> {
     let run = run_name();
     let count = plan.messages as f64;
     let mut outcome = Outcome::default();
@@ -40,8 +40,8 @@ pub(super) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
     let mut subscribers = JoinSet::new();
     for number in 0..plan.subscribers {
         let plan = plan.clone();
-        let name = run.clone();
-        subscribers.spawn(async move { receive(&plan, target, &name, number).await });
+        let (name, target) = (run.clone(), target.clone());
+        subscribers.spawn(async move { receive(&plan, &target, &name, number).await });
     }
     let mut came = 0;
     while let Some(ended) = subscribers.join_next().await {
@@ -65,9 +65,9 @@ pub(super) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
 }
 
 /// Sets every retained message, or removes it; returns when the broker has acknowledged all.
-async fn set(plan: &Plan, target: Target, run: &str, remove: bool) -> Result<()> {
+async fn set(plan: &Plan, target: &Target, run: &str, remove: bool) -> Result<()> {
     let options = plan.connect(format!("{run}-p"), true);
-    let (mut link, _) = Link::open(target.address, 0, &options).await?;
+    let (mut link, _) = target.open(0, &options).await?;
     let (mut sent, mut acked) = (0, 0);
     while acked < plan.messages {
         while sent < plan.messages && sent - acked < OPEN_MAX {
@@ -86,6 +86,8 @@ async fn set(plan: &Plan, target: Target, run: &str, remove: bool) -> Result<()>
                     .push(&mut link.out, packet_id, stamp);
             }
             sent += 1;
+            target.meter.add(Counter::Published, 1);
+            target.meter.add(Counter::AckedSent, 1);
         }
         link.turn(|packet, _| match packet {
             Packet::Ack {
@@ -98,6 +100,7 @@ async fn set(plan: &Plan, target: Target, run: &str, remove: bool) -> Result<()>
                     "broker refuses a retained message with reason {reason:#x}"
                 );
                 acked += 1;
+                target.meter.add(Counter::AckedDone, 1);
                 Ok(())
             }
             other => bail!("broker sent {other:?} to a publisher"),
@@ -109,9 +112,9 @@ async fn set(plan: &Plan, target: Target, run: &str, remove: bool) -> Result<()>
 }
 
 /// Subscribes to all, and returns how many different retained messages came.
-async fn receive(plan: &Plan, target: Target, run: &str, number: usize) -> Result<u64> {
+async fn receive(plan: &Plan, target: &Target, run: &str, number: usize) -> Result<u64> {
     let options = plan.connect(format!("{run}-s-{number}"), true);
-    let (mut link, _) = Link::open(target.address, number + 1, &options).await?;
+    let (mut link, _) = target.open(number + 1, &options).await?;
     wire::subscribe(&mut link.out, plan.version, 1, &format!("{run}/+"), plan.qos);
     let mut seen = HashSet::new();
     let mut moved = Instant::now();
@@ -123,6 +126,7 @@ async fn receive(plan: &Plan, target: Target, run: &str, number: usize) -> Resul
             }
             Packet::Publish(publish) => {
                 ensure!(publish.retain, "a retained message came without its flag");
+                target.meter.add(Counter::Consumed, 1);
                 match publish.qos {
                     Qos::AtMostOnce => {}
                     Qos::AtLeastOnce => wire::ack(out, Ack::Puback, publish.packet_id),

@@ -12,14 +12,14 @@ use tokio::task::JoinSet;
 use super::figures::Phase;
 use super::{Outcome, Plan, Target, run_name};
 use crate::link::Link;
+use crate::measure::latency_histogram;
 use crate::probe::resident_bytes;
-use crate::tally::latency_histogram;
 
 /// Handshakes under way at the same time. More of them only wait in the kernel's backlog, or are dropped there and come again
 /// after a second: then the kernel's timer is what is measured.
 const AT_ONCE: usize = 500;
 
-pub(super) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
+pub(super) async fn run(plan: &Plan, target: &Target) -> Result<Outcome> {
     let before = target.pid.map(resident_bytes).transpose()?;
     let phase = Phase::begin(target.pid)?;
     let storm = crowd(plan, target, &run_name()).await?;
@@ -68,17 +68,17 @@ impl Crowd {
 
 /// Lets all clients of `plan` in, as fast as the broker takes them; each subscribes to a topic of its own. `run` names them:
 /// who comes again under the same name comes back.
-pub(super) async fn crowd(plan: &Plan, target: Target, run: &str) -> Result<Crowd> {
+pub(super) async fn crowd(plan: &Plan, target: &Target, run: &str) -> Result<Crowd> {
     let gate = Arc::new(Semaphore::new(AT_ONCE));
     let start = Instant::now();
     let mut coming = JoinSet::new();
     for number in 0..plan.clients {
         let options = plan.connect(format!("{run}-c-{number}"), true);
         let (topic, qos) = (format!("{run}/c/{number:06}"), plan.qos);
-        let gate = Arc::clone(&gate);
+        let (gate, target) = (Arc::clone(&gate), target.clone());
         coming.spawn(async move {
             let _pass = gate.acquire().await?;
-            let (mut link, welcome) = Link::open(target.address, number, &options).await?;
+            let (mut link, welcome) = target.open(number, &options).await?;
             link.subscribe(&topic, qos).await?;
             anyhow::Ok((link, welcome.connack_nanos))
         });

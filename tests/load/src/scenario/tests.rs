@@ -35,10 +35,7 @@ fn value(outcome: &Outcome, name: &str) -> f64 {
 #[tokio::test]
 async fn traffic_arrives_whole_with_every_qos_and_version() {
     let reflector = Reflector::start(None).unwrap();
-    let target = Target {
-        address: reflector.address(),
-        pid: Some(std::process::id()),
-    };
+    let target = Target::new(&[reflector.address()], Some(std::process::id()));
     for scenario in [
         Scenario::Pairs,
         Scenario::Fanout,
@@ -53,7 +50,7 @@ async fn traffic_arrives_whole_with_every_qos_and_version() {
                     version,
                     ..plan(scenario)
                 };
-                let outcome = run(&plan, target).await.unwrap();
+                let outcome = run(&plan, &target).await.unwrap();
                 assert_eq!(
                     outcome.faults,
                     Vec::<String>::new(),
@@ -70,19 +67,16 @@ async fn traffic_arrives_whole_with_every_qos_and_version() {
 #[tokio::test]
 async fn a_rate_is_kept_or_told() {
     let reflector = Reflector::start(None).unwrap();
-    let target = Target {
-        address: reflector.address(),
-        pid: None,
-    };
+    let target = Target::new(&[reflector.address()], None);
     for qos in [Qos::AtMostOnce, Qos::AtLeastOnce] {
         let mut paced = plan(Scenario::Pairs);
         (paced.qos, paced.rate, paced.seconds) = (qos, Some(500), 0.4);
-        let outcome = run(&paced, target).await.unwrap();
+        let outcome = run(&paced, &target).await.unwrap();
         let rate = value(&outcome, "messages");
         assert!(rate < 1000.0, "{rate} messages a second instead of 500");
         paced.rate = Some(1_000_000_000);
         paced.window.messages = 1;
-        let outcome = run(&paced, target).await.unwrap();
+        let outcome = run(&paced, &target).await.unwrap();
         assert!(
             outcome.faults[0].contains("deliveries a second instead of"),
             "{outcome:?}"
@@ -93,13 +87,10 @@ async fn a_rate_is_kept_or_told() {
 #[tokio::test]
 async fn connect_and_idle_run() {
     let reflector = Reflector::start(None).unwrap();
-    let target = Target {
-        address: reflector.address(),
-        pid: Some(std::process::id()),
-    };
-    let outcome = run(&plan(Scenario::Connect), target).await.unwrap();
+    let target = Target::new(&[reflector.address()], Some(std::process::id()));
+    let outcome = run(&plan(Scenario::Connect), &target).await.unwrap();
     assert!(value(&outcome, "connects") > 0.0 && value(&outcome, "connack_p99") > 0.0);
-    let outcome = run(&plan(Scenario::Idle), target).await.unwrap();
+    let outcome = run(&plan(Scenario::Idle), &target).await.unwrap();
     assert!(value(&outcome, "broker_rss") > 0.0);
 }
 
@@ -107,10 +98,7 @@ async fn connect_and_idle_run() {
 #[tokio::test]
 async fn storms_and_mixtures_run() {
     let reflector = Reflector::start(None).unwrap();
-    let target = Target {
-        address: reflector.address(),
-        pid: Some(std::process::id()),
-    };
+    let target = Target::new(&[reflector.address()], Some(std::process::id()));
     for (scenario, figure) in [
         (Scenario::ConnectStorm, "connack_max"),
         (Scenario::ReconnectStorm, "p99_ratio"),
@@ -125,7 +113,7 @@ async fn storms_and_mixtures_run() {
             messages: 100,
             batch: 1,
         };
-        let outcome = run(&plan, target).await.unwrap();
+        let outcome = run(&plan, &target).await.unwrap();
         assert!(value(&outcome, figure) > 0.0, "{scenario:?}: {outcome:?}");
         let lost = outcome.faults.iter().find(|fault| fault.contains("lost"));
         assert_eq!(lost, None, "{scenario:?}");
@@ -135,15 +123,31 @@ async fn storms_and_mixtures_run() {
 #[tokio::test]
 async fn loss_is_told() {
     let reflector = Reflector::start(NonZeroU64::new(50)).unwrap();
-    let target = Target {
-        address: reflector.address(),
-        pid: None,
-    };
-    let outcome = run(&plan(Scenario::Pairs), target).await.unwrap();
+    let target = Target::new(&[reflector.address()], None);
+    let outcome = run(&plan(Scenario::Pairs), &target).await.unwrap();
     assert_eq!(outcome.faults.len(), 1);
     assert!(
         outcome.faults[0].ends_with("deliveries lost"),
         "{:?}",
         outcome.faults
     );
+}
+
+/// Two processes of 100 and 300 messages a second, of one broker that used 0.6 s of processor time a second.
+#[test]
+fn figures_of_several_processes_become_one() {
+    let of = |messages: f64, p99: f64| {
+        let mut outcome = Outcome::default();
+        outcome.push("messages", "1/s", messages);
+        outcome.push("broker_cpu", "us/message", 6e5 / messages);
+        outcome.push("latency_p99", "us", p99);
+        outcome
+    };
+    let mut both = of(100.0, 7.0);
+    both.add(of(300.0, 5.0));
+    assert_eq!(
+        (value(&both, "messages"), value(&both, "latency_p99")),
+        (400.0, 7.0)
+    );
+    assert!((value(&both, "broker_cpu") - 1500.0).abs() < 1e-6, "{both:?}");
 }

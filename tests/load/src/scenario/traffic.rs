@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use super::{Outcome, Plan, Scenario, Target};
 use crate::flow::Flow;
 use crate::link::Link;
+use crate::measure::Latency;
 use crate::metronome::{Beat, Metronome};
 use crate::probe::{Reading, resident_bytes};
 use crate::publisher::{Publisher, Stream};
@@ -57,12 +58,12 @@ pub(super) struct Edge {
     messages: u64,
 }
 
-pub(super) async fn run(plan: &Plan, target: Target) -> Result<Outcome> {
+pub(super) async fn run(plan: &Plan, target: &Target) -> Result<Outcome> {
     run_parts(std::slice::from_ref(plan), plan, target).await
 }
 
 /// Several kinds of traffic at once. `plan` says how long.
-pub(super) async fn run_parts(parts: &[Plan], plan: &Plan, target: Target) -> Result<Outcome> {
+pub(super) async fn run_parts(parts: &[Plan], plan: &Plan, target: &Target) -> Result<Outcome> {
     let mut stage = Stage::build(parts, target).await?;
     stage.let_pass(plan.warmup_secs).await?;
     let mut outcome = stage.measure(plan.seconds, target).await?;
@@ -75,7 +76,7 @@ pub(super) async fn run_parts(parts: &[Plan], plan: &Plan, target: Target) -> Re
 
 impl Stage {
     /// Connects and subscribes everything before the first message is sent.
-    pub(super) async fn build(parts: &[Plan], target: Target) -> Result<Stage> {
+    pub(super) async fn build(parts: &[Plan], target: &Target) -> Result<Stage> {
         let parts: Vec<_> = parts
             .iter()
             .map(|plan| Part {
@@ -85,7 +86,7 @@ impl Stage {
             .collect();
         let subscribers = parts.iter().map(|part| part.topology.subscribers).sum();
         let mut stage = Stage {
-            tally: Arc::new(Tally::new(subscribers)),
+            tally: Arc::new(Tally::new(subscribers, &target.meter)),
             flows: Vec::new(),
             publishers: JoinSet::new(),
             subscribers: JoinSet::new(),
@@ -109,7 +110,7 @@ impl Stage {
         part: &Part,
         all_subscribers: usize,
         start_nanos: u64,
-        target: Target,
+        target: &Target,
     ) -> Result<Vec<(Publisher, u64)>> {
         let Part { plan, topology } = part;
         let flows: Vec<_> = (0..topology.publishers)
@@ -121,7 +122,7 @@ impl Stage {
         for number in 0..topology.subscribers {
             let options = plan.connect(topology.subscriber_id(number), clean);
             let place = first_subscriber + number;
-            let (mut link, welcome) = Link::open(target.address, place, &options).await?;
+            let (mut link, welcome) = target.open(place, &options).await?;
             ensure!(
                 !welcome.session_present,
                 "broker knows a session of a new client id"
@@ -136,7 +137,7 @@ impl Stage {
         for (number, flow) in flows.into_iter().enumerate() {
             let options = plan.connect(topology.publisher_id(number), true);
             let place = first_publisher + number;
-            let (link, welcome) = Link::open(target.address, all_subscribers + place, &options).await?;
+            let (link, welcome) = target.open(all_subscribers + place, &options).await?;
             let stream = Stream::of(plan, topology.topic(number), welcome.receive_maximum);
             let id = u32::try_from(place).context("too many publishers")?;
             if let Some(rate) = plan.rate {
@@ -207,7 +208,7 @@ impl Stage {
     }
 
     /// Figures of an interval from now on.
-    pub(super) async fn measure(&mut self, secs: f64, target: Target) -> Result<Outcome> {
+    pub(super) async fn measure(&mut self, secs: f64, target: &Target) -> Result<Outcome> {
         let (outcome, ()) = self
             .measure_during(target, async {
                 tokio::time::sleep(Duration::from_secs_f64(secs)).await;
@@ -220,21 +221,21 @@ impl Stage {
     /// Figures of the interval in which `what` is carried out.
     pub(super) async fn measure_during<T>(
         &mut self,
-        target: Target,
+        target: &Target,
         what: impl Future<Output = Result<T>>,
     ) -> Result<(Outcome, T)> {
-        self.tally.measure(true);
+        target.meter.begin(&Latency::TRAFFIC);
         let start = self.edge(target)?;
         let done = self.during(what).await?;
         let end = self.edge(target)?;
-        self.tally.measure(false);
+        target.meter.end();
         let acked = self.parts.iter().any(|part| part.plan.qos != Qos::AtMostOnce);
         let mut outcome = figures::of_interval(&self.tally, &start, &end, acked)?;
         self.check_rate(&mut outcome);
         Ok((outcome, done))
     }
 
-    fn edge(&self, target: Target) -> Result<Edge> {
+    fn edge(&self, target: &Target) -> Result<Edge> {
         Ok(Edge {
             reading: Reading::take(target.pid)?,
             messages: self.tally.messages(),
@@ -251,7 +252,7 @@ impl Stage {
     }
 
     /// Stops sending, waits for what is on its way, checks everything, and leaves nothing behind.
-    pub(super) async fn end(&mut self, outcome: &mut Outcome, target: Target) -> Result<()> {
+    pub(super) async fn end(&mut self, outcome: &mut Outcome, target: &Target) -> Result<()> {
         let expected = self.finish().await?;
         figures::check(&self.tally, expected, outcome);
         for part in &self.parts {

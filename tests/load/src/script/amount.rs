@@ -6,6 +6,7 @@ use anyhow::Result;
 use fastrand::Rng;
 
 use super::node::Node;
+use crate::measure::parse_nanos;
 
 const SECOND: f64 = 1e9;
 
@@ -66,24 +67,6 @@ pub(super) fn nanos(node: &Node<'_>) -> Result<u64> {
     parse_nanos(text)
         .filter(|nanos| *nanos <= LONGEST)
         .ok_or_else(wrong)
-}
-
-/// `None`: no time.
-pub(super) fn parse_nanos(text: &str) -> Option<u64> {
-    let unit_at = text.find(|letter: char| letter.is_ascii_alphabetic())?;
-    let (number, unit) = text.split_at(unit_at);
-    let factor = match unit {
-        "ns" => 1.0,
-        "us" => 1e3,
-        "ms" => 1e6,
-        "s" => SECOND,
-        "m" => 60.0 * SECOND,
-        "h" => 3600.0 * SECOND,
-        _ => return None,
-    };
-    let value = number.trim().parse::<f64>().ok().filter(|value| *value >= 0.0)? * factor;
-    // `as` saturates; the caller has a bound far below.
-    value.is_finite().then_some(value as u64)
 }
 
 /// `"10/s"`, `"600/m"`; per second, more than 0.
@@ -158,23 +141,6 @@ fn ramp(turn: f64, from: f64, to: f64, nanos: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_have_units() {
-        for (text, nanos) in [
-            ("250ms", Some(250_000_000)),
-            ("1.5s", Some(1_500_000_000)),
-            ("5m", Some(300_000_000_000)),
-            ("1h", Some(3_600_000_000_000)),
-            ("50us", Some(50_000)),
-            ("5", None),
-            ("s", None),
-            ("-1s", None),
-            ("1d", None),
-        ] {
-            assert_eq!(parse_nanos(text), nanos, "{text}");
-        }
-    }
 
     #[test]
     fn turns_are_due_by_the_pace() {

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use super::play::{PlayArgs, once};
 use super::program::Script;
-use super::result::Played;
+use crate::measure::{Measured, WatchArgs};
 use crate::scenario::Outcome;
 use crate::versus::{Comparison, series};
 
@@ -39,14 +39,17 @@ pub(super) fn compare(
     for _ in 0..args.runs {
         for (spec, outcomes) in args.broker.iter().zip(&mut outcomes) {
             let broker = runtime.block_on(spec.start_for_file(script.transport()))?;
-            let target = broker.target();
-            let played = PlayArgs {
-                target: vec![target.address],
-                pid: target.pid,
+            let measured = PlayArgs {
+                target: vec![broker.address()],
+                watch: WatchArgs {
+                    pid: Some(broker.pid()),
+                    ..args.watch.clone()
+                },
                 ..args.clone()
             };
-            let played = once(&played, start_runtime).with_context(|| format!("with {}", spec.label()))?;
-            let outcome = outcome(&played);
+            let measured =
+                once(&measured, start_runtime).with_context(|| format!("with {}", spec.label()))?;
+            let outcome = outcome(&measured);
             crate::report::progress(&mut io::stderr().lock(), &spec.label(), &outcome)?;
             outcomes.push(outcome);
         }
@@ -58,24 +61,24 @@ pub(super) fn compare(
         brokers: series(&args.broker, outcomes),
     };
     crate::report::comparison(&mut io::stdout().lock(), &comparison)?;
-    if let Some(path) = &args.json {
+    if let Some(path) = &args.watch.json {
         crate::report::json(path, &comparison)?;
     }
     let mut runs = comparison.brokers.iter().flat_map(|series| &series.runs);
     Ok(runs.all(|run| run.faults.is_empty()))
 }
 
-fn outcome(played: &Played) -> Outcome {
+fn outcome(measured: &Measured) -> Outcome {
     let mut outcome = Outcome::default();
     for (name, unit) in COMPARED {
-        if let Some(value) = played.value(name) {
+        if let Some(value) = measured.value(name) {
             outcome.push(name, unit, value);
         }
     }
-    let failed = played.assertions.iter().filter(|judged| !judged.passed);
+    let failed = measured.assertions.iter().filter(|judged| !judged.passed);
     outcome
         .faults
         .extend(failed.map(|judged| format!("{} does not hold", judged.text)));
-    outcome.faults.extend(played.faults.iter().cloned());
+    outcome.faults.extend(measured.faults.iter().cloned());
     outcome
 }

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use tokio::sync::watch;
 
-use super::processes;
+use crate::measure::tell_signal;
 
 /// The signal of a client that has failed, which no file names.
 const FAILURE: usize = usize::MAX;
@@ -47,7 +47,7 @@ impl Board {
     /// A client of this process has set a signal.
     pub(super) fn set(&self, signal: usize, count: u64) {
         if self.abroad {
-            processes::tell_signal(signal, count);
+            tell_signal(signal, count);
         }
         self.hear(signal, count);
     }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use anyhow::{Result, bail, ensure};
 
 use super::lanes::{Arrival, Lanes};
-use super::meter::{Batch, Counter, Latency};
 use crate::inflight::{Inflight, Step};
+use crate::measure::{Batch, Counter, Latency};
 use crate::stamp::{STAMP_BYTES, Stamp, now_nanos};
 use crate::wire::scan::{Packet, Publish};
 use crate::wire::{self, Ack, Head, Qos, Version};
@@ -223,20 +223,24 @@ impl Inbox {
         {
             Ok(Step::Release { sent_nanos }) => {
                 self.batch.time(Latency::Pubrec, now.saturating_sub(sent_nanos));
-                self.inflight.restamp(packet_id, now);
+                self.inflight.released(packet_id, now);
                 let start = out.len();
                 wire::ack(out, Ack::Pubrel, packet_id);
                 if let Some(unacked) = &mut self.unacked {
                     unacked.insert(packet_id, out[start..].to_vec());
                 }
             }
-            Ok(Step::Done { sent_nanos }) => {
-                let latency = match ack {
-                    Ack::Puback => Latency::Puback,
-                    Ack::Pubrec => Latency::Pubrec,
-                    _ => Latency::Pubcomp,
+            Ok(Step::Done {
+                sent_nanos,
+                half_nanos,
+            }) => {
+                let (latency, since) = match ack {
+                    Ack::Puback => (Latency::Puback, sent_nanos),
+                    Ack::Pubrec => (Latency::Pubrec, sent_nanos),
+                    _ => (Latency::Pubcomp, half_nanos),
                 };
-                self.batch.time(latency, now.saturating_sub(sent_nanos));
+                self.batch.time(latency, now.saturating_sub(since));
+                self.batch.time(Latency::Exchange, now.saturating_sub(sent_nanos));
                 self.batch.count(Counter::AckedDone, 1);
                 if let Some(unacked) = &mut self.unacked {
                     unacked.remove(&packet_id);

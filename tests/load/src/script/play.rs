@@ -8,20 +8,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Result, ensure};
 use clap::Args;
 use fastrand::Rng;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::board::Board;
-use super::meter::{Counter, Meter};
-use super::processes::{self, Leash, Part};
 use super::program::Script;
-use super::result::{Played, Second};
 use super::worker::{Common, Worker};
-use super::{beside, read, report};
+use super::{beside, read};
 use crate::broker::BrokerSpec;
+use crate::measure::{self, Counter, Leash, Measured, Meter, Part, Progress, WatchArgs};
 use crate::probe::{Reading, resident_bytes};
 use crate::stamp::now_nanos;
 
@@ -47,9 +45,6 @@ pub(crate) struct PlayArgs {
     /// Address of a broker; clients take turns where there are several.
     #[arg(long, default_value = "127.0.0.1:1883")]
     pub(super) target: Vec<SocketAddr>,
-    /// Process id of the broker, to measure its processor time and memory.
-    #[arg(long)]
-    pub(super) pid: Option<u32>,
     /// Start brokers and compare them in alternating runs instead: PROGRAM or PROGRAM:SETTINGS. Repeat it.
     #[arg(long, conflicts_with_all = ["target", "pid", "share"])]
     pub(super) broker: Vec<BrokerSpec>,
@@ -59,24 +54,14 @@ pub(crate) struct PlayArgs {
     /// Replaces a variable of the table [set]: NAME=VALUE. Repeat it.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(super) set: Vec<String>,
-    /// Write the result to this file.
-    #[arg(long)]
-    pub(super) json: Option<PathBuf>,
-    /// Processes of the generator, each with its share of every pool.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=32))]
-    pub(super) processes: u16,
-    /// Seconds between two lines of progress on standard error; 0 for none.
-    #[arg(long, default_value_t = 1.0)]
-    pub(super) every: f64,
+    #[command(flatten)]
+    pub(super) watch: WatchArgs,
     /// Where chance begins: two runs with the same seed draw the same.
     #[arg(long, default_value_t = 1)]
     pub(super) seed: u64,
     /// Play the share I of N only, beside others on other machines: I/N, I from 1.
     #[arg(long, value_name = "I/N")]
     pub(super) share: Option<Part>,
-    /// Led by another process, which reads standard output.
-    #[arg(long, hide = true)]
-    pub(super) led: bool,
 }
 
 /// Plays a scenario file. `true`: no client failed, and all assertions hold.
@@ -88,41 +73,53 @@ pub(crate) fn play(
         let script = read::script(&args.file, &args.set)?;
         return beside::compare(args, &script, start_runtime);
     }
-    let played = once(args, start_runtime)?;
-    if !args.led {
-        report::print(&mut io::stdout().lock(), &played)?;
+    let measured = once(args, start_runtime)?;
+    if !args.watch.led {
+        measure::print(&mut io::stdout().lock(), &measured)?;
     }
-    if let Some(path) = &args.json {
-        crate::report::json(path, &played)?;
+    if let Some(path) = &args.watch.json {
+        crate::report::json(path, &measured)?;
     }
-    Ok(args.led || played.passed())
+    Ok(args.watch.led || measured.passed())
 }
 
 /// One run against brokers that are there.
 pub(super) fn once(
     args: &PlayArgs,
     start_runtime: &dyn Fn() -> Result<tokio::runtime::Runtime>,
-) -> Result<Played> {
+) -> Result<Measured> {
     let script = read::script(&args.file, &args.set)?;
-    if args.processes > 1 {
-        processes::lead(args, &script)
+    if args.watch.processes > 1 {
+        lead(args, &script)
     } else {
         start_runtime()?.block_on(alone(args, script))
     }
 }
 
-async fn alone(args: &PlayArgs, script: Script) -> Result<Played> {
+/// Several processes, each with its share of every pool.
+fn lead(args: &PlayArgs, script: &Script) -> Result<Measured> {
+    let processes = usize::from(args.watch.processes);
+    ensure!(args.share.is_none(), "--share and --processes exclude each other");
+    ensure!(script.clients() >= processes, "more processes than clients");
+    let mut measured = measure::lead(&args.watch, |index| {
+        vec!["--share".into(), format!("{}/{processes}", index + 1)]
+    })?;
+    measured.judge(&script.assertions);
+    Ok(measured)
+}
+
+async fn alone(args: &PlayArgs, script: Script) -> Result<Measured> {
     let part = args.share.unwrap_or_default();
     let clients = script.pools.iter().map(|pool| part.of(pool.size)).sum();
-    let leash = Leash::new(args.led);
+    let leash = Leash::new(args.watch.led);
     let common = Arc::new(Common {
-        board: Board::new(script.signals.len(), clients, args.led),
+        board: Board::new(script.signals.len(), clients, args.watch.led),
         meter: Meter::new(),
         targets: args.target.clone(),
         run: format!(
             "{:x}{}",
             std::process::id(),
-            if args.led {
+            if args.watch.led {
                 format!("p{}", part.index)
             } else {
                 String::new()
@@ -136,18 +133,19 @@ async fn alone(args: &PlayArgs, script: Script) -> Result<Played> {
         .take(FILLING_BYTES)
         .collect(),
     });
-    leash.hear(&common)?;
-    let before = Reading::take(args.pid)?;
+    let heard = Arc::clone(&common);
+    leash.hear(move |signal, count| heard.board.hear(signal, count))?;
+    let before = Reading::take(args.watch.pid)?;
     let mut workers = spawn(&script, &common, part, args.seed);
-    let mut progress = Progress::new(args);
+    let mut progress = Progress::new(&args.watch);
     let (mut interval, mut rss) = (before.until(&before), None);
     let mut done_here = false;
     while !(done_here && leash.is_over()) {
         sleep(LOOK).await;
         progress.tick(&common.meter, &leash)?;
         if !done_here && common.board.all_done() {
-            interval = before.until(&Reading::take(args.pid)?);
-            rss = args.pid.map(resident_bytes).transpose()?;
+            interval = before.until(&Reading::take(args.watch.pid)?);
+            rss = args.watch.pid.map(resident_bytes).transpose()?;
             done_here = true;
             leash.done()?;
         }
@@ -174,10 +172,10 @@ async fn alone(args: &PlayArgs, script: Script) -> Result<Played> {
         ));
         workers.shutdown().await;
     }
-    let mut played = Played::of(&script.name, &common.meter, &interval, rss);
-    played.progress = progress.seconds;
-    played.judge(&script.assertions);
-    Ok(played)
+    let mut measured = Measured::of(&script.name, &common.meter, &interval, rss);
+    measured.progress = progress.seconds;
+    measured.judge(&script.assertions);
+    Ok(measured)
 }
 
 /// Starts every client of this part, each at its moment.
@@ -214,90 +212,5 @@ async fn quiet(meter: &Meter) {
         if now != last.1 {
             last = (Instant::now(), now);
         }
-    }
-}
-
-/// What happens while it happens.
-struct Progress {
-    every: Duration,
-    led: bool,
-    began: Instant,
-    next: Instant,
-    before: Second,
-    seconds: Vec<Second>,
-}
-
-impl Progress {
-    fn new(args: &PlayArgs) -> Progress {
-        let every = Duration::from_secs_f64(args.every.clamp(0.0, 3600.0));
-        Progress {
-            every,
-            led: args.led,
-            began: Instant::now(),
-            next: Instant::now() + every,
-            before: Second::default(),
-            seconds: Vec::new(),
-        }
-    }
-
-    fn tick(&mut self, meter: &Meter, leash: &Leash) -> Result<()> {
-        if self.every.is_zero() || Instant::now() < self.next {
-            return Ok(());
-        }
-        self.next += self.every;
-        let second = self.take(meter);
-        if self.led {
-            leash.tell(&second)
-        } else {
-            report::second(&mut io::stderr().lock(), &second, self.every.as_secs_f64())
-        }
-    }
-
-    /// What came after the last line.
-    fn last(&mut self, meter: &Meter) {
-        if !self.every.is_zero() {
-            self.take(meter);
-        }
-    }
-
-    fn take(&mut self, meter: &Meter) -> Second {
-        let (published, consumed) = (meter.get(Counter::Published), meter.get(Counter::Consumed));
-        let recent = meter.take_recent();
-        let micros = |quantile: f64| recent.value_at_quantile(quantile) as f64 / 1e3;
-        let second = Second {
-            at_secs: self.began.elapsed().as_secs_f64(),
-            connections: meter
-                .get(Counter::Connects)
-                .saturating_sub(meter.get(Counter::Ended)),
-            published: published - self.before.published,
-            consumed: consumed - self.before.consumed,
-            p50_us: micros(0.5),
-            p99_us: micros(0.99),
-        };
-        self.before = Second {
-            published,
-            consumed,
-            ..second
-        };
-        self.seconds.push(second);
-        second
-    }
-}
-
-impl std::str::FromStr for Part {
-    type Err = anyhow::Error;
-
-    fn from_str(text: &str) -> Result<Part> {
-        let wrong = || format!("{text:?}: write I/N, as in 1/3, 2/3, 3/3");
-        let (index, count) = text.split_once('/').with_context(wrong)?;
-        let (index, count): (usize, usize) = (
-            index.parse().with_context(wrong)?,
-            count.parse().with_context(wrong)?,
-        );
-        anyhow::ensure!((1..=count).contains(&index) && count <= 32, wrong());
-        Ok(Part {
-            index: index - 1,
-            count,
-        })
     }
 }

@@ -6,8 +6,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::amount::{Amount, Pace};
-use super::assertion::Assertion;
 use super::text::Text;
+use crate::measure::Assertion;
 use crate::transport::{Identity, TransportKind};
 use crate::wire::{Qos, Version};
 

@@ -9,10 +9,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::amount::{self, Pace};
-use super::assertion::Assertion;
-use super::meter::is_figure;
 use super::node::{Node, Source};
 use super::program::{Pool, Script};
+use crate::measure::{Assertion, figure_names, is_figure};
 
 mod connect;
 mod steps;
@@ -162,7 +161,7 @@ fn assertions(root: &Node<'_>) -> Result<Vec<Assertion>> {
     };
     let read = |node: Node<'_>| {
         Assertion::parse(node.string()?, is_figure)
-            .map_err(|wrong| node.error(&format!("{wrong}; figures: {}", super::meter::figure_names())))
+            .map_err(|wrong| node.error(&format!("{wrong}; figures: {}", figure_names())))
     };
     list.items()?.into_iter().map(read).collect()
 }

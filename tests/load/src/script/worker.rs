@@ -11,10 +11,10 @@ use fastrand::Rng;
 
 use super::board::Board;
 use super::inbox::{Awaited, Inbox, UNCHECKED};
-use super::meter::{Counter, Meter};
 use super::program::{Loop, Pool, PublishStep, Step};
 use super::text::{Filling, Text};
 use crate::link::Link;
+use crate::measure::{Counter, Meter};
 use crate::stamp::{STAMP_BYTES, Stamp, now_nanos};
 use crate::wire::{self, Qos};
 

@@ -1,10 +1,9 @@
 //! What a traffic run is worth: figures of the measured interval, faults of the whole run.
 
-use std::sync::atomic::Ordering;
-
 use anyhow::{Result, ensure};
 
 use super::{Edge, Outcome};
+use crate::measure::{Counter, Latency};
 use crate::probe::Interval;
 use crate::tally::Tally;
 
@@ -16,9 +15,9 @@ pub(super) fn of_interval(tally: &Tally, start: &Edge, end: &Edge, acked: bool) 
     ensure!(messages > 0.0, "no message arrived in the measured interval");
     cost(&mut outcome, &interval, messages);
     outcome.push("messages", "1/s", messages / interval.elapsed.as_secs_f64());
-    outcome.push_latency(&tally.delivery_latency(), &DELIVERY_NAMES);
+    outcome.push_latency(&tally.meter.histogram(Latency::PubToSub), &DELIVERY_NAMES);
     if acked {
-        outcome.push_latency(&tally.ack_latency(), &ACK_NAMES);
+        outcome.push_latency(&tally.meter.histogram(Latency::Exchange), &ACK_NAMES);
     }
     let elapsed = interval.elapsed.as_secs_f64();
     outcome.push(
@@ -69,7 +68,12 @@ pub(in crate::scenario) fn check(tally: &Tally, expected: u64, outcome: &mut Out
     );
     outcome.fault(tally.late(), "deliveries twice or out of order");
     outcome.fault(
-        tally.refused.load(Ordering::Relaxed),
+        tally.meter.get(Counter::Refused),
         "publishes refused by the broker",
     );
+    // Behind the last that came there is no gap.
+    let lost = expected.saturating_sub(messages);
+    tally
+        .meter
+        .add(Counter::Loss, lost.saturating_sub(tally.missing()));
 }

@@ -6,7 +6,6 @@ use anyhow::Result;
 
 use super::{Plan, Scenario, Target};
 use crate::flow::{Audience, Flow};
-use crate::link::Link;
 use crate::scenario::run_name;
 use crate::subscriber::Expected;
 
@@ -100,10 +99,10 @@ impl Topology {
     }
 
     /// Connects once more with clean session, so that no session stays behind.
-    pub(super) async fn forget_sessions(&self, plan: &Plan, target: Target) -> Result<()> {
+    pub(super) async fn forget_sessions(&self, plan: &Plan, target: &Target) -> Result<()> {
         for number in 0..self.subscribers {
             let options = plan.connect(self.subscriber_id(number), true);
-            let (link, _) = Link::open(target.address, number, &options).await?;
+            let (link, _) = target.open(number, &options).await?;
             link.close().await;
         }
         Ok(())

@@ -6,12 +6,12 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::time::{sleep, timeout};
 
-use super::super::meter::{Counter, Latency};
 use super::super::program::{ConnectStep, IdentityStep, Step};
 use super::pass::Until;
 use super::{ANSWER_WITHIN, Worker};
 use crate::inflight::Inflight;
 use crate::link::{Link, Welcome};
+use crate::measure::{Counter, Latency};
 use crate::transport::{Identity, IdentityFiles, Way};
 use crate::wire::{self, Connect};
 

@@ -6,74 +6,81 @@ use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 use super::assertion::Assertion;
-use super::meter::{Counter, Latency, Meter, Quantile, latency_figure};
+use super::figure::{Counter, Latency, Quantile, latency_figure};
+use super::meter::{Meter, latency_histogram};
 use crate::probe::Interval;
-use crate::tally::latency_histogram;
+use crate::scenario::Outcome;
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Played {
-    pub(super) scenario: String,
+pub(crate) struct Measured {
+    pub(crate) scenario: String,
     /// Version of the load generator.
-    pub(super) version: String,
-    pub(super) processes: usize,
-    /// From the start of the first client until all were done.
-    pub(super) seconds: f64,
-    pub(super) counters: BTreeMap<String, u64>,
-    pub(super) latencies: BTreeMap<String, Recorded>,
-    pub(super) broker: Option<Broker>,
+    pub(crate) version: String,
+    pub(crate) processes: usize,
+    /// From the start of the first client until all were done; of a named scenario, all that there was.
+    pub(crate) seconds: f64,
+    pub(crate) counters: BTreeMap<String, u64>,
+    pub(crate) latencies: BTreeMap<String, Recorded>,
+    pub(crate) broker: Option<Broker>,
     /// Processor time of the generator.
-    pub(super) generator_cpu_us: f64,
+    pub(crate) generator_cpu_us: f64,
     /// Of clients that could not do their steps: the first texts, and how many there are.
-    pub(super) faults: Vec<String>,
-    pub(super) fault_count: u64,
-    pub(super) assertions: Vec<Judged>,
-    pub(super) progress: Vec<Second>,
+    pub(crate) faults: Vec<String>,
+    pub(crate) fault_count: u64,
+    pub(crate) assertions: Vec<Judged>,
+    pub(crate) progress: Vec<Second>,
+    /// What was run, of a named scenario.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) plan: Option<serde_json::Value>,
+    /// Figures of its measured interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) outcome: Option<Outcome>,
 }
 
 /// A histogram. The quantiles are for readers; merging counts the buckets.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Recorded {
-    pub(super) count: u64,
-    pub(super) mean_us: f64,
-    pub(super) p50_us: f64,
-    pub(super) p90_us: f64,
-    pub(super) p99_us: f64,
-    pub(super) p999_us: f64,
-    pub(super) max_us: f64,
+pub(crate) struct Recorded {
+    pub(crate) count: u64,
+    pub(crate) mean_us: f64,
+    pub(crate) p50_us: f64,
+    pub(crate) p90_us: f64,
+    pub(crate) p99_us: f64,
+    pub(crate) p999_us: f64,
+    pub(crate) max_us: f64,
     /// Nanoseconds, and how many.
     buckets: Vec<(u64, u64)>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(super) struct Broker {
-    pub(super) cpu_us: f64,
-    pub(super) rss_bytes: u64,
+pub(crate) struct Broker {
+    pub(crate) cpu_us: f64,
+    pub(crate) rss_bytes: u64,
 }
 
 /// An assertion and what became of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Judged {
-    pub(super) text: String,
+pub(crate) struct Judged {
+    pub(crate) text: String,
     /// `None`: not measured.
-    pub(super) value: Option<f64>,
-    pub(super) passed: bool,
+    pub(crate) value: Option<f64>,
+    pub(crate) passed: bool,
 }
 
 /// One interval of the progress.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Second {
+pub(crate) struct Second {
     /// Its end, from the start.
-    pub(super) at_secs: f64,
-    pub(super) connections: u64,
-    pub(super) published: u64,
-    pub(super) consumed: u64,
-    pub(super) p50_us: f64,
+    pub(crate) at_secs: f64,
+    pub(crate) connections: u64,
+    pub(crate) published: u64,
+    pub(crate) consumed: u64,
+    pub(crate) p50_us: f64,
     /// Of several processes: the greatest.
-    pub(super) p99_us: f64,
+    pub(crate) p99_us: f64,
 }
 
 impl Recorded {
-    pub(super) fn of(histogram: &Histogram<u64>) -> Recorded {
+    pub(crate) fn of(histogram: &Histogram<u64>) -> Recorded {
         let micros = |quantile: f64| histogram.value_at_quantile(quantile) as f64 / 1e3;
         let empty = histogram.is_empty();
         let recorded = histogram.iter_recorded();
@@ -91,7 +98,7 @@ impl Recorded {
         }
     }
 
-    pub(super) fn histogram(&self) -> Histogram<u64> {
+    pub(crate) fn histogram(&self) -> Histogram<u64> {
         let mut histogram = latency_histogram();
         for (nanos, count) in &self.buckets {
             histogram.saturating_record_n(*nanos, *count);
@@ -100,8 +107,8 @@ impl Recorded {
     }
 }
 
-impl Played {
-    pub(super) fn of(scenario: &str, meter: &Meter, interval: &Interval, rss: Option<u64>) -> Played {
+impl Measured {
+    pub(crate) fn of(scenario: &str, meter: &Meter, interval: &Interval, rss: Option<u64>) -> Measured {
         let counters = Counter::NAMES
             .iter()
             .map(|name| (*name).to_owned())
@@ -113,7 +120,7 @@ impl Played {
             .filter(|(_, histogram)| !histogram.is_empty())
             .map(|(name, histogram)| ((*name).to_owned(), Recorded::of(&histogram)));
         let (faults, fault_count) = meter.faults();
-        Played {
+        Measured {
             scenario: scenario.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             processes: 1,
@@ -129,10 +136,12 @@ impl Played {
             fault_count,
             assertions: Vec::new(),
             progress: Vec::new(),
+            plan: None,
+            outcome: None,
         }
     }
 
-    pub(super) fn count(&self, counter: Counter) -> u64 {
+    pub(crate) fn count(&self, counter: Counter) -> u64 {
         self.counters
             .get(Counter::NAMES[counter as usize])
             .copied()
@@ -140,7 +149,10 @@ impl Played {
     }
 
     /// The value of a figure: counts, microseconds, bytes.
-    pub(super) fn value(&self, name: &str) -> Option<f64> {
+    pub(crate) fn value(&self, name: &str) -> Option<f64> {
+        if let Some(value) = self.outcome.as_ref().and_then(|outcome| outcome.figure(name)) {
+            return Some(value);
+        }
         if let Some(count) = self.counters.get(name) {
             return Some(*count as f64);
         }
@@ -165,7 +177,7 @@ impl Played {
         }
     }
 
-    pub(super) fn judge(&mut self, assertions: &[Assertion]) {
+    pub(crate) fn judge(&mut self, assertions: &[Assertion]) {
         let judge = |assertion: &Assertion| {
             let (value, passed) = assertion.judge(|name| self.value(name));
             Judged {
@@ -178,7 +190,11 @@ impl Played {
     }
 
     /// No client failed, and everything is as it must be.
-    pub(super) fn passed(&self) -> bool {
-        self.fault_count == 0 && self.assertions.iter().all(|judged| judged.passed)
+    pub(crate) fn passed(&self) -> bool {
+        let sound = self
+            .outcome
+            .as_ref()
+            .is_none_or(|outcome| outcome.faults.is_empty());
+        sound && self.fault_count == 0 && self.assertions.iter().all(|judged| judged.passed)
     }
 }

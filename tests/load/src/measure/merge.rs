@@ -1,4 +1,4 @@
-//! `merge A.json B.json`: one result of several, from processes or machines that played parts of one scenario.
+//! `merge A.json B.json`: one result of several, from processes or machines that did parts of one load.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,33 +6,33 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use super::assertion::Assertion;
-use super::meter::is_figure;
+use super::figure::{is_figure, may_be_figure};
 use super::report;
-use super::result::{Played, Recorded};
+use super::result::{Measured, Recorded};
 
 /// Merges the result files, prints the report, and writes the result to `json`. `true`: everything is as it must be.
 pub(crate) fn merge(files: &[PathBuf], json: Option<&Path>) -> Result<bool> {
     let parts = files.iter().map(|file| read(file)).collect::<Result<Vec<_>>>()?;
-    let played = merged(parts)?;
-    report::print(&mut io::stdout().lock(), &played)?;
+    let measured = merged(parts)?;
+    report::print(&mut io::stdout().lock(), &measured)?;
     if let Some(path) = json {
-        crate::report::json(path, &played)?;
+        crate::report::json(path, &measured)?;
     }
-    Ok(played.passed())
+    Ok(measured.passed())
 }
 
-pub(super) fn read(file: &Path) -> Result<Played> {
+pub(crate) fn read(file: &Path) -> Result<Measured> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     serde_json::from_str(&text).with_context(|| {
         format!(
-            "{} is no result of `play`: only those can be merged",
+            "{} is no result of `run` or `play`: only those can be merged",
             file.display()
         )
     })
 }
 
 /// Counts add up, histograms too; assertions are judged anew. All parts are of one scenario.
-pub(super) fn merged(parts: Vec<Played>) -> Result<Played> {
+pub(crate) fn merged(parts: Vec<Measured>) -> Result<Measured> {
     let mut parts = parts.into_iter();
     let mut whole = parts.next().context("there is nothing to merge")?;
     for part in parts {
@@ -47,13 +47,16 @@ pub(super) fn merged(parts: Vec<Played>) -> Result<Played> {
     let texts = whole
         .assertions
         .iter()
-        .map(|judged| Assertion::parse(&judged.text, is_figure));
+        .map(|judged| Assertion::parse(&judged.text, |name| is_figure(name) || may_be_figure(name)));
     let assertions: Vec<_> = texts.collect::<Result<_, _>>().map_err(anyhow::Error::msg)?;
     whole.judge(&assertions);
     Ok(whole)
 }
 
-fn add(whole: &mut Played, part: Played) {
+fn add(whole: &mut Measured, part: Measured) {
+    if let (Some(whole), Some(part)) = (&mut whole.outcome, part.outcome) {
+        whole.add(part);
+    }
     whole.processes += part.processes;
     whole.seconds = whole.seconds.max(part.seconds);
     whole.generator_cpu_us += part.generator_cpu_us;
@@ -90,12 +93,13 @@ fn add(whole: &mut Played, part: Played) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::meter::{Batch, Counter, Latency, Meter};
+    use super::super::figure::{Counter, Latency};
+    use super::super::meter::{Batch, Meter};
     use super::*;
     use crate::probe::Reading;
 
     /// A result of one second's work: `published`, as much consumed, each after `nanos`.
-    fn part(published: u64, nanos: u64) -> Played {
+    fn part(published: u64, nanos: u64) -> Measured {
         let meter = Meter::new();
         let mut batch = Batch::default();
         batch.count(Counter::Published, published);
@@ -105,10 +109,10 @@ mod tests {
         }
         meter.take(&mut batch);
         let reading = Reading::take(None).unwrap();
-        let mut played = Played::of("test", &meter, &reading.until(&reading), None);
+        let mut measured = Measured::of("test", &meter, &reading.until(&reading), None);
         let text = |text| Assertion::parse(text, is_figure).unwrap();
-        played.judge(&[text("p99 < 5ms"), text("consumed = 100")]);
-        played
+        measured.judge(&[text("p99 < 5ms"), text("consumed = 100")]);
+        measured
     }
 
     #[test]
@@ -149,6 +153,6 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("x.json");
         std::fs::write(&file, "{}").unwrap();
-        assert!(format!("{:#}", read(&file).unwrap_err()).contains("x.json is no result of `play`"));
+        assert!(format!("{:#}", read(&file).unwrap_err()).contains("x.json is no result of `run` or `play`"));
     }
 }

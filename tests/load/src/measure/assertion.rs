@@ -1,7 +1,5 @@
 //! What must be true of a result, as in `"p99 < 50ms"`, `"puback.p99.9 < 1s"`, `"loss = 0"`, `"consumed >= published"`.
 
-use super::amount::parse_nanos;
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Relation {
     Less,
@@ -30,8 +28,8 @@ enum Bound {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Assertion {
-    pub(super) text: String,
+pub(crate) struct Assertion {
+    pub(crate) text: String,
     figure: String,
     relation: Relation,
     bound: Bound,
@@ -39,7 +37,7 @@ pub(super) struct Assertion {
 
 impl Assertion {
     /// `Err`: what is wrong with it. `is_known`: whether there is a figure of this name.
-    pub(super) fn parse(text: &str, is_known: impl Fn(&str) -> bool) -> Result<Assertion, String> {
+    pub(crate) fn parse(text: &str, is_known: impl Fn(&str) -> bool) -> Result<Assertion, String> {
         let found = RELATIONS
             .iter()
             .filter_map(|(sign, relation)| Some((text.find(sign)?, *sign, *relation)))
@@ -70,7 +68,7 @@ impl Assertion {
     }
 
     /// The figure's value, and whether it is as it must be. A figure that was not measured is `None`, and as it must not be.
-    pub(super) fn judge(&self, value_of: impl Fn(&str) -> Option<f64>) -> (Option<f64>, bool) {
+    pub(crate) fn judge(&self, value_of: impl Fn(&str) -> Option<f64>) -> (Option<f64>, bool) {
         let value = value_of(&self.figure);
         let bound = match &self.bound {
             Bound::Number(number) => Some(*number),
@@ -96,6 +94,24 @@ fn number(text: &str) -> Option<f64> {
     plain.or_else(|| Some(parse_nanos(text)? as f64 / 1e3))
 }
 
+/// Nanoseconds of `"250ms"`, `"1.5s"`, `"5m"`; `None`: no time.
+pub(crate) fn parse_nanos(text: &str) -> Option<u64> {
+    let unit_at = text.find(|letter: char| letter.is_ascii_alphabetic())?;
+    let (number, unit) = text.split_at(unit_at);
+    let factor = match unit {
+        "ns" => 1.0,
+        "us" => 1e3,
+        "ms" => 1e6,
+        "s" => 1e9,
+        "m" => 60.0 * 1e9,
+        "h" => 3600.0 * 1e9,
+        _ => return None,
+    };
+    let value = number.trim().parse::<f64>().ok().filter(|value| *value >= 0.0)? * factor;
+    // `as` saturates; the caller has a bound far below.
+    value.is_finite().then_some(value as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +130,23 @@ mod tests {
             _ => None,
         };
         parse(text).unwrap().judge(value).1
+    }
+
+    #[test]
+    fn times_have_units() {
+        for (text, nanos) in [
+            ("250ms", Some(250_000_000)),
+            ("1.5s", Some(1_500_000_000)),
+            ("5m", Some(300_000_000_000)),
+            ("1h", Some(3_600_000_000_000)),
+            ("50us", Some(50_000)),
+            ("5", None),
+            ("s", None),
+            ("-1s", None),
+            ("1d", None),
+        ] {
+            assert_eq!(parse_nanos(text), nanos, "{text}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `--processes N`: one process leads, the others play a share of every pool each, and their results are merged.
+//! `--processes N`: one process leads, the others do the same command each with its part, and their results are merged.
 //!
 //! The led ones write lines to standard output (progress, signals, that they are done) and read lines from standard input
 //! (signals of the others, that all are done). They end when their standard input does, so with their leader.
@@ -6,28 +6,31 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::play::PlayArgs;
-use super::program::Script;
-use super::result::{Played, Second};
-use super::worker::Common;
+use super::args::WatchArgs;
+use super::result::{Broker, Measured, Second};
 use super::{merge, report};
 use crate::probe::{Reading, resident_bytes};
 
 /// Lines of all processes the leader has not looked at; a process that says more waits.
 const LINES_MAX: usize = 1024;
 
+/// Between two looks at whether all processes are done.
+const LOOK: Duration = Duration::from_millis(10);
+
 /// A share of every pool: those clients whose number leaves `index` when divided by `count`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Part {
-    pub(super) index: usize,
-    pub(super) count: usize,
+    pub(crate) index: usize,
+    pub(crate) count: usize,
 }
 
 impl Default for Part {
@@ -38,13 +41,31 @@ impl Default for Part {
 }
 
 impl Part {
-    pub(super) fn has(self, client: usize) -> bool {
+    pub(crate) fn has(self, client: usize) -> bool {
         client % self.count == self.index
     }
 
     /// How many of so many clients.
-    pub(super) fn of(self, clients: usize) -> usize {
+    pub(crate) fn of(self, clients: usize) -> usize {
         clients / self.count + usize::from(clients % self.count > self.index)
+    }
+}
+
+impl FromStr for Part {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Part> {
+        let wrong = || format!("{text:?}: write I/N, as in 1/3, 2/3, 3/3");
+        let (index, count) = text.split_once('/').with_context(wrong)?;
+        let (index, count): (usize, usize) = (
+            index.parse().with_context(wrong)?,
+            count.parse().with_context(wrong)?,
+        );
+        anyhow::ensure!((1..=count).contains(&index) && count <= 32, wrong());
+        Ok(Part {
+            index: index - 1,
+            count,
+        })
     }
 }
 
@@ -68,33 +89,32 @@ fn write(out: &mut impl Write, line: &Line) -> Result<()> {
 }
 
 /// Tells the leader of a signal.
-pub(super) fn tell_signal(signal: usize, count: u64) {
+pub(crate) fn tell_signal(signal: usize, count: u64) {
     // Without a leader this process is about to end.
     write(&mut io::stdout().lock(), &Line::Signal(signal, count)).unwrap_or_default();
 }
 
 /// The led side; of a process that nobody leads it does nothing.
-pub(super) struct Leash {
+pub(crate) struct Leash {
     all_done: Option<Arc<AtomicBool>>,
 }
 
 impl Leash {
-    pub(super) fn new(led: bool) -> Leash {
+    pub(crate) fn new(led: bool) -> Leash {
         Leash {
             all_done: led.then(Arc::default),
         }
     }
 
-    /// From now on what the leader says is heard.
-    pub(super) fn hear(&self, common: &Arc<Common>) -> Result<()> {
+    /// From now on what the leader says is heard; `on_signal` gets places and counts.
+    pub(crate) fn hear(&self, on_signal: impl Fn(usize, u64) + Send + 'static) -> Result<()> {
         let Some(all_done) = self.all_done.clone() else {
             return Ok(());
         };
-        let common = Arc::clone(common);
         thread::Builder::new().name("leash".into()).spawn(move || {
             for line in io::stdin().lock().lines().map_while(Result::ok) {
                 match serde_json::from_str(&line) {
-                    Ok(Line::Signal(signal, count)) => common.board.hear(signal, count),
+                    Ok(Line::Signal(signal, count)) => on_signal(signal, count),
                     Ok(Line::Done) => {
                         all_done.store(true, Ordering::Release);
                     }
@@ -109,12 +129,12 @@ impl Leash {
         Ok(())
     }
 
-    pub(super) fn tell(&self, second: &Second) -> Result<()> {
+    pub(crate) fn tell(&self, second: &Second) -> Result<()> {
         write(&mut io::stdout().lock(), &Line::Second(*second))
     }
 
     /// All clients here are done.
-    pub(super) fn done(&self) -> Result<()> {
+    pub(crate) fn done(&self) -> Result<()> {
         match &self.all_done {
             Some(_) => write(&mut io::stdout().lock(), &Line::Done),
             None => Ok(()),
@@ -122,10 +142,19 @@ impl Leash {
     }
 
     /// Those of all processes are.
-    pub(super) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.all_done
             .as_ref()
             .is_none_or(|done| done.load(Ordering::Acquire))
+    }
+
+    /// Everything is done here; returns when it is everywhere.
+    pub(crate) async fn until_over(&self) -> Result<()> {
+        self.done()?;
+        while !self.is_over() {
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
     }
 }
 
@@ -143,20 +172,16 @@ impl Drop for Follower {
     }
 }
 
-/// Starts the processes, passes on what they say, and merges what they found.
-pub(super) fn lead(args: &PlayArgs, script: &Script) -> Result<Played> {
-    ensure!(args.share.is_none(), "--share and --processes exclude each other");
-    ensure!(
-        script.clients() >= usize::from(args.processes),
-        "more processes than clients"
-    );
+/// Starts this program again so often, with its own arguments and those of `more` for each process behind them; passes on what
+/// they say, and merges what they found.
+pub(crate) fn lead(args: &WatchArgs, more: impl Fn(usize) -> Vec<String>) -> Result<Measured> {
     let dir = tempfile::Builder::new().prefix("vmq-loadtest-").tempdir()?;
     let before = Reading::take(args.pid)?;
     let (says, said) = mpsc::sync_channel(LINES_MAX);
     let mut followers = Vec::new();
     for index in 0..usize::from(args.processes) {
         let result = dir.path().join(format!("{index}.json"));
-        followers.push(follow(args, index, result, says.clone())?);
+        followers.push(follow(&more(index), index, result, says.clone())?);
     }
     drop(says);
     conduct(args, &mut followers, &said)?;
@@ -167,45 +192,27 @@ pub(super) fn lead(args: &PlayArgs, script: &Script) -> Result<Played> {
         ensure!(status.success(), "a process of the generator ended with {status}");
         parts.push(merge::read(&follower.result)?);
     }
-    let mut played = merge::merged(parts)?;
-    played.broker = interval
-        .broker_cpu
-        .zip(args.pid)
-        .map(|(cpu, pid)| {
-            anyhow::Ok(super::result::Broker {
-                cpu_us: cpu.as_secs_f64() * 1e6,
-                rss_bytes: resident_bytes(pid)?,
-            })
-        })
-        .transpose()?;
-    played.judge(&script.assertions);
-    Ok(played)
+    let mut measured = merge::merged(parts)?;
+    if let Some((cpu, pid)) = interval.broker_cpu.zip(args.pid) {
+        measured.broker = Some(Broker {
+            cpu_us: cpu.as_secs_f64() * 1e6,
+            rss_bytes: resident_bytes(pid)?,
+        });
+    }
+    Ok(measured)
 }
 
 /// What a follower has said; `None`: it has ended.
 type Said = (usize, Option<Line>);
 
-fn follow(args: &PlayArgs, index: usize, result: PathBuf, says: mpsc::SyncSender<Said>) -> Result<Follower> {
+fn follow(more: &[String], index: usize, result: PathBuf, says: mpsc::SyncSender<Said>) -> Result<Follower> {
     let mut command = Command::new(std::env::current_exe()?);
+    // What comes later replaces what comes first.
     command
-        .arg("play")
-        .arg(&args.file)
-        .arg("--led")
-        .arg("--json")
-        .arg(&result);
-    command.args(["--share", &format!("{}/{}", index + 1, args.processes)]);
-    command.args([
-        "--every",
-        &args.every.to_string(),
-        "--seed",
-        &args.seed.to_string(),
-    ]);
-    for target in &args.target {
-        command.args(["--target", &target.to_string()]);
-    }
-    for setting in &args.set {
-        command.args(["--set", setting]);
-    }
+        .args(std::env::args_os().skip(1))
+        .args(["--processes", "1", "--led", "--json"])
+        .arg(&result)
+        .args(more);
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -227,7 +234,7 @@ fn follow(args: &PlayArgs, index: usize, result: PathBuf, says: mpsc::SyncSender
 }
 
 /// Passes signals on, prints the sum of the progress, and tells all when all are done. Returns when all have ended.
-fn conduct(args: &PlayArgs, followers: &mut [Follower], said: &mpsc::Receiver<Said>) -> Result<()> {
+fn conduct(args: &WatchArgs, followers: &mut [Follower], said: &mpsc::Receiver<Said>) -> Result<()> {
     let (mut done, mut ended) = (0, 0);
     let mut seconds: Vec<Vec<Second>> = vec![Vec::new(); followers.len()];
     let mut shown = 0;

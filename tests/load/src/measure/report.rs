@@ -1,13 +1,14 @@
-//! The readable report of a scenario file, and its progress.
+//! The readable report of a load, and its progress.
 
 use std::io::Write;
 
 use anyhow::Result;
 use hdrhistogram::Histogram;
 
-use super::meter::{Counter, DERIVED};
-use super::result::{Played, Second};
-use crate::report::number;
+use super::figure::{Counter, DERIVED};
+use super::result::{Measured, Second};
+use crate::report::{note_noise, number};
+use crate::scenario::Outcome;
 
 /// Columns of the longest bar.
 const BAR: usize = 50;
@@ -17,47 +18,72 @@ const COLUMNS: usize = 60;
 
 const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-pub(super) fn print(out: &mut impl Write, played: &Played) -> Result<()> {
-    let processes = match played.processes {
+pub(crate) fn print(out: &mut impl Write, measured: &Measured) -> Result<()> {
+    let processes = match measured.processes {
         1 => "one process".to_owned(),
         many => format!("{many} processes"),
     };
-    writeln!(out, "{}, {:.1} s, {processes}\n", played.scenario, played.seconds)?;
+    writeln!(
+        out,
+        "{}, {:.1} s, {processes}\n",
+        measured.scenario, measured.seconds
+    )?;
     for name in Counter::NAMES {
-        let count = played.counters.get(*name).copied().unwrap_or(0);
+        let count = measured.counters.get(*name).copied().unwrap_or(0);
         // What did not happen and nobody expects is left out.
         if count > 0 || ["published", "consumed", "loss", "duplicates"].contains(name) {
             writeln!(out, "{name:<20} {count:>12}")?;
         }
     }
-    for name in DERIVED.iter().filter(|name| **name != "connections") {
-        if let Some(value) = played.value(name) {
-            writeln!(out, "{name:<20} {:>12} {}", figure(value), unit(name))?;
-        }
+    match &measured.outcome {
+        Some(outcome) => figures(out, outcome)?,
+        None => derived(out, measured)?,
     }
-    let consumed = played
-        .count(Counter::Consumed)
-        .max(played.count(Counter::Published));
-    let own = played.generator_cpu_us / consumed.max(1) as f64;
-    writeln!(out, "{:<20} {:>12} us/message\n", "generator_cpu", number(own))?;
-    latencies(out, played)?;
-    if let Some(recorded) = played.latencies.get("pub_to_sub") {
+    latencies(out, measured)?;
+    if let Some(recorded) = measured.latencies.get("pub_to_sub") {
         writeln!(out, "publish to receive, messages by latency")?;
         distribution(out, &recorded.histogram())?;
     }
-    over_time(out, &played.progress)?;
-    for judged in &played.assertions {
+    over_time(out, &measured.progress)?;
+    for judged in &measured.assertions {
         let value = judged.value.map_or_else(|| "not measured".into(), figure);
         let verdict = if judged.passed { "pass" } else { "FAIL" };
         writeln!(out, "{verdict} {} (measured: {value})", judged.text)?;
     }
-    for fault in &played.faults {
+    let of_run = measured.outcome.iter().flat_map(|outcome| &outcome.faults);
+    for fault in of_run.chain(&measured.faults) {
         writeln!(out, "FAULT {}", escaped(fault))?;
     }
-    let more = played.fault_count.saturating_sub(played.faults.len() as u64);
+    let more = measured.fault_count.saturating_sub(measured.faults.len() as u64);
     if more > 0 {
         writeln!(out, "FAULT and {more} more")?;
     }
+    note_noise(out, measured.outcome.as_slice())
+}
+
+/// Of the measured interval of a named scenario.
+fn figures(out: &mut impl Write, outcome: &Outcome) -> Result<()> {
+    writeln!(out)?;
+    for figure in &outcome.figures {
+        let (name, unit) = (&figure.name, &figure.unit);
+        writeln!(out, "{name:<20} {:>12} {unit}", number(figure.value))?;
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
+/// What counts make together.
+fn derived(out: &mut impl Write, measured: &Measured) -> Result<()> {
+    for name in DERIVED.iter().filter(|name| **name != "connections") {
+        if let Some(value) = measured.value(name) {
+            writeln!(out, "{name:<20} {:>12} {}", figure(value), unit(name))?;
+        }
+    }
+    let consumed = measured
+        .count(Counter::Consumed)
+        .max(measured.count(Counter::Published));
+    let own = measured.generator_cpu_us / consumed.max(1) as f64;
+    writeln!(out, "{:<20} {:>12} us/message\n", "generator_cpu", number(own))?;
     Ok(())
 }
 
@@ -91,8 +117,8 @@ fn unit(name: &str) -> &'static str {
     }
 }
 
-fn latencies(out: &mut impl Write, played: &Played) -> Result<()> {
-    if played.latencies.is_empty() {
+fn latencies(out: &mut impl Write, measured: &Measured) -> Result<()> {
+    if measured.latencies.is_empty() {
         return Ok(());
     }
     writeln!(
@@ -100,7 +126,7 @@ fn latencies(out: &mut impl Write, played: &Played) -> Result<()> {
         "{:<16} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}",
         "latency, us", "count", "mean", "p50", "p90", "p99", "p99.9", "max"
     )?;
-    for (name, of) in &played.latencies {
+    for (name, of) in &measured.latencies {
         write!(out, "{name:<16} {:>10}", of.count)?;
         for value in [of.mean_us, of.p50_us, of.p90_us, of.p99_us, of.p999_us, of.max_us] {
             write!(out, " {:>10}", number(value))?;
@@ -164,7 +190,7 @@ fn over_time(out: &mut impl Write, progress: &[Second]) -> Result<()> {
 }
 
 /// One line of progress.
-pub(super) fn second(out: &mut impl Write, second: &Second, interval_secs: f64) -> Result<()> {
+pub(crate) fn second(out: &mut impl Write, second: &Second, interval_secs: f64) -> Result<()> {
     writeln!(
         out,
         "{:>6.0} s  {:>7} connections  {:>9}/s published  {:>9}/s consumed  p50 {} us  p99 {} us",
@@ -180,8 +206,8 @@ pub(super) fn second(out: &mut impl Write, second: &Second, interval_secs: f64) 
 
 #[cfg(test)]
 mod tests {
+    use super::super::meter::latency_histogram;
     use super::*;
-    use crate::tally::latency_histogram;
 
     #[test]
     fn bars_are_as_long_as_their_share() {
