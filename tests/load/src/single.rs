@@ -3,6 +3,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
@@ -69,6 +70,9 @@ async fn alone(plan: Plan, target: &Target, watch: &WatchArgs) -> Result<Measure
     let leash = Leash::new(watch.led);
     // Nobody here waits for signals.
     leash.hear(|_, _| {})?;
+    if let Some(address) = watch.prometheus {
+        measure::serve(address, Arc::clone(&target.meter), plan.to_string())?;
+    }
     let mut progress = Progress::new(watch);
     let before = Reading::take(target.pid)?;
     let ran = scenario::run(&plan, target);

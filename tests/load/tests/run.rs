@@ -7,8 +7,11 @@
     reason = "test code: a panic is a failed test"
 )]
 
-use std::fs;
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use serde_json::Value;
 
@@ -145,4 +148,100 @@ fn connections_are_shared_among_targets() {
     drop(second);
     let (output, _) = run(&first, "connect-storm", &arguments);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
+}
+
+/// Killed when it is dropped.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+fn ask(address: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    // A connection that is closed while we still send ends with a reset.
+    stream.read_to_end(&mut answer).unwrap_or_default();
+    said(&answer)
+}
+
+/// packaging.md 19: a Prometheus endpoint, off unless asked for.
+#[test]
+fn prometheus_reads_what_is_counted_while_it_runs() {
+    let broker = Broker::start("");
+    let child = Command::new(env!("CARGO_BIN_EXE_vmq-loadtest"))
+        .args([
+            "run",
+            "--scenario",
+            "pairs",
+            "--qos",
+            "1",
+            "--seconds",
+            "600",
+            "--every",
+            "0",
+        ])
+        .args([
+            "--target",
+            &broker.address.to_string(),
+            "--prometheus",
+            "127.0.0.1:0",
+        ])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut running = Running(child);
+    let mut line = String::new();
+    let mut told = BufReader::new(running.0.stderr.take().unwrap());
+    told.read_line(&mut line).unwrap();
+    let address = line
+        .trim()
+        .strip_prefix("metrics: http://")
+        .and_then(|rest| rest.strip_suffix("/metrics"))
+        .unwrap_or_else(|| panic!("{line}"));
+    let address: SocketAddr = address.parse().unwrap();
+
+    let get = |path: &str| ask(address, &format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"));
+    let start = Instant::now();
+    let text = loop {
+        let text = get("/metrics");
+        let moves = |name: &str| {
+            text.lines()
+                .any(|line| line.starts_with(name) && !line.ends_with(" 0"))
+        };
+        if moves("vmq_loadtest_consumed_total ")
+            && moves("vmq_loadtest_latency_seconds_count{kind=\"puback\"}")
+            && moves("vmq_loadtest_outstanding ")
+        {
+            break text;
+        }
+        assert!(start.elapsed() < Duration::from_secs(30), "{text}");
+        thread::sleep(Duration::from_millis(5));
+    };
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    assert!(
+        head.starts_with("HTTP/1.1 200 OK") && head.contains("text/plain; version=0.0.4"),
+        "{head}"
+    );
+    assert!(body.contains("\nvmq_loadtest_connections 20\n"), "{body}");
+    // Every sample stands behind the type of its family.
+    for line in body.lines().filter(|line| !line.starts_with('#')) {
+        let name = line.split(['{', ' ']).next().unwrap();
+        let family = ["_bucket", "_sum", "_count"]
+            .iter()
+            .find_map(|end| name.strip_suffix(end))
+            .unwrap_or(name);
+        assert!(body.contains(&format!("# TYPE {family} ")), "{line}");
+    }
+    assert!(get("/").starts_with("HTTP/1.1 404"));
+    assert!(ask(address, "POST /metrics HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 405"));
+    // A request without end is bounded, and the next one is answered.
+    assert_eq!(ask(address, &"x".repeat(20_000)), "");
+    assert!(get("/metrics").starts_with("HTTP/1.1 200"));
 }

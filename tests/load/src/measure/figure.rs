@@ -1,14 +1,17 @@
 //! Names of everything that is counted and timed, in reports, result files and assertions.
 
 macro_rules! named {
-    ($(#[$about:meta])* $kind:ident { $($(#[$doc:meta])* $variant:ident = $name:literal,)+ }) => {
+    ($(#[$about:meta])* $kind:ident { $($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+ }) => {
         $(#[$about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum $kind { $($(#[$doc])* $variant,)+ }
+        pub(crate) enum $kind { $($(#[doc = $doc])+ $variant,)+ }
 
         impl $kind {
             /// Names, in the order of the variants.
             pub(crate) const NAMES: &[&str] = &[$($name),+];
+
+            /// What they mean, in the same order.
+            pub(crate) const HELPS: &[&str] = &[$(concat!($($doc),+)),+];
         }
     };
 }
@@ -16,27 +19,39 @@ macro_rules! named {
 named! {
     /// Everything that is counted.
     Counter {
+        /// CONNACKs that let a client in.
         Connects = "connects",
+        /// Connections that could not be made, or were refused.
         ConnectErrors = "connect_errors",
+        /// Broken connections that were made anew.
         Reconnects = "reconnects",
         /// Connections that broke without a DISCONNECT of ours.
         Lost = "connections_lost",
         /// Connections that are over, broken or not.
         Ended = "connections_ended",
+        /// Messages sent.
         Published = "published",
+        /// Messages received.
         Consumed = "consumed",
+        /// Messages published again by a client that forwards.
         Forwarded = "forwarded",
-        /// Numbers missing in their streams.
+        /// Numbers missing in their streams; one that comes late after all is missing no more.
         Loss = "loss",
+        /// Messages that came twice.
         Duplicates = "duplicates",
+        /// Messages that came after later ones of their stream; in named scenarios also those that came twice.
         OutOfOrder = "out_of_order",
         /// Publishes of QoS 1 and 2.
         AckedSent = "publishes_to_ack",
-        /// Exchanges that have ended.
+        /// Exchanges of QoS 1 and 2 that have ended.
         AckedDone = "publishes_acked",
+        /// Publishes the broker has refused.
         Refused = "publish_errors",
+        /// SUBACKs received.
         Subacks = "subacks",
+        /// SUBACKs that refuse a subscription.
         SubackErrors = "suback_errors",
+        /// UNSUBACKs received.
         Unsubacks = "unsubacks",
     }
 }
@@ -44,13 +59,21 @@ named! {
 named! {
     /// Everything that is timed.
     Latency {
+        /// PUBLISH sent, or due, to received, of every QoS.
         PubToSub = "pub_to_sub",
+        /// PUBLISH to received, of what came with QoS 1.
         PubToSub1 = "pub_to_sub.qos1",
+        /// PUBLISH to received, of what came with QoS 2.
         PubToSub2 = "pub_to_sub.qos2",
+        /// Call of connect to CONNACK.
         Connack = "connack",
+        /// SUBSCRIBE to SUBACK.
         Suback = "suback",
+        /// UNSUBSCRIBE to UNSUBACK.
         Unsuback = "unsuback",
+        /// PUBLISH to PUBACK.
         Puback = "puback",
+        /// PUBLISH to PUBREC.
         Pubrec = "pubrec",
         /// PUBREL to PUBCOMP.
         Pubcomp = "pubcomp",

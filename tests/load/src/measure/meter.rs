@@ -156,6 +156,12 @@ impl Meter {
             .saturating_sub(self.get(Counter::Ended))
     }
 
+    /// Publishes of QoS 1 and 2 without their last ack.
+    pub(crate) fn outstanding(&self) -> u64 {
+        self.get(Counter::AckedSent)
+            .saturating_sub(self.get(Counter::AckedDone))
+    }
+
     pub(crate) fn counters(&self) -> Vec<u64> {
         self.counters
             .iter()

@@ -4,6 +4,7 @@
 //! (signals of the others, that all are done). They end when their standard input does, so with their leader.
 
 use std::io::{self, BufRead, BufReader, Write};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::str::FromStr;
@@ -181,7 +182,8 @@ pub(crate) fn lead(args: &WatchArgs, more: impl Fn(usize) -> Vec<String>) -> Res
     let mut followers = Vec::new();
     for index in 0..usize::from(args.processes) {
         let result = dir.path().join(format!("{index}.json"));
-        followers.push(follow(&more(index), index, result, says.clone())?);
+        let more = [more(index), endpoint(args.prometheus, index)?].concat();
+        followers.push(follow(&more, index, result, says.clone())?);
     }
     drop(says);
     conduct(args, &mut followers, &said)?;
@@ -200,6 +202,18 @@ pub(crate) fn lead(args: &WatchArgs, more: impl Fn(usize) -> Vec<String>) -> Res
         });
     }
     Ok(measured)
+}
+
+/// Process `index` is asked at that many ports further.
+fn endpoint(first: Option<SocketAddr>, index: usize) -> Result<Vec<String>> {
+    let Some(mut address) = first else {
+        return Ok(Vec::new());
+    };
+    if address.port() != 0 {
+        let port = usize::from(address.port()) + index;
+        address.set_port(u16::try_from(port).context("--prometheus: no ports are left for all processes")?);
+    }
+    Ok(vec!["--prometheus".into(), address.to_string()])
 }
 
 /// What a follower has said; `None`: it has ended.
@@ -307,6 +321,10 @@ mod tests {
                 );
             }
         }
+        let at = |first: &str, index| endpoint(Some(first.parse().unwrap()), index);
+        assert_eq!(at("127.0.0.1:9000", 2).unwrap()[1], "127.0.0.1:9002");
+        assert_eq!(at("127.0.0.1:0", 2).unwrap()[1], "127.0.0.1:0");
+        assert!(at("127.0.0.1:65535", 1).is_err() && endpoint(None, 1).unwrap().is_empty());
         assert_eq!("2/3".parse::<Part>().unwrap(), Part { index: 1, count: 3 });
         assert!(
             "0/3".parse::<Part>().is_err() && "4/3".parse::<Part>().is_err() && "x".parse::<Part>().is_err()

@@ -46,7 +46,7 @@ pub(crate) struct PlayArgs {
     #[arg(long, default_value = "127.0.0.1:1883")]
     pub(super) target: Vec<SocketAddr>,
     /// Start brokers and compare them in alternating runs instead: PROGRAM or PROGRAM:SETTINGS. Repeat it.
-    #[arg(long, conflicts_with_all = ["target", "pid", "share"])]
+    #[arg(long, conflicts_with_all = ["target", "pid", "share", "prometheus"])]
     pub(super) broker: Vec<BrokerSpec>,
     /// Runs of each broker.
     #[arg(long, default_value_t = 5, requires = "broker")]
@@ -112,9 +112,13 @@ async fn alone(args: &PlayArgs, script: Script) -> Result<Measured> {
     let part = args.share.unwrap_or_default();
     let clients = script.pools.iter().map(|pool| part.of(pool.size)).sum();
     let leash = Leash::new(args.watch.led);
+    let meter = Arc::new(Meter::new());
+    if let Some(address) = args.watch.prometheus {
+        measure::serve(address, Arc::clone(&meter), script.name.clone())?;
+    }
     let common = Arc::new(Common {
         board: Board::new(script.signals.len(), clients, args.watch.led),
-        meter: Meter::new(),
+        meter,
         targets: args.target.clone(),
         run: format!(
             "{:x}{}",

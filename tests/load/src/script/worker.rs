@@ -40,7 +40,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct Common {
     pub(super) board: Board,
-    pub(super) meter: Meter,
+    pub(super) meter: Arc<Meter>,
     /// Clients take turns.
     pub(super) targets: Vec<SocketAddr>,
     /// Name of the run.
