@@ -1,6 +1,6 @@
 //! The command line, and how it becomes a plan.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -84,6 +84,14 @@ pub(crate) enum Command {
     },
 }
 
+/// `HOST:PORT`; of a name the first address, IPv4 before IPv6.
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
+    let wrong = |why: &dyn std::fmt::Display| format!("{why}; write HOST:PORT, as in 127.0.0.1:1883");
+    let found: Vec<_> = text.to_socket_addrs().map_err(|error| wrong(&error))?.collect();
+    let first = found.iter().find(|address| address.is_ipv4()).or(found.first());
+    first.copied().ok_or_else(|| wrong(&"no such host"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +115,14 @@ mod tests {
             (2, 3, 100, Qos::AtLeastOnce)
         );
         assert_eq!((plan.window.messages, plan.window.batch), (20, 5));
+    }
+
+    #[test]
+    fn brokers_have_addresses_or_names() {
+        for text in ["127.0.0.1:1883", "[::1]:1883", "localhost:1883"] {
+            assert_eq!(address(text).map(|address| address.port()), Ok(1883), "{text}");
+        }
+        assert!(address("localhost").unwrap_err().contains("HOST:PORT"));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use crate::flow::Flow;
 use crate::inflight::{Inflight, Step};
 use crate::link::Link;
-use crate::measure::{Counter, Latency};
+use crate::measure::{Counter, Latency, Meter};
 use crate::stamp::{Stamp, now_nanos};
 use crate::tally::Tally;
 use crate::wire::scan::Packet;
@@ -43,10 +43,57 @@ pub(crate) struct Publisher {
     outbox: Outbox,
 }
 
+/// What came in a batch, counted.
+#[derive(Debug, Default)]
+struct Came {
+    /// Exchanges that have ended.
+    ended: u64,
+    pubacks: u64,
+    pubrecs: u64,
+    pubcomps: u64,
+    refused: u64,
+}
+
+impl Came {
+    #[inline]
+    fn count(&mut self, ack: Ack, refused: bool) {
+        match ack {
+            Ack::Puback => self.pubacks += 1,
+            Ack::Pubcomp => self.pubcomps += 1,
+            _ => self.pubrecs += 1,
+        }
+        self.ended += u64::from(ack != Ack::Pubrec || refused);
+        self.refused += u64::from(refused);
+    }
+
+    /// Tells the meter, and begins anew.
+    fn flush(&mut self, meter: &Meter) {
+        let Came {
+            ended,
+            pubacks,
+            pubrecs,
+            pubcomps,
+            refused,
+        } = std::mem::take(self);
+        for (counter, count) in [
+            (Counter::AckedDone, ended),
+            (Counter::Pubacks, pubacks),
+            (Counter::Pubrecs, pubrecs),
+            (Counter::Pubcomps, pubcomps),
+            (Counter::Refused, refused),
+        ] {
+            if count > 0 {
+                meter.add(counter, count);
+            }
+        }
+    }
+}
+
 /// The sending side without its socket.
 #[derive(Debug)]
 struct Outbox {
     number: u32,
+    qos: Qos,
     template: PublishTemplate,
     burst_max: u64,
     sample_every: u64,
@@ -58,9 +105,7 @@ struct Outbox {
     sent_max: u64,
     /// Of sampled messages, what ended in this batch, and since when it lasted.
     acked: Vec<(Latency, u64)>,
-    /// Exchanges that ended in this batch.
-    done: u64,
-    refused: u64,
+    came: Came,
     /// One look at the clock for each read.
     now: u64,
 }
@@ -79,6 +124,7 @@ impl Publisher {
         let exactly_once = stream.qos == Qos::ExactlyOnce;
         let outbox = Outbox {
             number,
+            qos: stream.qos,
             template,
             burst_max,
             sample_every: stream.sample_every.max(1),
@@ -88,8 +134,7 @@ impl Publisher {
             sent: 0,
             sent_max: stream.messages_max,
             acked: Vec::new(),
-            done: 0,
-            refused: 0,
+            came: Came::default(),
             now: 0,
         };
         Publisher {
@@ -142,8 +187,9 @@ impl Publisher {
         let sent = self.outbox.fill(&self.flow, &mut self.link.out);
         if sent > 0 {
             self.tally.meter.add(Counter::Published, sent);
-            if self.outbox.inflight.is_some() {
+            if let Some(counter) = Counter::sent_with(self.outbox.qos) {
                 self.tally.meter.add(Counter::AckedSent, sent);
+                self.tally.meter.add(counter, sent);
             }
         }
         sent
@@ -159,15 +205,10 @@ impl Publisher {
             .link
             .poll_read_batch(cx, &mut |packet, out| outbox.on_packet(&packet, out));
         let meter = &self.tally.meter;
-        if outbox.done > 0 {
-            meter.add(Counter::AckedDone, std::mem::take(&mut outbox.done));
-        }
+        outbox.came.flush(meter);
         if !outbox.acked.is_empty() {
             let now = outbox.now();
             meter.record(&mut outbox.acked, now);
-        }
-        if outbox.refused > 0 {
-            meter.add(Counter::Refused, std::mem::take(&mut outbox.refused));
         }
         outbox.now = 0;
         polled
@@ -231,7 +272,7 @@ impl Outbox {
             bail!("broker sent {packet:?} to a publisher");
         };
         let refused = *reason >= 0x80;
-        self.refused += u64::from(refused);
+        self.came.count(*ack, refused);
         match inflight.on_ack(*ack, *packet_id, refused) {
             Ok(Step::Release { sent_nanos }) => {
                 wire::ack(out, Ack::Pubrel, *packet_id);
@@ -247,7 +288,6 @@ impl Outbox {
                 sent_nanos,
                 half_nanos,
             }) => {
-                self.done += 1;
                 if sent_nanos != 0 {
                     self.acked.push(match ack {
                         Ack::Puback => (Latency::Puback, sent_nanos),

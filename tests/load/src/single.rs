@@ -20,7 +20,7 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     load: LoadArgs,
     /// Address of a broker; connections take turns where there are several.
-    #[arg(long, default_value = "127.0.0.1:1883")]
+    #[arg(long, default_value = "127.0.0.1:1883", value_parser = crate::cli::address, value_name = "HOST:PORT")]
     target: Vec<SocketAddr>,
     /// What must be true of the result, as in "latency_p99 < 50000", "p99 < 50ms" or "loss = 0"; else the exit code is 3. Repeat it.
     #[arg(long = "assert", value_name = "FIGURE<BOUND", value_parser = assertion)]

@@ -8,7 +8,7 @@
 )]
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 use std::{fs, thread};
 
@@ -19,66 +19,10 @@ mod broker;
 #[path = "support/running.rs"]
 mod running;
 
-use running::Broker;
-
-/// Plays files.
-trait Plays {
-    /// Returns what was said, and the result file.
-    fn play(&self, file: &Path, arguments: &[&str]) -> (Output, Value);
-
-    /// A scenario file with this text.
-    fn file(&self, text: &str) -> PathBuf;
-}
-
-impl Plays for Broker {
-    fn play(&self, file: &Path, arguments: &[&str]) -> (Output, Value) {
-        let json = self.dir.path().join("result.json");
-        let output = Command::new(env!("CARGO_BIN_EXE_vmq-loadtest"))
-            .arg("play")
-            .arg(file)
-            .args(["--target", &self.address.to_string(), "--every", "0.2"])
-            .args(["--pid", &self.child.id().to_string()])
-            .arg("--json")
-            .arg(&json)
-            .args(arguments)
-            .output()
-            .unwrap();
-        let result = fs::read(&json)
-            .ok()
-            .and_then(|text| serde_json::from_slice(&text).ok());
-        (output, result.unwrap_or_default())
-    }
-
-    fn file(&self, text: &str) -> PathBuf {
-        let file = self.dir.path().join("scenario.toml");
-        fs::write(&file, text).unwrap();
-        file
-    }
-}
+use running::{Broker, assert_held, count};
 
 fn sample(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name)
-}
-
-fn count(result: &Value, counter: &str) -> u64 {
-    result["counters"][counter]
-        .as_u64()
-        .unwrap_or_else(|| panic!("no {counter} in {result}"))
-}
-
-/// Latencies mean nothing on a busy machine; everything else holds.
-fn assert_held(output: &Output, result: &Value) {
-    for judged in result["assertions"]
-        .as_array()
-        .unwrap_or_else(|| panic!("{output:?}"))
-    {
-        let text = judged["text"].as_str().unwrap();
-        assert!(
-            judged["passed"].as_bool().unwrap() || text.contains("p99"),
-            "{text}: {judged} {output:?}"
-        );
-    }
-    assert_eq!(result["fault_count"].as_u64(), Some(0), "{output:?}");
 }
 
 #[test]

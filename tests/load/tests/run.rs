@@ -20,7 +20,7 @@ mod broker;
 #[path = "support/running.rs"]
 mod running;
 
-use running::Broker;
+use running::{Broker, count};
 
 const SHORT: [&str; 6] = ["--seconds", "0.5", "--warmup", "0.1", "--every", "0.1"];
 
@@ -44,12 +44,6 @@ fn run(broker: &Broker, scenario: &str, arguments: &[&str]) -> (Output, Value) {
 
 fn said(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn count(result: &Value, counter: &str) -> u64 {
-    result["counters"][counter]
-        .as_u64()
-        .unwrap_or_else(|| panic!("no {counter} in {result}"))
 }
 
 #[test]
@@ -77,6 +71,9 @@ fn a_named_scenario_tells_its_progress_and_plots_its_latency() {
     }
     assert_eq!(count(&result, "published"), count(&result, "consumed"));
     assert_eq!(count(&result, "publishes_acked"), count(&result, "published"));
+    for acks in ["pubrecs", "pubcomps", "publishes_to_ack.qos2"] {
+        assert_eq!(count(&result, acks), count(&result, "published"), "{acks}");
+    }
     assert_eq!(
         (
             count(&result, "connects"),

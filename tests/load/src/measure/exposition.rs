@@ -32,9 +32,9 @@ fn write_all(out: &mut String, meter: &Meter, scenario: &str) -> std::fmt::Resul
         // What is missing can become less.
         let is_gauge = *name == Counter::NAMES[Counter::Loss as usize];
         let (name, kind) = if is_gauge {
-            ((*name).to_owned(), "gauge")
+            (plain(name), "gauge")
         } else {
-            (format!("{name}_total"), "counter")
+            (format!("{}_total", plain(name)), "counter")
         };
         single(out, &name, kind, help, count)?;
     }
@@ -69,6 +69,11 @@ fn write_all(out: &mut String, meter: &Meter, scenario: &str) -> std::fmt::Resul
         histogram(out, kind, &times)?;
     }
     Ok(())
+}
+
+/// Names of metrics have no dots.
+fn plain(name: &str) -> String {
+    name.replace('.', "_")
 }
 
 fn head(out: &mut String, name: &str, kind: &str, help: &str) -> std::fmt::Result {

@@ -1,5 +1,7 @@
 //! Names of everything that is counted and timed, in reports, result files and assertions.
 
+use crate::wire::Qos;
+
 macro_rules! named {
     ($(#[$about:meta])* $kind:ident { $($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+ }) => {
         $(#[$about])*
@@ -43,8 +45,18 @@ named! {
         OutOfOrder = "out_of_order",
         /// Publishes of QoS 1 and 2.
         AckedSent = "publishes_to_ack",
+        /// Those of QoS 1.
+        AckedSent1 = "publishes_to_ack.qos1",
+        /// Those of QoS 2.
+        AckedSent2 = "publishes_to_ack.qos2",
         /// Exchanges of QoS 1 and 2 that have ended.
         AckedDone = "publishes_acked",
+        /// PUBACKs received.
+        Pubacks = "pubacks",
+        /// PUBRECs received.
+        Pubrecs = "pubrecs",
+        /// PUBCOMPs received.
+        Pubcomps = "pubcomps",
         /// Publishes the broker has refused.
         Refused = "publish_errors",
         /// SUBACKs received.
@@ -79,6 +91,14 @@ named! {
         Pubcomp = "pubcomp",
         /// PUBLISH to the last ack: PUBACK or PUBCOMP.
         Exchange = "exchange",
+        /// PUBLISH of QoS 1 received to PUBACK sent: the generator's own part.
+        OwnPuback = "internal.puback",
+        /// PUBLISH of QoS 2 received to PUBREC sent: the generator's own part.
+        OwnPubrec = "internal.pubrec",
+        /// PUBREC received to PUBREL sent: the generator's own part.
+        OwnPubrel = "internal.pubrel",
+        /// PUBREL received to PUBCOMP sent: the generator's own part.
+        OwnPubcomp = "internal.pubcomp",
     }
 }
 
@@ -95,10 +115,23 @@ impl Latency {
     ];
 }
 
+impl Counter {
+    /// What counts publishes of a QoS that is acknowledged.
+    pub(crate) fn sent_with(qos: Qos) -> Option<Counter> {
+        match qos {
+            Qos::AtMostOnce => None,
+            Qos::AtLeastOnce => Some(Counter::AckedSent1),
+            Qos::ExactlyOnce => Some(Counter::AckedSent2),
+        }
+    }
+}
+
 /// Figures made of others, and those of the broker's process.
 pub(crate) const DERIVED: &[&str] = &[
     "connections",
     "outstanding",
+    "outstanding.qos1",
+    "outstanding.qos2",
     "published_per_s",
     "consumed_per_s",
     "faults",

@@ -18,7 +18,8 @@ const FAULTS_MAX: usize = 20;
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     counts: [u64; Counter::NAMES.len()],
-    samples: Vec<(Latency, u64)>,
+    /// Nanoseconds, and how many took so long.
+    samples: Vec<(Latency, u64, u64)>,
     /// A missing number that came late after all.
     found: u64,
 }
@@ -33,7 +34,14 @@ impl Batch {
     }
 
     pub(crate) fn time(&mut self, latency: Latency, nanos: u64) {
-        self.samples.push((latency, nanos));
+        self.samples.push((latency, nanos, 1));
+    }
+
+    /// So many took so long.
+    pub(crate) fn time_all(&mut self, latency: Latency, nanos: u64, count: u64) {
+        if count > 0 {
+            self.samples.push((latency, nanos, count));
+        }
     }
 }
 
@@ -47,14 +55,14 @@ struct Times {
 }
 
 impl Times {
-    fn record(&mut self, latency: Latency, nanos: u64) {
+    fn record(&mut self, latency: Latency, nanos: u64, count: u64) {
         if latency == Latency::PubToSub {
-            self.recent.saturating_record(nanos);
+            self.recent.saturating_record_n(nanos, count);
         }
         if self.measuring
             && let Some(histogram) = self.all.get_mut(latency as usize)
         {
-            histogram.saturating_record(nanos);
+            histogram.saturating_record_n(nanos, count);
         }
     }
 }
@@ -97,8 +105,8 @@ impl Meter {
             return;
         }
         let mut times = lock(&self.times);
-        for (latency, nanos) in batch.samples.drain(..) {
-            times.record(latency, nanos);
+        for (latency, nanos, count) in batch.samples.drain(..) {
+            times.record(latency, nanos, count);
         }
     }
 
@@ -109,12 +117,12 @@ impl Meter {
         }
         let mut times = lock(&self.times);
         for (latency, began) in since.drain(..) {
-            times.record(latency, now_nanos.saturating_sub(began));
+            times.record(latency, now_nanos.saturating_sub(began), 1);
         }
     }
 
     pub(crate) fn time(&self, latency: Latency, nanos: u64) {
-        lock(&self.times).record(latency, nanos);
+        lock(&self.times).record(latency, nanos, 1);
     }
 
     /// An interval begins: what was timed of these before does not count.

@@ -168,6 +168,11 @@ impl Measured {
         match name {
             "connections" => Some(difference(Counter::Connects, Counter::Ended)),
             "outstanding" => Some(difference(Counter::AckedSent, Counter::AckedDone)),
+            "outstanding.qos1" => Some(difference(Counter::AckedSent1, Counter::Pubacks)),
+            "outstanding.qos2" => {
+                let ended = difference(Counter::AckedDone, Counter::Pubacks);
+                Some(self.count(Counter::AckedSent2) as f64 - ended)
+            }
             "published_per_s" => Some(self.count(Counter::Published) as f64 / self.seconds),
             "consumed_per_s" => Some(consumed / self.seconds),
             "faults" => Some(self.fault_count as f64),

@@ -88,6 +88,7 @@ async fn set(plan: &Plan, target: &Target, run: &str, remove: bool) -> Result<()
             sent += 1;
             target.meter.add(Counter::Published, 1);
             target.meter.add(Counter::AckedSent, 1);
+            target.meter.add(Counter::AckedSent1, 1);
         }
         link.turn(|packet, _| match packet {
             Packet::Ack {
@@ -101,6 +102,7 @@ async fn set(plan: &Plan, target: &Target, run: &str, remove: bool) -> Result<()
                 );
                 acked += 1;
                 target.meter.add(Counter::AckedDone, 1);
+                target.meter.add(Counter::Pubacks, 1);
                 Ok(())
             }
             other => bail!("broker sent {other:?} to a publisher"),

@@ -37,9 +37,19 @@ pub(super) struct Inbox {
     /// Others get a part of the messages: gaps are no loss.
     pub(super) shares: bool,
     pub(super) batch: Batch,
+    /// Acks of this read that go out with its end, and how many.
+    owed: [(Latency, u64); 4],
     /// One look at the clock for each read.
     now: u64,
 }
+
+/// Nothing is owed yet.
+const NOTHING_OWED: [(Latency, u64); 4] = [
+    (Latency::OwnPuback, 0),
+    (Latency::OwnPubrec, 0),
+    (Latency::OwnPubrel, 0),
+    (Latency::OwnPubcomp, 0),
+];
 
 impl Inbox {
     pub(super) fn new() -> Inbox {
@@ -53,13 +63,28 @@ impl Inbox {
             lanes: Lanes::default(),
             shares: false,
             batch: Batch::default(),
+            owed: NOTHING_OWED,
             now: 0,
         }
     }
 
-    /// What was read is handled; the next read has its own time.
+    /// What was read is handled, and its acks are written; the next read has its own time.
     pub(super) fn end_read(&mut self) {
+        if self.owed != NOTHING_OWED {
+            let took = now_nanos().saturating_sub(self.now);
+            for (latency, count) in std::mem::replace(&mut self.owed, NOTHING_OWED) {
+                self.batch.time_all(latency, took, count);
+            }
+        }
         self.now = 0;
+    }
+
+    /// An ack goes out with the end of this read.
+    fn owe(&mut self, latency: Latency) {
+        self.now();
+        for (owed, count) in &mut self.owed {
+            *count += u64::from(*owed == latency);
+        }
     }
 
     fn now(&mut self) -> u64 {
@@ -78,6 +103,7 @@ impl Inbox {
                 ..
             } => {
                 wire::ack(out, Ack::Pubcomp, *packet_id);
+                self.owe(Latency::OwnPubcomp);
                 Ok(())
             }
             Packet::Ack {
@@ -121,8 +147,14 @@ impl Inbox {
         }
         match publish.qos {
             Qos::AtMostOnce => {}
-            Qos::AtLeastOnce => wire::ack(out, Ack::Puback, publish.packet_id),
-            Qos::ExactlyOnce => wire::ack(out, Ack::Pubrec, publish.packet_id),
+            Qos::AtLeastOnce => {
+                wire::ack(out, Ack::Puback, publish.packet_id);
+                self.owe(Latency::OwnPuback);
+            }
+            Qos::ExactlyOnce => {
+                wire::ack(out, Ack::Pubrec, publish.packet_id);
+                self.owe(Latency::OwnPubrec);
+            }
         }
         if let Some((prefix, _)) = &self.forward {
             ensure!(
@@ -206,6 +238,9 @@ impl Inbox {
         wire::publish(out, &head, payload);
         if packet_id != 0 {
             self.batch.count(Counter::AckedSent, 1);
+            if let Some(counter) = Counter::sent_with(qos) {
+                self.batch.count(counter, 1);
+            }
             if let Some(unacked) = &mut self.unacked {
                 unacked.insert(packet_id, out[start..].to_vec());
             }
@@ -216,6 +251,14 @@ impl Inbox {
     fn on_ack(&mut self, ack: Ack, packet_id: u16, reason: u8, out: &mut Vec<u8>) -> Result<()> {
         let refused = reason >= 0x80;
         self.batch.count(Counter::Refused, u64::from(refused));
+        self.batch.count(
+            match ack {
+                Ack::Puback => Counter::Pubacks,
+                Ack::Pubcomp => Counter::Pubcomps,
+                _ => Counter::Pubrecs,
+            },
+            1,
+        );
         let now = self.now();
         match self
             .inflight
@@ -226,6 +269,7 @@ impl Inbox {
                 self.inflight.released(packet_id, now);
                 let start = out.len();
                 wire::ack(out, Ack::Pubrel, packet_id);
+                self.owe(Latency::OwnPubrel);
                 if let Some(unacked) = &mut self.unacked {
                     unacked.insert(packet_id, out[start..].to_vec());
                 }

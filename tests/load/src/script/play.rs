@@ -43,7 +43,7 @@ pub(crate) struct PlayArgs {
     /// The scenario file.
     pub(super) file: PathBuf,
     /// Address of a broker; clients take turns where there are several.
-    #[arg(long, default_value = "127.0.0.1:1883")]
+    #[arg(long, default_value = "127.0.0.1:1883", value_parser = crate::cli::address, value_name = "HOST:PORT")]
     pub(super) target: Vec<SocketAddr>,
     /// Start brokers and compare them in alternating runs instead: PROGRAM or PROGRAM:SETTINGS. Repeat it.
     #[arg(long, conflicts_with_all = ["target", "pid", "share", "prometheus"])]

@@ -1,10 +1,14 @@
-//! A mosquitto that runs.
+//! A mosquitto that runs, and what is played against it.
+
+#![allow(dead_code, reason = "not every test needs all of it")]
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A mosquitto on a port of its own, until it is dropped.
@@ -59,6 +63,32 @@ impl Broker {
         }
         self.child.try_wait().unwrap().is_none()
     }
+
+    /// Plays a file; returns what was said, and the result file.
+    pub(crate) fn play(&self, file: &Path, arguments: &[&str]) -> (Output, Value) {
+        let json = self.dir.path().join("result.json");
+        let output = Command::new(env!("CARGO_BIN_EXE_vmq-loadtest"))
+            .arg("play")
+            .arg(file)
+            .args(["--target", &self.address.to_string(), "--every", "0.2"])
+            .args(["--pid", &self.child.id().to_string()])
+            .arg("--json")
+            .arg(&json)
+            .args(arguments)
+            .output()
+            .unwrap();
+        let result = fs::read(&json)
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok());
+        (output, result.unwrap_or_default())
+    }
+
+    /// A scenario file with this text.
+    pub(crate) fn file(&self, text: &str) -> PathBuf {
+        let file = self.dir.path().join("scenario.toml");
+        fs::write(&file, text).unwrap();
+        file
+    }
 }
 
 impl Drop for Broker {
@@ -66,4 +96,25 @@ impl Drop for Broker {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+pub(crate) fn count(result: &Value, counter: &str) -> u64 {
+    result["counters"][counter]
+        .as_u64()
+        .unwrap_or_else(|| panic!("no {counter} in {result}"))
+}
+
+/// Latencies mean nothing on a busy machine; everything else holds.
+pub(crate) fn assert_held(output: &Output, result: &Value) {
+    for judged in result["assertions"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{output:?}"))
+    {
+        let text = judged["text"].as_str().unwrap();
+        assert!(
+            judged["passed"].as_bool().unwrap() || text.contains("p99"),
+            "{text}: {judged} {output:?}"
+        );
+    }
+    assert_eq!(result["fault_count"].as_u64(), Some(0), "{output:?}");
 }
