@@ -6,11 +6,13 @@
 //! of their names, are bounded; one that was silent for a minute makes room. The table is put away by whoever publishes
 //! next after the last watcher has been gone for a moment, so that going from one level to the next keeps it.
 
+mod fastest;
 mod rate;
 mod tree;
 
 use crate::message::Message;
 use crate::router::shared::random_below;
+pub use fastest::{Busy, Fastest};
 use parking_lot::Mutex;
 use rate::Rate;
 use std::collections::BTreeMap;
@@ -134,6 +136,19 @@ impl Watching {
             None => Level::default(),
         }
     }
+
+    /// The topics that are published to most, at most `limit` of them.
+    #[must_use]
+    pub fn fastest(&self, limit: usize) -> Fastest {
+        let now = Instant::now();
+        match &mut *self.0.seen.lock() {
+            Some(seen) => {
+                seen.sweep(now);
+                seen.fastest(limit, now)
+            }
+            None => Fastest::default(),
+        }
+    }
 }
 
 impl Drop for Watching {
@@ -202,6 +217,14 @@ impl Seen {
         self.name_bytes += topic.len();
         let topics = self.by_mountpoint.entry(Arc::clone(mountpoint)).or_default();
         topics.insert(topic.into(), live);
+    }
+
+    /// What a message that was noted stands for: what found the table taken was like the rest.
+    fn scale(&self, now: Instant) -> f64 {
+        match self.noted.now(self.began, now) {
+            noted if noted > 0.0 => self.all.now(self.began, now) / noted,
+            _ => 1.0,
+        }
     }
 
     /// Forgets what is silent, once a second at most.

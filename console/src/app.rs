@@ -71,6 +71,18 @@ pub struct TopicLevel {
     pub shown: Option<Shown>,
 }
 
+impl TopicLevel {
+    /// One that nobody has looked at yet.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            table: Table::default(),
+            shown: None,
+        }
+    }
+}
+
 /// A line about what has just been done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {

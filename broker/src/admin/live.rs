@@ -92,7 +92,7 @@ fn admit(
         Topic::Cluster => Source::Cluster,
         Topic::Listeners => Source::Listeners(listeners::Source::default()),
         Topic::Plugins => Source::Plugins(plugins::Source::default()),
-        Topic::Hot(wanted) => Source::Hot(Some(Box::new(hot::Source::new(wanted)?))),
+        Topic::Hot(wanted) => Source::Hot(Some(Box::new(hot::Source::new(admin, wanted)?))),
         Topic::Log(wanted) => Source::Log(log::Source::new(admin, &wanted)?),
         Topic::Topics(wanted) => Source::Topics(Box::new(topics::Source::new(admin, wanted)?)),
         Topic::OneTopic(wanted) => Source::OneTopic(one_topic::Source::new(wanted, granted)?),

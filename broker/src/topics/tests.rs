@@ -59,6 +59,32 @@ fn a_level_sums_up_what_is_below() {
     assert_eq!(watching.level("", Some("nothing")).children.len(), 0);
 }
 
+/// Out of all mountpoints, and no more of them than somebody wants.
+#[test]
+fn the_fastest_come_first() {
+    let topics = Arc::new(LiveTopics::default());
+    let watching = topics.watch();
+    let now = Instant::now();
+    for nth in 1..=50_u8 {
+        let batch = [message(&format!("t/{nth}"), b"1234")];
+        let mountpoint: Arc<str> = Arc::from(if nth % 2 == 0 { "" } else { "odd" });
+        for _ in 0..nth {
+            topics.note(&mountpoint, &batch, now);
+        }
+    }
+    let found = watching.fastest(3);
+    let names: Vec<_> = found
+        .topics
+        .iter()
+        .map(|busy| (&*busy.mountpoint, &*busy.topic))
+        .collect();
+    assert_eq!(names, [("", "t/50"), ("odd", "t/49"), ("", "t/48")]);
+    let first = &found.topics[0];
+    assert!((first.bytes / first.rate - 4.0).abs() < 1e-6, "{first:?}");
+    assert_eq!(watching.fastest(0).topics, []);
+    assert_eq!(watching.fastest(1000).topics.len(), 50);
+}
+
 /// A batch of a thousand is looked at sixteen times, and counts as a thousand.
 #[test]
 fn some_of_a_batch_stand_for_all_of_it() {

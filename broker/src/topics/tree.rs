@@ -33,11 +33,7 @@ pub struct Child {
 
 impl Seen {
     pub(super) fn level(&self, mountpoint: &str, parent: Option<&str>, now: Instant) -> Level {
-        // What found the table taken was like the rest.
-        let scale = match self.noted.now(self.began, now) {
-            noted if noted > 0.0 => self.all.now(self.began, now) / noted,
-            _ => 1.0,
-        };
+        let scale = self.scale(now);
         let rate = |rate: &Rate| rate.now(self.began, now) * scale;
         let mut level = Level {
             unlisted: rate(&self.unlisted),

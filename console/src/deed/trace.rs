@@ -36,6 +36,7 @@ impl Traced {
 /// The command; `None` = there is no such thing.
 #[must_use]
 pub fn trace(app: &App, what: Traced) -> Option<Vec<String>> {
+    let hot = pane::hot::topic_of(app);
     let mut words = match (app.view, what) {
         (View::Topics, _) => {
             let topic = pane::selected(app)?.id;
@@ -45,6 +46,9 @@ pub fn trace(app: &App, what: Traced) -> Option<Vec<String>> {
                 ""
             };
             argv(&["trace", "topic", &format!("topic={topic}{below}")])
+        }
+        (View::Hot, Traced::Selection) if hot.is_some() => {
+            argv(&["trace", "topic", &format!("topic={}", hot.unwrap_or_default())])
         }
         (_, Traced::Selection) => {
             let session = client(app)?;

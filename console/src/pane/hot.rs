@@ -6,7 +6,7 @@ mod machine;
 mod top;
 
 use super::paint::Paint;
-use super::{events, grid as any, plugin, session};
+use super::{events, grid as any, plugin, session, topic};
 use crate::app::{App, Numbers, OpenSession, View};
 use crate::deed;
 use crate::place::{Place, Source};
@@ -51,17 +51,29 @@ pub fn title(at: usize) -> &'static str {
 #[must_use]
 pub fn is_of_clients(at: usize) -> bool {
     match list(at).of {
-        Of::Top(top, ..) => top != TopList::Retained,
-        Of::Reasons(_) | Of::Machine | Of::Hooks | Of::Elsewhere(_) => false,
+        Of::Top(top, ..) => !is_of_topics(top),
+        Of::Reasons(_) | Of::Machine | Of::Hooks => false,
         Of::Sessions(..) | Of::Events(..) => true,
     }
+}
+
+const fn is_of_topics(list: TopList) -> bool {
+    matches!(list, TopList::Topics | TopList::Retained)
+}
+
+/// The topic that is selected, where the list is one of topics.
+#[must_use]
+pub fn topic_of(app: &App) -> Option<String> {
+    let is_one = app.view == View::Hot && matches!(list(app.hot).of, Of::Top(top, ..) if is_of_topics(top));
+    let id = super::selected(app).filter(|_| is_one)?.id;
+    id.split('\0').nth(2).map(str::to_owned)
 }
 
 /// What it needs of the broker; reasons are in the header's numbers.
 #[must_use]
 pub fn source(at: usize, rows: usize) -> Option<Source> {
     match &list(at).of {
-        Of::Reasons(_) | Of::Machine | Of::Elsewhere(_) => None,
+        Of::Reasons(_) | Of::Machine => None,
         Of::Hooks => Some(Source::Live(Topic::Plugins)),
         Of::Top(list, ..) => Some(Source::Live(Topic::Hot(Hot {
             list: *list,
@@ -110,7 +122,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     x = paint.say(x, area.y, 4, " › ", Tone::Faint);
     let next: Vec<&str> = (1..LISTS.len()).map(|further| list(at + further).title).collect();
     let room = usize::from(area.right().saturating_sub(x + 1));
-    paint.say(x, area.y, room, &next.join(" · "), Tone::Faint);
+    match topic::unlisted(app, Place::View(View::Hot)) {
+        Some(said) => paint.say(x, area.y, room, &said, Tone::Warn),
+        None => paint.say(x, area.y, room, &next.join(" · "), Tone::Faint),
+    };
     let below = Rect {
         y: area.y + 1,
         height: area.height.saturating_sub(1),
@@ -136,10 +151,6 @@ pub fn grid(app: &App) -> Grid {
         Of::Machine => machine::grid(app),
         Of::Hooks => plugin::slowest(app),
         Of::Top(_, columns, empty) => top::grid(app, columns, empty),
-        Of::Elsewhere(line) => Grid {
-            empty: (*line).to_owned(),
-            ..Grid::default()
-        },
     }
 }
 
@@ -204,14 +215,12 @@ fn reasons(app: &App, metric: &str) -> Grid {
     )
 }
 
-/// Opens the session that is selected.
+/// Opens the session or topic that is selected.
 pub fn open(app: &mut App) {
-    if let Of::Top(TopList::Retained, ..) = list(app.hot).of {
-        // The topic is what its line begins with.
-        if let Some(topic) = super::selected(app).and_then(|line| Some(line.cells.first()?.text.clone())) {
-            app.view = View::Topics;
-            app.table_mut()
-                .set_filter(&format!("topic=\"{}\"", topic.replace('"', "*")));
+    if let Some(name) = topic_of(app) {
+        match list(app.hot).of {
+            Of::Top(TopList::Retained, ..) => topic::show_retained(app, Some(&name)),
+            _ => topic::show_live(app, &name),
         }
         return;
     }

@@ -232,7 +232,7 @@ pub fn open(app: &mut App) {
         tiles::DROPS => hot(app, "Drops by client"),
         tiles::WAITING => sessions(app, "queue>0", by("queue_size")),
         tiles::IN_FLIGHT => sessions(app, "inflight>0", by("waiting_acks")),
-        tiles::RETAINED => super::topic::show_retained(app),
+        tiles::RETAINED => super::topic::show_retained(app, None),
         tiles::SUBSCRIPTIONS => sessions(app, "", by("subscriptions_count")),
         tiles::FILES => app.view = View::Listeners,
         _ => hot(app, "Memory, disk, files"),

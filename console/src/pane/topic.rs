@@ -12,7 +12,7 @@ use crate::place::{Place, Source};
 use crate::table::{Cell, Column, Grid, Line, Table, Tone};
 use crate::text;
 use crate::theme::Theme;
-pub use live::{has_below, parent};
+pub use live::{has_below, parent, unlisted};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 pub use subject::{beside, facts};
@@ -65,13 +65,33 @@ pub fn choose(app: &mut App, by: isize) {
     app.shown.remove(&Place::View(View::Topics));
 }
 
-/// The retained messages.
-pub fn show_retained(app: &mut App) {
+/// The retained messages, or one of them.
+pub fn show_retained(app: &mut App, topic: Option<&str>) {
     app.view = View::Topics;
     if List::of(app) != List::Retained {
         let by = 1 - app.topics.cast_signed();
         choose(app, by);
     }
+    if let Some(topic) = topic {
+        app.table_mut().set_filter(&exactly(topic));
+    }
+}
+
+/// A live topic, in its level.
+pub fn show_live(app: &mut App, topic: &str) {
+    app.view = View::Topics;
+    choose(app, -app.topics.cast_signed());
+    let mut names: Vec<&str> = topic.split('/').collect();
+    let name = names.pop().unwrap_or_default();
+    app.topics_path = names.into_iter().map(TopicLevel::named).collect();
+    // One that has others below it stands there with a slash.
+    app.table_mut().set_filter(&format!("{}*", exactly(name)));
+}
+
+/// An expression that finds this text, and perhaps a few more: it knows no quotes.
+fn exactly(text: &str) -> String {
+    let is_odd = |letter: char| letter.is_whitespace() || letter.is_control() || letter == '|';
+    format!("topic={}", text.replace(is_odd, "*"))
 }
 
 /// Goes to the level below the selected topic; `false` = there is none.

@@ -159,7 +159,9 @@ pub fn identifier(app: &App) -> Option<String> {
         (_, line) => line?.id,
     };
     match id.contains('\0') {
-        true => Some(OpenSession::of(&id).client_id).filter(|id| !id.is_empty()),
+        true => Some(OpenSession::of(&id).client_id)
+            .filter(|id| !id.is_empty())
+            .or_else(|| pane::hot::topic_of(app)),
         false => Some(id),
     }
 }

@@ -6,7 +6,7 @@ use vmq_console::keys::Key;
 use vmq_console::update::{Event, apply};
 
 /// The panes, and the keys that lead there from the overview.
-const PANES: [(&str, &[Key]); 23] = [
+const PANES: [(&str, &[Key]); 24] = [
     ("overview", &[]),
     ("sessions", &[Key::Char('2')]),
     ("session_facts", &[Key::Char('2'), Key::Enter]),
@@ -41,6 +41,7 @@ const PANES: [(&str, &[Key]); 23] = [
         "hot_publishers",
         &[Key::Char('5'), Key::Right, Key::Right, Key::Right],
     ),
+    ("hot_topics", &HOT_TOPICS),
     ("hot_machine", &[Key::Down, Key::Down, Key::Down, Key::Enter]),
     ("hot_hooks", &HOT_HOOKS),
     ("hot_reasons", &HOT_REASONS),
@@ -54,6 +55,7 @@ const fn rights<const KEYS: usize>() -> [Key; KEYS] {
     keys[0] = Key::Char('5');
     keys
 }
+const HOT_TOPICS: [Key; 6] = rights();
 const HOT_HOOKS: [Key; 10] = rights();
 /// "Drops by reason", the first of its kind.
 const HOT_REASONS: [Key; 16] = rights();

@@ -158,3 +158,24 @@ fn the_tile_of_retained_messages_opens_their_list() {
     let tiles = 0..vmq_console::pane::overview::TILES;
     assert_eq!(tiles.filter(leads_there).count(), 1);
 }
+
+/// console.md 4.5: a topic of the top lists opens where topics are looked at.
+#[test]
+fn a_hot_topic_opens_in_its_level() {
+    let mut app = opened((120, 40));
+    let rights = [Key::Right; 5];
+    press(&mut app, &[Key::Char('5')]);
+    press(&mut app, &rights);
+    bring(&mut app, true);
+    assert!(
+        screen(&app).contains("plant/line-0/motor/temp"),
+        "{}",
+        screen(&app)
+    );
+    let copied = press(&mut app, &[Key::Char('y')]);
+    assert_eq!(copied, [Effect::Copy("plant/line-0/motor/temp".to_owned())]);
+    press(&mut app, &[Key::Enter]);
+    assert_eq!(app.view, View::Topics);
+    assert_eq!(asked(&app).0, named("plant/line-0/motor"));
+    assert_eq!(app.table().filter, "topic=temp*");
+}

@@ -57,6 +57,49 @@ async fn publishers_by_what_they_send_now() {
     flood.abort();
 }
 
+/// Topics are counted from the look on: what was published before is no part of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn topics_that_are_published_to_now() {
+    let node = Node::started("");
+    let mut display = client(&node, V4, "display").connect().await;
+    display.subscribe("plant/+", QOS0).await;
+    let mut publisher = client(&node, V4, "p").connect().await;
+    publish(&mut publisher, "quiet", 400).await;
+    let flood = tokio::spawn(async move {
+        let mut pace = tokio::time::interval(Duration::from_millis(50));
+        loop {
+            publish(&mut publisher, "plant/a", 5).await;
+            publish(&mut publisher, "plant/b", 1).await;
+            pace.tick().await;
+        }
+    });
+    let mut admin = connect(&node);
+    let mut live = subscribe(&mut admin, top(TopList::Topics));
+    let names = |view: &View| -> Vec<String> {
+        let cell = |row: &vmq_admin::Row, name: &str| row.get(name).unwrap().cell();
+        let rows = view
+            .rows()
+            .map(|(_, row)| row)
+            .filter(|row| !cell(row, "topic").starts_with('$'));
+        rows.map(|row| format!("{} {}", cell(row, "topic"), cell(row, "subscribers")))
+            .collect()
+    };
+    let view = until(&mut live, "both topics", |view| {
+        names(view) == ["plant/a 1", "plant/b 1"]
+    });
+    let number = |name: &str| -> f64 {
+        let mut rows = view.rows().map(|(_, row)| row);
+        let row = rows
+            .find(|row| row.get("topic").unwrap().cell() == "plant/a")
+            .unwrap();
+        row.get(name).unwrap().cell().parse().unwrap()
+    };
+    // Payloads of one byte.
+    assert!(number("rate") > 0.0 && (number("bytes") / number("rate") - 1.0).abs() < 0.1);
+    assert!(view.fact("unlisted").unwrap().cell().parse::<f64>().unwrap() < 0.05);
+    flood.abort();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn receivers_drops_and_what_waits_longest() {
     let node = Node::started("max_inflight_messages = 3\nmax_online_messages = 5");

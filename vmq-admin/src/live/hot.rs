@@ -35,6 +35,9 @@ pub enum TopList {
     /// `user`, `client_id`.
     RefusedAddresses,
     RefusedUsers,
+    /// Topics by publishes, counted for as long as somebody looks: `topic`, `mountpoint`, `rate` and `bytes` (publishes and
+    /// payload bytes per second), `subscribers`. Facts: `counted_secs` and `unlisted`, as of `Topics`.
+    Topics,
     /// Retained messages by the size of their payload: `topic`, `mountpoint`, `bytes`.
     Retained,
     /// One that this version does not know.

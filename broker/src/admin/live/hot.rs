@@ -1,13 +1,15 @@
 //! Top lists, for as long as somebody looks (console.md 4.5). What sessions have counted is compared with the look before
-//! (`growing`), retained messages are looked at in turns (`biggest`), refusals and take-overs are at hand (`history/tops`).
+//! (`growing`), retained messages are looked at in turns (`biggest`), topics are counted meanwhile (`busiest`), refusals and
+//! take-overs are at hand (`history/tops`).
 //! Looking costs no more than looking at sessions: `Budget`.
 
 mod biggest;
 mod blamed;
+mod busiest;
 mod growing;
 
-use super::super::Answer;
 use super::super::query::invalid_value;
+use super::super::{Admin, Answer};
 use super::difference::Picture;
 use crate::core::Core;
 use crate::metrics::process::thread_cpu_time;
@@ -27,6 +29,7 @@ pub(super) struct Source(List);
 enum List {
     Growing(growing::Growing),
     Biggest(biggest::Biggest),
+    Busiest(busiest::Busiest),
     Blamed(blamed::Blamed),
 }
 
@@ -41,7 +44,7 @@ struct Budget {
 }
 
 impl Source {
-    pub(super) fn new(wanted: Hot) -> Result<Self, Answer> {
+    pub(super) fn new(admin: &Admin, wanted: Hot) -> Result<Self, Answer> {
         let Hot { list, limit } = wanted;
         if limit > TOP_ROWS_MAX {
             return Err(invalid_value(&limit.to_string(), "limit"));
@@ -54,6 +57,7 @@ impl Source {
             | TopList::BytesOut
             | TopList::Drops
             | TopList::OldestMessages => List::Growing(growing::Growing::new(list, limit)),
+            TopList::Topics => List::Busiest(busiest::Busiest::new(admin.broker()?.core(), limit)),
             TopList::Retained => List::Biggest(biggest::Biggest::new(limit)),
             TopList::TakeOvers | TopList::RefusedAddresses | TopList::RefusedUsers => {
                 List::Blamed(blamed::Blamed::new(list, limit))
@@ -64,12 +68,14 @@ impl Source {
 
     /// The list as it is now. To be called on a thread that may block.
     pub(super) fn look(&mut self, core: &Core) -> Picture {
-        let rows = match &mut self.0 {
-            List::Growing(list) => list.look(core),
-            List::Biggest(list) => list.look(core),
-            List::Blamed(list) => list.look(core),
+        let (rows, facts) = match &mut self.0 {
+            List::Growing(list) => (list.look(core), Row::default()),
+            List::Biggest(list) => (list.look(core), Row::default()),
+            List::Blamed(list) => (list.look(core), Row::default()),
+            List::Busiest(list) => list.look(core),
         };
         Picture {
+            facts,
             rows,
             is_complete: true,
             ..Picture::default()

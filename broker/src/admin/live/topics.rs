@@ -13,7 +13,7 @@ use vmq_admin::{Row, Value};
 const RETAINED_STEPS_MAX: usize = 4000;
 
 /// Seconds of counting that are told: nobody needs to know more.
-const COUNTED_SECS_MAX: u64 = 10;
+pub(super) const COUNTED_SECS_MAX: u64 = 10;
 
 /// Bytes of a topic.
 const TOPIC_BYTES_MAX: usize = 65_535;
@@ -149,7 +149,7 @@ fn parts(core: &Core, wanted: &Topics, prefix: &str, level: Level) -> (BTreeMap<
 }
 
 /// A rate as far as it is worth telling: what flickers would be sent again and again.
-fn tenths(rate: f64) -> Value {
+pub(super) fn tenths(rate: f64) -> Value {
     let factor = if rate < 100.0 { 10.0 } else { 1.0 };
     Value::Float((rate * factor).round() / factor)
 }

@@ -24,8 +24,6 @@ pub(super) enum Of {
     Hooks,
     /// What the broker takes of the machine.
     Machine,
-    /// It stands somewhere else, or nowhere: a line says so.
-    Elsewhere(&'static str),
 }
 
 /// A column of a list of the broker: its title, the name of the field, and what that is.
@@ -67,6 +65,7 @@ const BYTES: &[Shown] = &[
     PEER,
 ];
 const TIMES: Shown = ("TIMES", "count", As::Count);
+const MOUNTPOINT: Shown = ("MOUNTPOINT", "mountpoint", As::Text);
 const AGO: Shown = ("AGO", "last", As::Ago);
 const REASON: Shown = ("LAST REASON", "reason", As::Word);
 
@@ -87,12 +86,18 @@ pub(super) const ALL: [List; 27] = [
         MESSAGES,
         "nobody has got a message",
     ),
-    List {
-        title: "Topics",
-        of: Of::Elsewhere(
-            "the broker counts no messages by topic; a trace of a topic (view 4) shows who publishes to it",
-        ),
-    },
+    of_top(
+        "Topics",
+        TopList::Topics,
+        &[
+            ("TOPIC", "topic", As::Text),
+            ("PUBLISHES", "rate", As::Rate),
+            ("PAYLOAD", "bytes", As::ByteRate),
+            ("SUBSCRIBERS", "subscribers", As::Count),
+            MOUNTPOINT,
+        ],
+        "nothing was published since you look; topics are counted only meanwhile",
+    ),
     of_top(
         "Drops by client",
         TopList::Drops,
@@ -117,7 +122,7 @@ pub(super) const ALL: [List; 27] = [
         &[
             ("TOPIC", "topic", As::Text),
             ("SIZE", "bytes", As::Bytes),
-            ("MOUNTPOINT", "mountpoint", As::Text),
+            MOUNTPOINT,
         ],
         "nothing is retained",
     ),

@@ -32,15 +32,12 @@ fn column((title, field, what): &Shown) -> Column {
 
 fn line(app: &App, row: &Row, shown: &[Shown]) -> Line {
     let text = |name| events::cell(row, name);
-    let cells: Vec<Cell> = shown
-        .iter()
-        .map(|(_, field, what)| cell(app, row, field, *what))
-        .collect();
-    // Who it is comes first, so that a session can be opened from it.
-    let name = cells.first().map(|cell| cell.text.as_str()).unwrap_or_default();
+    let cells = shown.iter().map(|(_, field, what)| cell(app, row, field, *what));
+    // Who it is comes first, so that a session can be opened from it; then what the list is about.
+    let name = shown.first().map(|(_, field, _)| text(field)).unwrap_or_default();
     Line {
-        id: [text("mountpoint").as_str(), text("client_id").as_str(), name].join("\0"),
-        cells,
+        cells: cells.collect(),
+        id: [text("mountpoint"), text("client_id"), name].join("\0"),
     }
 }
 

@@ -62,13 +62,20 @@ pub(super) fn has_retained_below(app: &App, topic: &str) -> bool {
         && row(app, topic).is_some_and(|row| row.get("retained") == Some(&Value::Flag(true)))
 }
 
+/// What is published to topics that there was no room to tell apart.
+#[must_use]
+pub fn unlisted(app: &App, place: Place) -> Option<String> {
+    let rate = number(app.picture(place)?.facts.get("unlisted")).filter(|rate| *rate > 0.0)?;
+    Some(format!("{} to topics that had no room here", text::rate(rate)))
+}
+
 /// What there was no room for.
 pub(super) fn left_out(app: &App) -> Option<String> {
-    let facts = &app.picture(Place::View(View::Topics))?.facts;
-    let unlisted = number(facts.get("unlisted")).filter(|rate| *rate > 0.0 && super::is_live(app));
-    if let Some(rate) = unlisted {
-        return Some(format!("{} to topics that had no room here", text::rate(rate)));
+    let place = Place::View(View::Topics);
+    if let Some(said) = unlisted(app, place).filter(|_| super::is_live(app)) {
+        return Some(said);
     }
+    let facts = &app.picture(place)?.facts;
     (facts.get("is_whole") == Some(&Value::Flag(false)))
         .then(|| "more retained topics than are listed".to_owned())
 }
