@@ -21,6 +21,7 @@ mod web;
 mod daemon;
 mod table;
 mod query;
+mod growth;
 mod node;
 mod durability;
 mod cluster;

@@ -27,8 +27,6 @@ pub struct Column {
     pub right: bool,
     /// Cells that it takes at least, so that the table does not jump with every number.
     pub least: usize,
-    /// Nothing can be ordered by it.
-    pub unsorted: bool,
 }
 
 /// A cell.
@@ -131,7 +129,6 @@ impl Column {
             field: field.to_owned(),
             right: false,
             least,
-            unsorted: false,
         }
     }
 
@@ -141,15 +138,6 @@ impl Column {
         Self {
             right: true,
             ..Self::text(title, field, least)
-        }
-    }
-
-    /// The same, but nothing can be ordered by it.
-    #[must_use]
-    pub fn unsorted(self) -> Self {
-        Self {
-            unsorted: true,
-            ..self
         }
     }
 }
@@ -295,7 +283,6 @@ impl Table {
 
     /// Orders by the next of the columns; behind the last one the order is the natural one again.
     pub fn next_order(&mut self, columns: &[Column]) {
-        let columns: Vec<&Column> = columns.iter().filter(|column| !column.unsorted).collect();
         let now = self.order.as_ref().map(|order| &order.field);
         let next = match now {
             None => 0,
@@ -312,9 +299,6 @@ impl Table {
 
     /// Orders by a column; a second time the other way round.
     pub fn order_by(&mut self, column: &Column) {
-        if column.unsorted {
-            return;
-        }
         match &mut self.order {
             Some(order) if order.field == column.field => order.descending = !order.descending,
             other => {

@@ -233,8 +233,9 @@ fn title(paint: &mut Paint<'_>, area: Rect, app: &App) {
             let named = grid.columns.iter().find(|column| column.field == order.field);
             let title = named.map_or(order.field.as_str(), |column| column.title.as_str());
             right.push_str(&format!(
-                "─ sort: {title} {} ",
-                if order.descending { "▼" } else { "▲" }
+                "─ sort: {title} {}{} ",
+                if order.descending { "▼" } else { "▲" },
+                pane::session::measured(app).unwrap_or_default()
             ));
         }
         if let Some(marked) = marked(app) {

@@ -3,7 +3,7 @@
 
 mod open;
 
-use crate::app::{App, LOG_LEVELS, Tab, View};
+use crate::app::{App, LOG_LEVELS, Rate, Tab, View};
 use crate::deed;
 use crate::pane::{hot, session, topic};
 use crate::place::{Place, Source, Want};
@@ -172,6 +172,7 @@ fn sessions(app: &App) -> Source {
     Source::Live(Topic::Sessions(Sessions {
         filter: table.filter.clone(),
         sort: table.order.as_ref().and_then(sort),
+        by_rate: table.order.as_ref().is_some_and(is_rate),
         columns: session::fields(app),
         offset: first as u64,
         limit,
@@ -181,12 +182,18 @@ fn sessions(app: &App) -> Source {
 fn sort(order: &Order) -> Option<Sort> {
     let field = match order.field.as_str() {
         "peer" => Field::PeerHost,
-        name => Field::parse(name)?,
+        name => session::rate(name)
+            .map(Rate::field)
+            .or_else(|| Field::parse(name))?,
     };
     Some(Sort {
         field,
         descending: order.descending,
     })
+}
+
+fn is_rate(order: &Order) -> bool {
+    session::rate(&order.field).is_some()
 }
 
 /// What stands beside the view, or instead of it.

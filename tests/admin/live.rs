@@ -3,6 +3,7 @@
 mod hot;
 mod listeners;
 mod plugins;
+mod rates;
 
 use crate::permission::{NOBODY, name_of_group, open_to_all};
 use crate::tool::{answer, client, vmq_admin};

@@ -128,6 +128,10 @@ pub struct Sessions {
     /// Other than by mountpoint and client id.
     #[serde(default)]
     pub sort: Option<Sort>,
+    /// By what the field of `sort`, a counter, grows by. Rates are known of what was looked at: the fact `measured_secs` tells
+    /// over which time they are those that the order is of (`null` = not known yet: by mountpoint and client id).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_rate: bool,
     /// None = the default ones. Stored messages are not shown here.
     #[serde(default)]
     pub columns: Vec<Field>,
@@ -257,6 +261,7 @@ impl Default for Sessions {
         Self {
             filter: String::new(),
             sort: None,
+            by_rate: false,
             columns: Vec::new(),
             offset: 0,
             limit: PAGE_ROWS_DEFAULT,

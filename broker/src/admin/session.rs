@@ -5,6 +5,7 @@ mod row;
 mod stored;
 mod scan;
 mod order;
+mod growing;
 mod page;
 mod disconnect;
 mod subscriptions;

@@ -3,6 +3,7 @@
 
 use crate::place::Picture;
 use std::collections::HashMap;
+use vmq_admin::command::session::Field;
 use vmq_admin::{Row, Value};
 
 /// The counters that grow, in the order of [`Rate`].
@@ -19,6 +20,19 @@ pub enum Rate {
     MessagesOut,
     BytesIn,
     BytesOut,
+}
+
+impl Rate {
+    /// The counter that it is the rate of.
+    #[must_use]
+    pub const fn field(self) -> Field {
+        match self {
+            Self::MessagesIn => Field::MessagesIn,
+            Self::MessagesOut => Field::MessagesOut,
+            Self::BytesIn => Field::BytesIn,
+            Self::BytesOut => Field::BytesOut,
+        }
+    }
 }
 
 /// One session, as it was seen.

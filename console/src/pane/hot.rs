@@ -99,6 +99,7 @@ pub fn source(at: usize, rows: usize) -> Option<Source> {
                     field,
                     descending: true,
                 }),
+                by_rate: false,
                 columns: fields,
                 offset: 0,
                 limit: u32::try_from(rows * 2)

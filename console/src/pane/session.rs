@@ -14,6 +14,9 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use vmq_admin::live::Topic;
 use vmq_admin::{Row, Value};
 
+/// Over which time a rate is one of now.
+const MOMENT_SECS: u64 = 2;
+
 /// Draws them, and the open one beside or instead of them.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     match &app.session {
@@ -74,6 +77,21 @@ pub fn of_rows(app: &App, place: Place, names: &[&str], empty: &str) -> Grid {
         is_partial: shown.picture.facts.get("complete") == Some(&Value::Flag(false)),
         empty: empty.to_owned(),
         choices: Vec::new(),
+    }
+}
+
+/// What is said of an order by a rate: over which time, where that is more than a moment; or that nobody knows it yet.
+#[must_use]
+pub fn measured(app: &App) -> Option<String> {
+    let picture = app
+        .picture(Place::View(app.view))
+        .filter(|_| app.session.is_none())?;
+    match picture.facts.get("measured_secs")? {
+        Value::Null => Some(" measuring…".to_owned()),
+        value => {
+            let seconds = whole(number(Some(value))?);
+            (seconds > MOMENT_SECS).then(|| format!(" over {}", text::age(seconds)))
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod fixture;
 mod deeds;
 mod keys;
+mod orders;
 mod panes;
 mod topics;
 mod traces;

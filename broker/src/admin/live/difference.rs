@@ -3,9 +3,10 @@
 use super::super::session::Seen;
 use super::super::table::cut;
 use std::collections::HashMap;
-use vmq_admin::Row;
+use std::time::Duration;
 use vmq_admin::live::{LogLine, Seconds, Update};
 use vmq_admin::wire::{self, FrameFault, Reply};
+use vmq_admin::{Row, Value};
 
 /// What there is to see at one moment.
 #[derive(Debug, Default)]
@@ -48,6 +49,11 @@ impl From<Seen> for Picture {
             .with("rows", seen.found)
             .with("of", seen.all)
             .with("complete", seen.is_complete);
+        let facts = match seen.measured {
+            None => facts,
+            Some(None) => facts.with("measured_secs", Value::Null),
+            Some(Some(time)) => facts.with("measured_secs", whole_secs(time)),
+        };
         Self {
             facts,
             rows: seen.rows,
@@ -55,6 +61,11 @@ impl From<Seen> for Picture {
             ..Self::default()
         }
     }
+}
+
+/// As far as it is worth telling: what flickers would be sent again and again.
+fn whole_secs(time: Duration) -> u64 {
+    (time + Duration::from_millis(500)).as_secs()
 }
 
 impl Difference {

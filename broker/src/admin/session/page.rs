@@ -8,6 +8,7 @@
 
 use super::super::Answer;
 use super::super::query::invalid_value;
+use super::growing::Growing;
 use super::order::{self, Key};
 use super::plan::Plan;
 use super::row::{count_rows, each_row};
@@ -45,6 +46,8 @@ pub(in crate::admin) struct Page {
     is_complete: bool,
     since: Option<Instant>,
     spent: Duration,
+    /// Where the order is that of what a counter grows by.
+    growing: Option<Growing>,
 }
 
 /// A search that is under way.
@@ -71,6 +74,8 @@ pub(in crate::admin) struct Seen {
     pub found: u64,
     /// Sessions there are.
     pub all: u64,
+    /// Over which time rates were measured that they are ordered by; none inside = not known yet.
+    pub measured: Option<Option<Duration>>,
     /// `false` = the first search goes on; the next look has more.
     pub is_complete: bool,
 }
@@ -84,6 +89,7 @@ impl Page {
         let Sessions {
             filter,
             sort,
+            by_rate,
             columns,
             offset,
             limit,
@@ -115,6 +121,7 @@ impl Page {
             is_complete: false,
             since: None,
             spent: Duration::ZERO,
+            growing: Growing::of(sort, by_rate)?,
         })
     }
 
@@ -140,6 +147,7 @@ impl Page {
             rows,
             found: self.found.max(self.search.rows),
             all: core.registry.len() as u64,
+            measured: self.growing.as_ref().map(Growing::measured),
             is_complete: self.is_complete,
         }
     }
@@ -150,7 +158,7 @@ impl Page {
         if let Some(client_id) = self.plan.client_id() {
             // An index finds it.
             let queues = core.registry.named(client_id);
-            self.search.take(&self.plan, queues);
+            self.search.take(&self.plan, queues, self.growing.as_mut());
             self.end();
             return;
         }
@@ -159,8 +167,8 @@ impl Page {
                 self.end();
                 return;
             };
+            self.search.take(&self.plan, queues, self.growing.as_mut());
             self.search.next_part += 1;
-            self.search.take(&self.plan, queues);
             if started.elapsed() >= budget {
                 return;
             }
@@ -177,6 +185,7 @@ impl Page {
         self.order = search.candidates;
         self.found = search.rows;
         self.is_complete = true;
+        self.growing.iter_mut().for_each(Growing::end);
     }
 
     /// The rows of the window. Those before it are counted as they were found, those in it are read.
@@ -229,7 +238,8 @@ impl Page {
 }
 
 impl Search {
-    fn take(&mut self, plan: &Plan, queues: Vec<Arc<Queue>>) {
+    fn take(&mut self, plan: &Plan, queues: Vec<Arc<Queue>>, mut growing: Option<&mut Growing>) {
+        let mut seen = growing.as_mut().map(|growing| growing.begin(self.next_part));
         for queue in queues {
             let rows = match plan.finds_all() {
                 true => queue_rows(plan, &queue),
@@ -240,10 +250,16 @@ impl Search {
             }
             self.rows += rows;
             self.candidates.push(Candidate {
-                key: plan.sort.map(|sort| order::key(plan, sort, &queue)),
+                key: match (&mut seen, &growing) {
+                    (Some(seen), Some(growing)) => Some(growing.key(&queue, seen)),
+                    _ => plan.sort.map(|sort| order::key(plan, sort, &queue)),
+                },
                 queue,
                 rows,
             });
+        }
+        if let (Some(growing), Some(seen)) = (growing, seen) {
+            growing.keep(self.next_part, seen);
         }
     }
 }

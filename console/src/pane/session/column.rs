@@ -140,7 +140,7 @@ pub fn all_fields() -> Vec<Field> {
         .collect()
 }
 
-/// Title and form of a column. What the broker does not keep it cannot sort by.
+/// Title and form of a column.
 pub(super) fn column(name: &str) -> Column {
     match name {
         "client_id" => Column::text("CLIENT ID", name, 12),
@@ -148,10 +148,10 @@ pub(super) fn column(name: &str) -> Column {
         "peer" => Column::text("PEER", name, 15),
         "protocol" => Column::number("V", name, 2),
         "statename" => Column::text("STATE", name, 7),
-        "in_rate" => Column::number("IN/s", name, 5).unsorted(),
-        "out_rate" => Column::number("OUT/s", name, 5).unsorted(),
-        "bytes_in_rate" => Column::number("IN B/s", name, 8).unsorted(),
-        "bytes_out_rate" => Column::number("OUT B/s", name, 8).unsorted(),
+        "in_rate" => Column::number("IN/s", name, 5),
+        "out_rate" => Column::number("OUT/s", name, 5),
+        "bytes_in_rate" => Column::number("IN B/s", name, 8),
+        "bytes_out_rate" => Column::number("OUT B/s", name, 8),
         "queue_size" => Column::number("QUEUE", name, 6),
         "waiting_acks" => Column::number("INFL", name, 4),
         "dropped_messages" => Column::number("DROPS", name, 5),

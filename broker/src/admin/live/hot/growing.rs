@@ -1,12 +1,11 @@
 //! Growing: the sessions of which a counter grows fastest. The counters are those that sessions keep anyway; what they grow
-//! by is known only while somebody looks, by comparing each with the look before: some bytes for each session, given back
-//! when nobody looks any more.
+//! by is known only while somebody looks (`admin/growth`).
 
+use super::super::super::growth::{Counted, Counter, Growth};
 use super::{Budget, Identified};
 use crate::core::Core;
 use crate::mailbox::Mailbox;
 use crate::queue::Queue;
-use ahash::AHashMap;
 use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,18 +22,11 @@ pub(super) struct Growing {
     budget: Budget,
     /// The part of the registry that is next.
     next: usize,
-    parts: Vec<Part>,
+    growth: Growth,
     /// The best ones of the round that goes on.
     found: Vec<Candidate>,
     shown: Vec<Identified>,
     has_shown: bool,
-}
-
-/// What was seen of a part of the registry.
-struct Part {
-    at: Instant,
-    /// By the number of a connection or queue.
-    totals: AHashMap<u64, u64>,
 }
 
 struct Candidate {
@@ -52,7 +44,7 @@ impl Growing {
             limit,
             budget: Budget::new(),
             next: 0,
-            parts: Vec::new(),
+            growth: Growth::default(),
             found: Vec::new(),
             shown: Vec::new(),
             has_shown: false,
@@ -74,8 +66,7 @@ impl Growing {
     /// Looks at a part; `false` = the round has ended, or the part is not due yet.
     fn step(&mut self, core: &Core) -> bool {
         let now = Instant::now();
-        let is_due = |part: &Part| now.saturating_duration_since(part.at) >= APART;
-        if self.parts.get(self.next).is_some_and(|part| !is_due(part)) {
+        if self.growth.age(self.next, now).is_some_and(|age| age < APART) {
             return false;
         }
         let Some(queues) = core.registry.part(self.next) else {
@@ -85,59 +76,41 @@ impl Growing {
             self.next = 0;
             return false;
         };
-        let before = self.parts.get(self.next);
-        let mut totals = AHashMap::new();
+        let mut look = self.growth.begin(self.next, now);
         for queue in queues {
-            let Some((number, total, session)) = self.counted(&queue, now) else {
+            let Some(counted) = self.counted(&queue, now) else {
                 continue;
             };
-            if self.has_rates() {
-                totals.insert(number, total);
-            }
-            let grown = before.and_then(|part| {
-                let grown = total.saturating_sub(*part.totals.get(&number)?);
-                Some((grown, now.saturating_duration_since(part.at)))
-            });
             self.found.push(Candidate {
-                rate: grown.map(|(grown, time)| per_second(grown, time)),
-                total,
+                // An age is what it is.
+                rate: match self.list {
+                    TopList::OldestMessages => None,
+                    _ => look.rate(&counted),
+                },
+                total: counted.total,
                 queue,
-                session,
+                session: counted.session,
             });
         }
-        let part = Part { at: now, totals };
-        match self.parts.get_mut(self.next) {
-            Some(known) => *known = part,
-            None => self.parts.push(part),
-        }
+        self.growth.keep(self.next, look);
         self.next += 1;
         self.keep_best();
         true
     }
 
     /// What a session has counted; `None` = nothing that the list is about.
-    fn counted(&self, queue: &Arc<Queue>, now: Instant) -> Option<(u64, u64, Option<Arc<Mailbox>>)> {
-        if self.list == TopList::Drops {
-            let dropped = queue.dropped_messages();
-            return (dropped > 0).then(|| (queue.id.0, dropped, queue.owners().first().cloned()));
-        }
-        if !queue.is_online() {
-            return None;
-        }
-        let session = queue.owners().first().cloned()?;
-        let total = match self.list {
-            TopList::MessagesIn => session.messages().0,
-            TopList::MessagesOut => session.messages().1,
-            TopList::BytesIn => session.bytes().0,
-            TopList::BytesOut => session.bytes().1,
-            _ => millis(now.saturating_duration_since(queue.oldest()?)),
+    fn counted(&self, queue: &Arc<Queue>, now: Instant) -> Option<Counted> {
+        let counter = match self.list {
+            TopList::MessagesIn => Counter::MessagesIn,
+            TopList::MessagesOut => Counter::MessagesOut,
+            TopList::BytesIn => Counter::BytesIn,
+            TopList::BytesOut => Counter::BytesOut,
+            TopList::Drops => Counter::Drops,
+            _ => return oldest(queue, now),
         };
-        (total > 0).then(|| (session.connection, total, Some(session)))
-    }
-
-    /// An age is what it is.
-    fn has_rates(&self) -> bool {
-        self.list != TopList::OldestMessages
+        let is_meant = counter == Counter::Drops || queue.is_online();
+        let counted = counter.of(queue).filter(|_| is_meant)?;
+        (counted.total > 0).then_some(counted)
     }
 
     fn keep_best(&mut self) {
@@ -189,8 +162,15 @@ impl Candidate {
     }
 }
 
-fn per_second(grown: u64, time: Duration) -> u64 {
-    u64::try_from(u128::from(grown) * 1_000_000 / time.as_millis().max(1)).unwrap_or(u64::MAX)
+/// How old the oldest message is that waits for a client that is connected, in milliseconds.
+fn oldest(queue: &Queue, now: Instant) -> Option<Counted> {
+    let session = queue.owners().first().filter(|_| queue.is_online()).cloned()?;
+    let total = millis(now.saturating_duration_since(queue.oldest()?));
+    (total > 0).then_some(Counted {
+        number: session.connection,
+        total,
+        session: Some(session),
+    })
 }
 
 fn millis(time: Duration) -> u64 {
