@@ -54,7 +54,7 @@ use peer::Policy;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use vmq_admin::wire::{self, Hello};
-use vmq_admin::{Element, State};
+use vmq_admin::{Access, Element, State};
 use vmq_config::{Config, Loaded};
 
 /// Requests that wait for the main loop; more than one is unusual.
@@ -168,13 +168,15 @@ impl Admin {
         settings.ok_or_else(|| Answer::alert("node is starting"))
     }
 
-    fn hello(&self) -> Hello {
+    /// What a peer that may do this is told first.
+    fn hello(&self, access: Access) -> Hello {
         Hello {
             v: wire::VERSION,
             node: self.node.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
             state: self.state(),
+            access,
         }
     }
 }

@@ -75,8 +75,6 @@ impl Registry {
     /// The queues of a client id, one lookup for each mountpoint; sorted by mountpoint.
     #[must_use]
     pub fn named(&self, client_id: &str) -> Vec<Arc<Queue>> {
-        let mut mountpoints = self.mountpoints.read().clone();
-        mountpoints.sort_unstable();
         let client_id: Arc<str> = Arc::from(client_id);
         let of = |mountpoint| {
             self.get(&SubscriberId {
@@ -84,7 +82,7 @@ impl Registry {
                 client_id: Arc::clone(&client_id),
             })
         };
-        mountpoints.into_iter().filter_map(of).collect()
+        self.mountpoints().into_iter().filter_map(of).collect()
     }
 
     /// The queue of a subscriber.
@@ -137,6 +135,14 @@ impl Registry {
     pub fn part(&self, index: usize) -> Option<Vec<Arc<Queue>>> {
         let shard = self.shards.get(index)?;
         Some(shard.lock().values().cloned().collect())
+    }
+
+    /// Every mountpoint that a queue has had, sorted.
+    #[must_use]
+    pub fn mountpoints(&self) -> Vec<Arc<str>> {
+        let mut mountpoints = self.mountpoints.read().clone();
+        mountpoints.sort_unstable();
+        mountpoints
     }
 
     fn know_mountpoint(&self, mountpoint: &Arc<str>) {

@@ -102,7 +102,10 @@ pub struct App {
     pub clock: String,
     pub socket: String,
     pub link: Link,
+    /// Nothing may be changed: somebody wants it so, or the broker says so.
     pub read_only: bool,
+    /// `--read-only`.
+    pub looks_only: bool,
     pub settings: Settings,
     pub interval_ms: u32,
     pub paused: bool,
@@ -135,6 +138,9 @@ pub struct App {
     pub is_folded: bool,
     /// The list of topics that is chosen.
     pub topics: usize,
+    /// Whose topics are shown, and which mountpoints the broker has told of.
+    pub mountpoint: String,
+    pub mountpoints: Vec<String>,
     /// Where in the tree of topics: the levels above, the top first.
     pub topics_path: Vec<TopicLevel>,
     /// How retained payloads are shown.
@@ -170,6 +176,7 @@ impl App {
             socket: String::new(),
             link: Link::default(),
             read_only: false,
+            looks_only: false,
             interval_ms: settings.interval_ms,
             paused: false,
             view: settings.view,
@@ -191,6 +198,8 @@ impl App {
             packets: Follow::default(),
             is_folded: false,
             topics: 0,
+            mountpoint: String::new(),
+            mountpoints: Vec::new(),
             topics_path: Vec::new(),
             payload_form: Form::default(),
             counting: None,
@@ -234,6 +243,15 @@ impl App {
     #[must_use]
     pub fn fault(&self, place: Place) -> Option<&str> {
         self.shown.get(&place).and_then(|shown| shown.fault.as_deref())
+    }
+
+    /// Why nothing may be changed.
+    #[must_use]
+    pub const fn why_read_only(&self) -> &'static str {
+        match self.looks_only {
+            true => "this console only looks (--read-only)",
+            false => "you may only look here: you are in the read-only group of the socket",
+        }
     }
 
     /// Whether the broker does not answer.

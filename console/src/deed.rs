@@ -222,7 +222,7 @@ pub fn counted(app: &App, action: Action) -> Option<(Vec<String>, Deed)> {
 
 /// The command that deletes the retained message of a row, and everything below it.
 fn delete_topic(app: &App, topic: &str) -> Vec<String> {
-    match pane::topic::has_below(app, topic) {
+    let mut words = match pane::topic::has_below(app, topic) {
         true => argv(&[
             "retain",
             "delete",
@@ -230,7 +230,9 @@ fn delete_topic(app: &App, topic: &str) -> Vec<String> {
             "--all-matching",
         ]),
         false => argv(&["retain", "delete", &format!("--topic={topic}")]),
-    }
+    };
+    words.extend(in_mountpoint(&app.mountpoint));
+    words
 }
 
 fn delete_retained(app: &App) -> Option<Deed> {
@@ -284,7 +286,13 @@ fn listener(app: &App, word: &str, verb: &str, flag: Option<&str>) -> Option<Dee
 }
 
 fn mountpoint(session: &OpenSession) -> Option<String> {
-    (!session.mountpoint.is_empty()).then(|| format!("--mountpoint={}", session.mountpoint))
+    in_mountpoint(&session.mountpoint)
+}
+
+/// The flag of a mountpoint other than the default one.
+#[must_use]
+pub fn in_mountpoint(name: &str) -> Option<String> {
+    (!name.is_empty()).then(|| format!("--mountpoint={name}"))
 }
 
 /// `reload` is a verb of `vernemq` and no command of `vmq-admin`; it takes the same way.

@@ -41,6 +41,12 @@ impl Edit {
         }
     }
 
+    /// Puts a text behind the line; the cursor stays where it is.
+    pub fn put_behind(&mut self, text: &str) {
+        let room = CHARACTERS_MAX.saturating_sub(self.characters.len());
+        self.characters.extend(text.chars().take(room));
+    }
+
     /// Takes the character before the cursor out.
     pub fn backspace(&mut self) {
         if self.at > 0 {
@@ -107,6 +113,8 @@ mod tests {
             (line.text().as_str(), line.before().as_str()),
             ("seEr=pump x", "")
         );
+        line.put_behind(" --x");
+        assert_eq!(line.before(), "");
         line.insert('\u{7}');
         line.clear();
         assert_eq!(line.text(), "");

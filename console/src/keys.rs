@@ -51,6 +51,7 @@ pub enum Action {
     DisablePlugin,
     Level,
     Payload,
+    Mountpoint,
     Pause,
     Faster,
     Slower,
@@ -68,7 +69,7 @@ pub enum Action {
 pub struct Where(u32);
 
 /// The places by the names that the manual has for them.
-pub const PLACES: [(Where, &str); 16] = [
+pub const PLACES: [(Where, &str); 17] = [
     (Where::OVERVIEW, "overview"),
     (Where::SESSIONS, "sessions"),
     (Where::FACTS, "session: facts"),
@@ -80,6 +81,7 @@ pub const PLACES: [(Where, &str); 16] = [
     (Where::TRACES, "list of traces"),
     (Where::TRACING, "lines of traces"),
     (Where::HOT_SESSIONS, "hot: clients"),
+    (Where::HOT_TOPICS, "hot: topics"),
     (Where::HOT_REASONS, "hot: others"),
     (Where::LISTENERS, "listeners"),
     (Where::CLUSTER, "cluster"),
@@ -122,8 +124,10 @@ impl Where {
     pub const HISTORY: Self = Self(1 << 14);
     pub const WHY: Self = Self(1 << 15);
 
+    pub const HOT_TOPICS: Self = Self(1 << 16);
+
     pub const EVERYWHERE: Self = Self(u32::MAX);
-    pub const HOT: Self = Self::HOT_SESSIONS.or(Self::HOT_REASONS);
+    pub const HOT: Self = Self::HOT_SESSIONS.or(Self::HOT_TOPICS).or(Self::HOT_REASONS);
     pub const SESSION: Self = Self::FACTS
         .or(Self::SUBSCRIPTIONS)
         .or(Self::QUEUE)
@@ -193,6 +197,7 @@ impl Where {
             View::Traces if app.is_tracing => Self::TRACING,
             View::Traces => Self::TRACES,
             View::Hot if crate::pane::hot::is_of_clients(app.hot) => Self::HOT_SESSIONS,
+            View::Hot if crate::pane::hot::is_of_topics(app.hot) => Self::HOT_TOPICS,
             View::Hot => Self::HOT_REASONS,
             View::Listeners => Self::LISTENERS,
             View::Cluster => Self::CLUSTER,
@@ -229,7 +234,11 @@ impl App {
     /// What can be done here, in the order of the table.
     pub fn possible(&self) -> impl Iterator<Item = &'static Binding> {
         let here = Where::now(self);
-        let is_idle = |action| action == Action::Back && !crate::pane::has_back(self);
+        let is_idle = |action| match action {
+            Action::Back => !crate::pane::has_back(self),
+            Action::Mountpoint => self.mountpoints.len() < 2,
+            _ => false,
+        };
         BINDINGS
             .iter()
             .filter(move |binding| binding.at.meets(here) && !is_idle(binding.action))

@@ -97,9 +97,10 @@ pub fn text(app: &App) -> String {
     put(
         &mut text,
         &format!(
-            "{} {version}  {}{reason}  {}",
+            "{} {version}  {}{reason}{}  {}",
             crate::text::clean(node),
             verdict.word(),
+            if app.read_only { "  read-only" } else { "" },
             app.clock
         ),
     );

@@ -135,11 +135,16 @@ pub fn path(app: &App) -> Vec<String> {
         }
         (View::Traces, _) if app.is_tracing => path.push("live".to_owned()),
         (View::Hot, _) => path.push(hot::title(app.hot).to_owned()),
-        (View::Topics, _) => path.extend(
-            app.topics_path
-                .iter()
-                .map(|level| crate::text::clean(&level.name)),
-        ),
+        (View::Topics, _) => {
+            let mountpoint = (!app.mountpoint.is_empty()).then(|| format!("mountpoint {}", app.mountpoint));
+            let levels = app.topics_path.iter().map(|level| level.name.clone());
+            path.extend(
+                mountpoint
+                    .into_iter()
+                    .chain(levels)
+                    .map(|part| crate::text::clean(&part)),
+            );
+        }
         _ => {}
     }
     path

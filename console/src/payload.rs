@@ -1,6 +1,8 @@
 //! A payload as it is shown: as JSON with a line for each value, as text, or byte by byte. A key goes round.
 
 use crate::text::{self, clean};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 /// Lines of a payload that are made, whatever the size of the screen.
 const LINES_MAX: usize = 200;
@@ -89,19 +91,10 @@ fn hex(payload: &[u8], cells: usize) -> Vec<String> {
         .collect()
 }
 
-/// The bytes of a text of two digits each; what is none is left out.
+/// The bytes of a payload as it travels; `None` = that is none.
 #[must_use]
-pub fn bytes_of_hex(text: &str) -> Vec<u8> {
-    let digit = |byte: &u8| {
-        char::from(*byte)
-            .to_digit(16)
-            .and_then(|digit| u8::try_from(digit).ok())
-    };
-    let pair = |pair: &[u8]| match pair {
-        [high, low] => Some(digit(high)? << 4 | digit(low)?),
-        _ => None,
-    };
-    text.as_bytes().chunks(2).filter_map(pair).collect()
+pub fn of_wire(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
 }
 
 #[cfg(test)]
@@ -135,8 +128,8 @@ mod tests {
     }
 
     #[test]
-    fn bytes_come_from_their_digits() {
-        assert_eq!(bytes_of_hex("00ff7a"), [0, 255, b'z']);
-        assert_eq!(bytes_of_hex("0g1"), [0; 0]);
+    fn payloads_travel_as_base64() {
+        assert_eq!(of_wire("AP96"), Some(vec![0, 255, b'z']));
+        assert_eq!(of_wire("AP9"), None);
     }
 }

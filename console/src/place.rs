@@ -21,6 +21,8 @@ pub enum Place {
     Beside,
     /// Something else beside that: a session from near, a payload.
     Near,
+    /// The settings there are, for who types one.
+    Settings,
     /// A trace.
     Trace(u8),
 }

@@ -85,6 +85,7 @@ fn state(arguments: &Arguments, mut settings: Settings, socket: &std::path::Path
     };
     let mut app = App::new(settings, look, (80, 24));
     app.socket = socket.display().to_string();
+    app.looks_only = arguments.read_only;
     app.read_only = arguments.read_only;
     app.view = arguments.view.unwrap_or(app.view);
     app.interval_ms = arguments.interval.unwrap_or(app.interval_ms);

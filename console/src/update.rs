@@ -9,7 +9,7 @@ mod command;
 mod complete;
 pub use act::filter;
 pub use command::identifier;
-pub use complete::candidates;
+pub use complete::{candidates, is_about_settings};
 mod mouse;
 
 use crate::app::{App, Follow, Output, Tab};

@@ -93,7 +93,8 @@ fn header(paint: &mut Paint<'_>, area: Rect, app: &App) {
     } else {
         format!("⟳ {}", interval(app.interval_ms))
     };
-    let right = format!("{}  {pace} ", app.clock);
+    let only = if app.read_only { "read-only  " } else { "" };
+    let right = format!("{only}{}  {pace} ", app.clock);
     let right_at = area
         .right()
         .saturating_sub(u16::try_from(width(&right)).unwrap_or(0));

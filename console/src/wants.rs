@@ -3,11 +3,12 @@
 
 mod open;
 
-use crate::app::{App, LOG_LEVELS, Rate, Tab, View};
+use crate::app::{App, LOG_LEVELS, Mode, Rate, Tab, View};
 use crate::deed;
 use crate::pane::{hot, session, topic};
 use crate::place::{Place, Source, Want};
 use crate::table::Order;
+use crate::update::is_about_settings;
 use std::collections::BTreeMap;
 use vmq_admin::command::session::{Field, Sort};
 use vmq_admin::live::{Log, Metrics, PAGE_ROWS_MAX, Sessions, Topic};
@@ -86,6 +87,9 @@ pub const HISTORY: [&str; 19] = [
 const SELDOM_MS: u32 = 5000;
 const CERTIFICATES_MS: u32 = 10_000;
 
+/// Which settings there are does not change.
+const SETTINGS_MS: u32 = 60_000;
+
 /// A session from near.
 const NEAR_MS: u32 = 2000;
 
@@ -105,6 +109,7 @@ pub fn wants(app: &App) -> BTreeMap<Place, Want> {
     want(Place::View(app.view), view(app), 0);
     want(Place::Beside, beside(app), beside_ms(app));
     want(Place::Near, near(app), NEAR_MS);
+    want(Place::Settings, settings(app), SETTINGS_MS);
     for trace in app.traces.iter().filter(|trace| !trace.has_ended) {
         want(
             Place::Trace(trace.number),
@@ -152,6 +157,16 @@ fn view(app: &App) -> Option<Source> {
             &app.table().filter,
         )),
     }
+}
+
+/// The names of all settings, while a command about them is typed.
+fn settings(app: &App) -> Option<Source> {
+    let Mode::Command { line, .. } = &app.mode else {
+        return None;
+    };
+    is_about_settings(&line.text())
+        .then(|| poll(&["show", "--verbose"]))
+        .flatten()
 }
 
 fn log(level: &str, contains: &str) -> Source {

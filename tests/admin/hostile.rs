@@ -24,7 +24,10 @@ impl Raw {
             hello.starts_with(r#"{"t":"hello","v":1,"node":"VerneMQ@127.0.0.1","#),
             "{hello}"
         );
-        assert!(hello.ends_with(r#","state":"running"}"#), "{hello}");
+        assert!(
+            hello.ends_with(r#","state":"running","access":"full"}"#),
+            "{hello}"
+        );
         raw
     }
 

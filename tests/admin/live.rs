@@ -5,9 +5,9 @@ mod listeners;
 mod plugins;
 mod rates;
 
-use crate::permission::{NOBODY, name_of_group, open_to_all};
 use crate::tool::{answer, client, vmq_admin};
 use harness::control::eventually_blocking;
+use harness::stranger::{NOBODY, name_of_group, open_to_all};
 use harness::{DEADLINE, Node, QOS0, QOS1, V4, V5};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;

@@ -2,24 +2,14 @@
 
 use harness::Node;
 use harness::control::Said;
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use harness::stranger::{NOBODY, can_be_another, name_of_group, open_to_all};
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
-
-/// `nobody` and its group.
-pub(crate) const NOBODY: u32 = 65534;
-
-/// A daemon whose socket the file system lets everybody open.
-pub(crate) fn open_to_all(lines: &str) -> Node {
-    let node = Node::new(&format!("admin.socket.mode = 0666\n{lines}"));
-    fs::set_permissions(node.home(), Permissions::from_mode(0o755)).unwrap();
-    assert_eq!(node.verb(&["start"]).code, 0);
-    node
-}
 
 /// Runs a verb as `nobody`; `None` = this user cannot become somebody else, or the program lies where nobody comes.
 fn as_nobody(node: &Node, verb: &str) -> Option<Said> {
-    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+    if !can_be_another() {
         return None;
     }
     let mut command = node.command(&[verb]);
@@ -75,12 +65,4 @@ fn the_group_of_the_socket_may_everything() {
     };
     assert_eq!((said.out.as_str(), said.code), ("ok\n", 0), "{said:?}");
     node.wait_for_log("admin: uid=65534 pid=");
-}
-
-pub(crate) fn name_of_group(gid: u32) -> Option<String> {
-    let text = fs::read_to_string("/etc/group").unwrap();
-    let line = text
-        .lines()
-        .find(|line| line.split(':').nth(2) == Some(&gid.to_string()))?;
-    line.split(':').next().map(str::to_owned)
 }

@@ -96,11 +96,20 @@ fn verbose_tells_default_and_origin() {
         lines[0].starts_with(&format!("VerneMQ@127.0.0.1\tretry_interval\t7\t20\t{file}:")),
         "{shown}"
     );
-    assert_eq!(lines[1], "VerneMQ@127.0.0.1\tmax_message_rate\t5\t0\truntime");
+    assert_eq!(lines[1], "VerneMQ@127.0.0.1\tmax_message_rate\t5\t0\truntime\t");
     assert_eq!(
         lines[2],
-        "VerneMQ@127.0.0.1\tmax_client_id_size\t100\t100\tdefault"
+        "VerneMQ@127.0.0.1\tmax_client_id_size\t100\t100\tdefault\t"
     );
+    // Without a key all of them, for whom names and words are to be offered.
+    let all = typed(&node, "show --verbose").raw();
+    let sync = all.lines().find(|line| line.contains("\tmessage_store.sync\t"));
+    assert_eq!(
+        sync.unwrap(),
+        "VerneMQ@127.0.0.1\tmessage_store.sync\tbatch\tbatch\tdefault\tbatch always never"
+    );
+    let anonymous = all.lines().find(|line| line.contains("\tallow_anonymous\t"));
+    assert!(anonymous.unwrap().ends_with("\ton off"), "{anonymous:?}");
 }
 
 /// admin.md 11.4.
@@ -297,7 +306,7 @@ fn reload_goes_back_to_the_file() {
     typed(&node, "set max_message_rate=5");
     assert_eq!(node.verb(&["reload"]).out, "max_message_rate: 5 -> 0\nok\n");
     let shown = typed(&node, "show max_message_rate --verbose").raw();
-    assert!(shown.ends_with("\t0\t0\tdefault\n"), "{shown}");
+    assert!(shown.ends_with("\t0\t0\tdefault\t\n"), "{shown}");
 }
 
 /// admin.md 11.5.

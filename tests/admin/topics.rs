@@ -148,7 +148,7 @@ async fn one_topic_tells_everything() {
     let view = until(&mut looking, |view| {
         view.fact("retained") == Some(&Value::Flag(true))
     });
-    assert_eq!(view.fact("payload"), Some(&Value::Text("6869".to_owned())));
+    assert_eq!(view.fact("payload"), Some(&Value::Text("aGk=".to_owned())));
     assert_eq!(view.fact("expires_in_secs"), Some(&Value::Null));
     assert_eq!(view.fact("qos"), Some(&Value::Number(1)));
 }
@@ -183,4 +183,31 @@ async fn a_test_message_takes_the_way_of_all_messages() {
     }
     // The audit log has no payloads.
     node.wait_for_log("topic publish topic=test/a payload=(5 bytes) --qos=1");
+}
+
+/// The mountpoints that there are are told with every level, the default one first.
+#[tokio::test]
+async fn mountpoints_are_told() {
+    let node = Node::started("listener.tcp.default.mountpoint = tenant-b");
+    let mut pump = client(&node, V4, "pump").connect().await;
+    answer(&node, "topic publish topic=outside/a payload=x --retain");
+    let of = |mountpoint: &str| {
+        Subscribe::to(Topic::Topics(Topics {
+            mountpoint: mountpoint.to_owned(),
+            limit: 100,
+            ..Topics::default()
+        }))
+    };
+    let mut socket = Client::connect(&node.socket()).unwrap();
+    let mut looking = socket.subscribe(of("tenant-b").every(500), DEADLINE).unwrap();
+    let view = until(&mut looking, |_| true);
+    assert_eq!(
+        view.fact("mountpoints"),
+        Some(&Value::Text("\ntenant-b".to_owned()))
+    );
+    pump.publish("inside/a", QOS1, "x").await;
+    until(&mut looking, |view| rows(view) == ["inside true false 0"]);
+    let mut socket = Client::connect(&node.socket()).unwrap();
+    let mut looking = socket.subscribe(of("").every(500), DEADLINE).unwrap();
+    until(&mut looking, |view| rows(view) == ["outside true true 0"]);
 }

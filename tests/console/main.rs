@@ -9,4 +9,6 @@
 mod terminal;
 mod end_to_end;
 mod incidents;
+mod nodes;
+mod only_looks;
 mod plain;

@@ -2,12 +2,14 @@
 
 use harness::Node;
 use harness::process::console_program;
+use harness::stranger::NOBODY;
 use harness::wait::DEADLINE;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::num::NonZero;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Condvar, Mutex};
@@ -44,8 +46,17 @@ impl Terminal {
         Self::run(node, &console_program(), &[&named[..], args].concat())
     }
 
+    /// The same as another user.
+    pub(crate) fn of_nobody(node: &Node, args: &[&str]) -> Self {
+        Self::run_as(node, &console_program(), args, Some(NOBODY))
+    }
+
     /// Runs a program of a node in a terminal of its own.
     pub(crate) fn run(node: &Node, program: &Path, args: &[&str]) -> Self {
+        Self::run_as(node, program, args, None)
+    }
+
+    fn run_as(node: &Node, program: &Path, args: &[&str], user: Option<u32>) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
@@ -64,7 +75,11 @@ impl Terminal {
         tcsetwinsize(&slave, size).unwrap();
         let master = File::from(master);
         // A terminal of its own: what the test runs in has another size, if it has one.
-        let child = Command::new("setsid")
+        let mut command = Command::new("setsid");
+        if let Some(user) = user {
+            command.uid(user).gid(user).current_dir("/");
+        }
+        let child = command
             .args(["--ctty", "--wait"])
             .arg(program)
             .args(args)

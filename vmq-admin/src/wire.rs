@@ -5,8 +5,8 @@
 //! [`Reply::End`], a [`Request::Sub`] by events until it is cancelled (`live`). Several may run at a time; closing the
 //! connection ends those that stream.
 
-use crate::command::Command;
 use crate::command::catalogue::Catalogue;
+use crate::command::{Access, Command};
 use crate::element::Element;
 use crate::live::{Subscribe, Update};
 use serde::{Deserialize, Serialize};
@@ -95,6 +95,13 @@ pub struct Hello {
     pub version: String,
     pub pid: u32,
     pub state: State,
+    /// What the caller may do (admin.md 18.2). A daemon that does not say so refuses what he may not.
+    #[serde(default = "everything")]
+    pub access: Access,
+}
+
+const fn everything() -> Access {
+    Access::Full
 }
 
 /// How far the node is.
@@ -175,10 +182,11 @@ mod tests {
             version: "1.0".into(),
             pid: 7,
             state: State::Running,
+            access: Access::Read,
         });
         let line = encode(&hello).unwrap();
         let expected = concat!(
-            r#"{"t":"hello","v":1,"node":"VerneMQ@127.0.0.1","version":"1.0","pid":7,"state":"running"}"#,
+            r#"{"t":"hello","v":1,"node":"VerneMQ@127.0.0.1","version":"1.0","pid":7,"state":"running","access":"read"}"#,
             "\n"
         );
         assert_eq!(String::from_utf8_lossy(&line), expected);

@@ -80,6 +80,17 @@ pub fn explain(loaded: &Loaded, key: &str) -> Option<String> {
     Some(format!("{key}:\n{}", lines.concat()))
 }
 
+/// The words that a key may be, where they are a closed list or stand beside other values.
+pub fn choices(key: &str) -> Vec<&'static str> {
+    let words = |kind: &Type| match kind {
+        Type::Flag => vec!["on", "off"],
+        Type::Enum(words) => words.to_vec(),
+        Type::Word(word) => vec![*word],
+        _ => Vec::new(),
+    };
+    find(key).map_or_else(Vec::new, |row| row.types.iter().flat_map(words).collect())
+}
+
 fn not_available(feature: Feature) -> String {
     format!("No effect, not available in this version: {}", feature.title())
 }

@@ -26,7 +26,7 @@ mod describe;
 mod internal;
 mod shipped;
 
-pub use describe::{describe, effective_text, explain, generate_text, type_phrase};
+pub use describe::{choices, describe, effective_text, explain, generate_text, type_phrase};
 pub use fault::{Fault, Faults, Notice, Position};
 pub use internal::Internal;
 pub use load::{

@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use tokio::time::{error::Elapsed, sleep, timeout};
 use tracing::{debug, warn};
 use vmq_admin::command::catalogue::Catalogue;
-use vmq_admin::wire::{self, FrameFault, Reply, Request};
+use vmq_admin::wire::{self, FrameFault, Hello, Reply, Request};
 
 /// Connections at a time.
 const CONNECTIONS_MAX: usize = 32;
@@ -119,8 +119,9 @@ async fn converse(mut reader: BufReader<OwnedReadHalf>, admin: &Arc<Admin>, peer
         drop(replies.refuse(text).await);
         return;
     };
+    let greeting = admin.hello(granted);
     let running = Running::new(admin, peer, granted, replies.clone());
-    if let Err(broken) = requests(&mut reader, admin, running, &replies).await {
+    if let Err(broken) = requests(&mut reader, greeting, running, &replies).await {
         debug!("admin connection of uid {} ended: {broken}", peer.uid);
         if let Broken::Line(LineFault::TooLong) | Broken::Frame(_) = broken {
             drop(replies.refuse(&broken.to_string()).await);
@@ -130,11 +131,11 @@ async fn converse(mut reader: BufReader<OwnedReadHalf>, admin: &Arc<Admin>, peer
 
 async fn requests(
     reader: &mut BufReader<OwnedReadHalf>,
-    admin: &Arc<Admin>,
+    greeting: Hello,
     mut running: Running,
     replies: &Replies,
 ) -> Result<(), Broken> {
-    replies.send(Reply::Hello(admin.hello())).await?;
+    replies.send(Reply::Hello(greeting)).await?;
     let mut line = timeout(FIRST_LINE_PATIENCE, lines::next(reader)).await??;
     while let Some(bytes) = line {
         let request = wire::decode(&bytes)?;

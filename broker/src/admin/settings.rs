@@ -66,8 +66,12 @@ fn show(admin: &Admin, keys: &[String], raw: bool, verbose: bool) -> Result<Answ
     }
     let node = Row::default().with("node", admin.node.as_str());
     let rows = if verbose {
-        let row = |key: &String| explained(node.clone(), &loaded, key, raw);
-        keys.iter().map(row).collect()
+        let row = |key: &str| explained(node.clone(), &loaded, key, raw);
+        let all = || loaded.effective.iter().map(|setting| row(&setting.key));
+        match keys.is_empty() {
+            true => all().collect(),
+            false => keys.iter().map(|key| row(key)).collect(),
+        }
     } else {
         let add = |row: Row, key: &String| row.with(key, value(&loaded, key, raw));
         vec![keys.iter().fold(node, add)]
@@ -109,6 +113,7 @@ fn explained(node: Row, loaded: &Loaded, key: &str, raw: bool) -> Row {
             "origin",
             setting.map_or_else(|| "not set".to_owned(), |setting| setting.origin.to_string()),
         )
+        .with("values", vmq_config::choices(key).join(" "))
 }
 
 fn describe(loaded: &Loaded, keys: &[String]) -> Result<Answer, Answer> {

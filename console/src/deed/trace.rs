@@ -1,6 +1,6 @@
 //! The commands of traces: of the client or topic that is selected, of its user, of its address.
 
-use super::{argv, mountpoint, subjects};
+use super::{argv, in_mountpoint, mountpoint, subjects};
 use crate::app::{App, OpenSession, View};
 use crate::pane;
 
@@ -45,10 +45,11 @@ pub fn trace(app: &App, what: Traced) -> Option<Vec<String>> {
             } else {
                 ""
             };
-            argv(&["trace", "topic", &format!("topic={topic}{below}")])
+            of_topic(&app.mountpoint, &format!("{topic}{below}"))
         }
         (View::Hot, Traced::Selection) if hot.is_some() => {
-            argv(&["trace", "topic", &format!("topic={}", hot.unwrap_or_default())])
+            let (mountpoint, topic) = hot.unwrap_or_default();
+            of_topic(&mountpoint, &topic)
         }
         (_, Traced::Selection) => {
             let session = client(app)?;
@@ -67,6 +68,12 @@ pub fn trace(app: &App, what: Traced) -> Option<Vec<String>> {
     };
     words.extend(LIMITS.map(str::to_owned));
     Some(words)
+}
+
+fn of_topic(mountpoint: &str, filter: &str) -> Vec<String> {
+    let mut words = argv(&["trace", "topic", &format!("topic={filter}")]);
+    words.extend(in_mountpoint(mountpoint));
+    words
 }
 
 fn of_clients(client_id: &str, session: &OpenSession, flag: Option<String>) -> Vec<String> {

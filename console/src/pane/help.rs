@@ -17,6 +17,13 @@ pub const LANGUAGE: [&str; 7] = [
     "a b | c         a and b, or c",
 ];
 
+/// What stands in a table and needs a word.
+pub const SIGNS: [&str; 3] = [
+    "AGE -           a message on disk: no time of arrival is stored with it",
+    "IN/s OUT/s      what grew between two looks; … until there were two",
+    "sort: … over 7s the order is of the rates of that time, not of this moment",
+];
+
 /// The lines that have the text in them.
 #[must_use]
 pub fn lines(app: &App, text: &str) -> Vec<String> {
@@ -30,11 +37,13 @@ pub fn lines(app: &App, text: &str) -> Vec<String> {
             .collect();
         add(&mut lines, group, found);
     }
-    let found = LANGUAGE
-        .iter()
-        .map(|line| format!("  {line}"))
-        .filter(|line| line.to_lowercase().contains(&text));
-    add(&mut lines, "Filters", found.collect());
+    for (title, said) in [("Filters", &LANGUAGE[..]), ("Signs", &SIGNS)] {
+        let found = said
+            .iter()
+            .map(|line| format!("  {line}"))
+            .filter(|line| line.to_lowercase().contains(&text));
+        add(&mut lines, title, found.collect());
+    }
     lines
 }
 
@@ -52,7 +61,7 @@ fn line(app: &App, binding: &Binding) -> String {
         _ => binding.about,
     };
     let only = if binding.acts && app.read_only {
-        "  (not with --read-only)"
+        "  (not for who only looks)"
     } else {
         ""
     };

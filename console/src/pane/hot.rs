@@ -51,22 +51,30 @@ pub fn title(at: usize) -> &'static str {
 #[must_use]
 pub fn is_of_clients(at: usize) -> bool {
     match list(at).of {
-        Of::Top(top, ..) => !is_of_topics(top),
+        Of::Top(top, ..) => !lists_topics(top),
         Of::Reasons(_) | Of::Machine | Of::Hooks => false,
         Of::Sessions(..) | Of::Events(..) => true,
     }
 }
 
-const fn is_of_topics(list: TopList) -> bool {
+const fn lists_topics(list: TopList) -> bool {
     matches!(list, TopList::Topics | TopList::Retained)
 }
 
-/// The topic that is selected, where the list is one of topics.
+/// Whether the rows of a list are topics.
 #[must_use]
-pub fn topic_of(app: &App) -> Option<String> {
-    let is_one = app.view == View::Hot && matches!(list(app.hot).of, Of::Top(top, ..) if is_of_topics(top));
+pub fn is_of_topics(at: usize) -> bool {
+    matches!(list(at).of, Of::Top(top, ..) if lists_topics(top))
+}
+
+/// The mountpoint and name of the topic that is selected, where the list is one of topics.
+#[must_use]
+pub fn topic_of(app: &App) -> Option<(String, String)> {
+    let is_one = app.view == View::Hot && is_of_topics(app.hot);
     let id = super::selected(app).filter(|_| is_one)?.id;
-    id.split('\0').nth(2).map(str::to_owned)
+    let mut parts = id.split('\0');
+    let mountpoint = parts.next()?.to_owned();
+    Some((mountpoint, parts.nth(1)?.to_owned()))
 }
 
 /// What it needs of the broker; reasons are in the header's numbers.
@@ -218,7 +226,8 @@ fn reasons(app: &App, metric: &str) -> Grid {
 
 /// Opens the session or topic that is selected.
 pub fn open(app: &mut App) {
-    if let Some(name) = topic_of(app) {
+    if let Some((mountpoint, name)) = topic_of(app) {
+        app.mountpoint = mountpoint;
         match list(app.hot).of {
             Of::Top(TopList::Retained, ..) => topic::show_retained(app, Some(&name)),
             _ => topic::show_live(app, &name),

@@ -53,7 +53,17 @@ pub fn source(app: &App) -> Option<Source> {
         List::Retained => &["retain", "show", "--topic", "--payload", "--limit=1000"],
         List::Subscribed => &["topic", "show", "--sort=-subscriptions", "--limit=1000"],
     };
-    deed::parse(&deed::argv(words)).ok().map(Source::Poll)
+    let mut words = deed::argv(words);
+    words.extend(deed::in_mountpoint(&app.mountpoint));
+    deed::parse(&words).ok().map(Source::Poll)
+}
+
+/// Chooses the next of the mountpoints that the broker has told of.
+pub fn next_mountpoint(app: &mut App) {
+    let at = app.mountpoints.iter().position(|name| *name == app.mountpoint);
+    let next = at.map_or(0, |at| at + 1) % app.mountpoints.len().max(1);
+    app.mountpoint = app.mountpoints.get(next).cloned().unwrap_or_default();
+    choose(app, 0);
 }
 
 /// Chooses another list.

@@ -49,6 +49,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             app.log_level = (app.log_level + 1) % LOG_LEVELS.len();
             app.log = Follow::default();
         }
+        Action::Mountpoint => topic::next_mountpoint(app),
         Action::Payload => app.payload_form = app.payload_form.next(),
         Action::Pause => app.paused = !app.paused,
         Action::Faster => pace(app, -1),
@@ -143,7 +144,7 @@ fn expanded(app: &App, filter: &str) -> String {
 /// A deed of what is selected: at once, or behind a question.
 fn prepare(app: &mut App, action: Action) -> Vec<Effect> {
     if app.read_only {
-        app.say("this console only looks (--read-only)", true);
+        app.say(app.why_read_only(), true);
         return Vec::new();
     }
     if action == Action::StopTrace && app.is_tracing {
@@ -300,7 +301,7 @@ fn who_subscribes(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     let topic = format!("--topic={}", line.id);
-    let argv = deed::argv(&[
+    let mut argv = deed::argv(&[
         "session",
         "show",
         "--client_id",
@@ -309,6 +310,7 @@ fn who_subscribes(app: &mut App) -> Vec<Effect> {
         "--qos",
         &topic,
     ]);
+    argv.extend(deed::in_mountpoint(&app.mountpoint));
     let title = format!("Who has subscribed to exactly {}", line.id);
     app.mode = Mode::Output(Output {
         title,
@@ -337,13 +339,18 @@ fn back(app: &mut App) {
 fn publish(app: &mut App) {
     let topic = pane::selected(app).map_or_else(|| topic::parent(app).unwrap_or_default(), |line| line.id);
     let begun = crate::text::shell(&deed::argv(&["topic", "publish", &format!("topic={topic}")]));
+    // Flags stand behind keys, and the payload is what is left to be typed.
+    let flag = deed::in_mountpoint(&app.mountpoint).map(|flag| format!(" {}", crate::text::shell(&[flag])));
     begin_command(app, &format!("{begun} payload="));
+    if let (Some(flag), Mode::Command { line, .. }) = (flag, &mut app.mode) {
+        line.put_behind(&flag);
+    }
 }
 
 /// A command whose end is left to be typed.
 fn begin_command(app: &mut App, begun: &str) {
     if app.read_only {
-        app.say("this console only looks (--read-only)", true);
+        app.say(app.why_read_only(), true);
         return;
     }
     app.mode = Mode::Command {

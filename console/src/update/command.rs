@@ -80,8 +80,11 @@ fn run(app: &mut App, line: &str) -> Vec<Effect> {
 /// What was seen of one broker is not of the next; how it was looked at stays.
 fn leave_node(app: &mut App) {
     app.shown.clear();
+    app.read_only = app.looks_only;
     app.session = None;
     app.topics_path.clear();
+    app.mountpoint.clear();
+    app.mountpoints.clear();
     app.traces.clear();
     app.log = Follow::default();
     app.tables.values_mut().for_each(|table| table.marked.clear());
@@ -108,7 +111,7 @@ fn admin(app: &mut App, mut words: Vec<String>) -> Vec<Effect> {
         }
     };
     if app.read_only && !deed::only_looks(&command) {
-        app.say("this console only looks (--read-only)", true);
+        app.say(app.why_read_only(), true);
         return Vec::new();
     }
     if command.streams() {
@@ -161,7 +164,7 @@ pub fn identifier(app: &App) -> Option<String> {
     match id.contains('\0') {
         true => Some(OpenSession::of(&id).client_id)
             .filter(|id| !id.is_empty())
-            .or_else(|| pane::hot::topic_of(app)),
+            .or_else(|| Some(pane::hot::topic_of(app)?.1)),
         false => Some(id),
     }
 }

@@ -5,12 +5,15 @@ use crate::app::{App, View};
 use crate::pane;
 use crate::place::Place;
 use crate::text::shell;
-use vmq_admin::Value;
 use vmq_admin::command::kind::{Kind, Needs};
 use vmq_admin::command::{self, Entry};
+use vmq_admin::{Row, Value};
 
 /// Values that are offered.
 const VALUES_MAX: usize = 50;
+
+/// Commands whose words are settings.
+const OF_SETTINGS: [&str; 3] = ["set", "show", "describe"];
 
 /// The line with the word at its end completed as far as there is one way to go on.
 pub(super) fn complete(app: &App, line: &str) -> String {
@@ -60,17 +63,58 @@ pub fn candidates(app: &App, line: &str) -> Vec<String> {
     if plain == ["node"] {
         app.settings.sockets.keys().for_each(|name| add(name.clone()));
     }
+    if plain.first().is_some_and(|word| OF_SETTINGS.contains(word)) {
+        settings(app, plain[0] == "set", last)
+            .into_iter()
+            .for_each(&mut add);
+    }
     for entry in command::entries() {
         if plain.len() == words.len() && entry.words.len() > plain.len() && entry.words.starts_with(&plain) {
             add(entry.words[plain.len()].to_owned());
         } else if entry.words == plain.as_slice() {
             match last.split_once('=') {
-                Some((name, _)) => values(app, entry, name).into_iter().for_each(&mut add),
+                Some((name, typed)) => values(app, entry, name, typed).into_iter().for_each(&mut add),
                 None => names(entry).into_iter().for_each(&mut add),
             }
         }
     }
     found
+}
+
+/// Whether a line is a command about settings, whose names the broker has to tell.
+#[must_use]
+pub fn is_about_settings(line: &str) -> bool {
+    let mut words = line
+        .split(' ')
+        .filter(|word| !word.is_empty() && *word != "vmq-admin");
+    let first = words.next().unwrap_or_default();
+    OF_SETTINGS.contains(&first) || first == "config"
+}
+
+/// Names of settings, and of one that is named what it may be.
+fn settings(app: &App, sets: bool, typed: &str) -> Vec<String> {
+    let rows = app
+        .picture(Place::Settings)
+        .map_or(&[][..], |picture| &picture.rows);
+    let text = |row: &Row, column: &str| row.get(column).map(Value::cell).unwrap_or_default();
+    let names = rows.iter().map(|row| (row, text(row, "key")));
+    match typed.split_once('=') {
+        Some((name, _)) if sets => {
+            let mut named = names.filter(|(_, key)| key == name);
+            let words = named
+                .next()
+                .map(|(row, _)| text(row, "values"))
+                .unwrap_or_default();
+            words
+                .split_whitespace()
+                .map(|word| format!("{name}={word}"))
+                .collect()
+        }
+        Some(_) => Vec::new(),
+        None => names
+            .map(|(_, key)| if sets { format!("{key}=") } else { key })
+            .collect(),
+    }
 }
 
 /// Keys and flags of a command.
@@ -87,8 +131,8 @@ fn names(entry: &Entry) -> Vec<String> {
     keys.chain(flags).collect()
 }
 
-/// What may stand behind `NAME=`.
-fn values(app: &App, entry: &Entry, name: &str) -> Vec<String> {
+/// What may stand behind `NAME=`, of which so much is typed.
+fn values(app: &App, entry: &Entry, name: &str, typed: &str) -> Vec<String> {
     let kind = match name.strip_prefix("--") {
         None if entry.keys.contains(&name) => entry.key_kind(name),
         Some(long) => match entry.flags.iter().find(|flag| flag.long == long) {
@@ -102,9 +146,13 @@ fn values(app: &App, entry: &Entry, name: &str) -> Vec<String> {
         Kind::ClientId => on_screen(app, "client_id"),
         Kind::Username => on_screen(app, "user"),
         Kind::Topic => topics(app),
+        Kind::Setting => settings(app, false, ""),
         _ => Vec::new(),
     };
-    let values = values.into_iter().take(VALUES_MAX);
+    let values = values
+        .into_iter()
+        .filter(|value| value.starts_with(typed.trim_start_matches('\'')))
+        .take(VALUES_MAX);
     values.map(|value| shell(&[format!("{name}={value}")])).collect()
 }
 
@@ -122,7 +170,7 @@ fn on_screen(app: &App, column: &str) -> Vec<String> {
     let pictures = [Place::View(app.view), Place::Beside]
         .into_iter()
         .filter_map(|place| app.picture(place));
-    let text = |row: &vmq_admin::Row| match row.get(column) {
+    let text = |row: &Row| match row.get(column) {
         Some(Value::Text(text)) if !text.is_empty() => Some(text.clone()),
         _ => None,
     };

@@ -9,11 +9,13 @@ use crate::table::Tone;
 use crate::text::clean;
 use crate::wants::wants;
 use vmq_admin::live::Topic;
+use vmq_admin::{Access, Value};
 
 /// Takes it in. What is no longer wanted came too late and is left.
 pub(super) fn take(app: &mut App, event: Event) {
     match event {
         Event::Up(hello) => {
+            app.read_only = app.looks_only || hello.access == Access::Read;
             app.link.hello = Some(hello);
             app.link.lost = None;
         }
@@ -37,6 +39,9 @@ pub(super) fn take(app: &mut App, event: Event) {
             }
             if place == Place::Beside {
                 app.own_rates.take(&picture, app.interval_ms);
+            }
+            if let Some(Value::Text(names)) = picture.facts.get("mountpoints") {
+                app.mountpoints = names.split('\n').map(str::to_owned).collect();
             }
             let shown = Shown {
                 want,

@@ -18,10 +18,8 @@ pub(super) fn trace(app: &mut App, what: Traced) {
     match deed::trace(app, what) {
         None => app.say(what.missing(), true),
         Some(argv) if app.read_only => {
-            app.say(
-                format!("this console only looks: vmq-admin {}", crate::text::shell(&argv)),
-                true,
-            );
+            let why = app.why_read_only();
+            app.say(format!("{why}: vmq-admin {}", crate::text::shell(&argv)), true);
         }
         Some(argv) => begin_trace(app, argv, number),
     }

@@ -222,3 +222,44 @@ fn a_node_is_switched_to_by_name() {
     type_in(&mut app, "node status");
     assert_eq!(press(&mut app, &[Key::Enter]).len(), 1);
 }
+
+/// console.md 3: names of settings, and what those may be that have a closed list. Only while somebody types one.
+#[test]
+fn settings_are_completed() {
+    let mut app = opened((120, 40));
+    let is_asked = |app: &vmq_console::app::App| wants(app).contains_key(&Place::Settings);
+    press(&mut app, &[Key::Char(':')]);
+    type_in(&mut app, "session show");
+    assert!(!is_asked(&app));
+    press(&mut app, &[Key::Esc, Key::Char(':')]);
+    type_in(&mut app, "set ");
+    assert!(is_asked(&app));
+    bring(&mut app, true);
+    for (typed, completed) in [
+        ("max_", ":set max_"),
+        ("i", ":set max_inflight_messages="),
+        ("7 mes", ":set max_inflight_messages=7 message_store.sync="),
+        ("b", ":set max_inflight_messages=7 message_store.sync=batch"),
+    ] {
+        type_in(&mut app, typed);
+        press(&mut app, &[Key::Tab]);
+        assert!(screen(&app).contains(completed), "{}", screen(&app));
+    }
+    press(&mut app, &[Key::Esc, Key::Char(':')]);
+    type_in(&mut app, "set allow_anonymous=");
+    assert!(
+        screen(&app).contains("tab: allow_anonymous=on  allow_anonymous=off"),
+        "{}",
+        screen(&app)
+    );
+    press(&mut app, &[Key::Esc]);
+    assert!(!is_asked(&app));
+    for command in ["describe mess", "config reset --key=mess"] {
+        press(&mut app, &[Key::Char(':')]);
+        type_in(&mut app, command);
+        press(&mut app, &[Key::Tab]);
+        let shown = screen(&app);
+        assert!(shown.contains(&format!("{command}age_store.sync")), "{shown}");
+        press(&mut app, &[Key::Esc]);
+    }
+}

@@ -7,9 +7,9 @@ pub(crate) use busy::metric;
 use busy::{busy, log, traced};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use vmq_admin::Value;
 use vmq_admin::live::Topic;
 use vmq_admin::wire::{Hello, State};
+use vmq_admin::{Access, Value};
 use vmq_console::app::{App, Look, View};
 use vmq_console::keys::Key;
 use vmq_console::place::{Lines, Picture, Place, Source};
@@ -36,6 +36,7 @@ pub(crate) fn opened(size: (u16, u16)) -> App {
         version: "2.0.1".to_owned(),
         pid: 7,
         state: State::Running,
+        access: Access::Full,
     };
     apply(
         &mut app,

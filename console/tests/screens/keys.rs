@@ -1,7 +1,9 @@
 //! Keys: what they lead to, what they ask for, and that help and footer know them.
 
 use crate::fixture::{bring, opened, press, screen, type_in};
+use vmq_admin::Access;
 use vmq_admin::live::Topic;
+use vmq_admin::wire::Hello;
 use vmq_console::app::View;
 use vmq_console::keys::{BINDINGS, Key};
 use vmq_console::place::{Place, Source};
@@ -215,6 +217,35 @@ fn silence_and_refusals_show() {
             is_good: false,
         },
     );
+    assert!(app.read_only);
+}
+
+/// console.md 6: the greeting tells who only looks, and nothing has to be refused before.
+#[test]
+fn the_greeting_says_who_only_looks() {
+    let mut app = opened((80, 24));
+    let hello = |access| {
+        let hello = app.link.hello.clone().unwrap();
+        Event::Up(Hello { access, ..hello })
+    };
+    let (looks, acts) = (hello(Access::Read), hello(Access::Full));
+    press(&mut app, &[Key::Char('2')]);
+    bring(&mut app, true);
+    apply(&mut app, looks.clone());
+    assert!(screen(&app).contains("read-only  12:04:31"), "{}", screen(&app));
+    for key in ['d', 't', 'a'] {
+        assert_eq!(press(&mut app, &[Key::Char(key)]), [], "{key}");
+        let shown = screen(&app);
+        assert!(
+            shown.contains("you may only look here") || !shown.contains("yes"),
+            "{shown}"
+        );
+    }
+    apply(&mut app, acts.clone());
+    assert!(!app.read_only && !screen(&app).contains("read-only  12:04"));
+    // Who wants only to look stays with that.
+    app.looks_only = true;
+    apply(&mut app, acts);
     assert!(app.read_only);
 }
 

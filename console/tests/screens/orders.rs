@@ -2,7 +2,7 @@
 
 use crate::fixture::{NOW_MS, bring, opened, press, screen};
 use vmq_admin::command::session::Field;
-use vmq_admin::live::{Sessions, Topic};
+use vmq_admin::live::Topic;
 use vmq_admin::{Row, Value};
 use vmq_console::app::{App, View};
 use vmq_console::keys::Key;
@@ -12,27 +12,23 @@ use vmq_console::wants::wants;
 
 const PLACE: Place = Place::View(View::Sessions);
 
-fn asked(app: &App) -> Sessions {
-    match &wants(app)[&PLACE].source {
-        Source::Live(Topic::Sessions(sessions)) => sessions.clone(),
-        other => panic!("{other:?}"),
-    }
-}
-
-/// What the broker says of the order.
-fn tell(app: &mut App, measured: Value) {
-    let mut picture = app.picture(PLACE).unwrap().clone();
-    picture
-        .facts
-        .replace(Row::default().with("measured_secs", measured));
-    picture.taken_ms = NOW_MS;
-    let want = wants(app)[&PLACE].clone();
-    let place = PLACE;
-    apply(app, Event::Picture { place, want, picture });
-}
-
 #[test]
 fn sessions_come_in_the_order_of_a_rate() {
+    let asked = |app: &App| match &wants(app)[&PLACE].source {
+        Source::Live(Topic::Sessions(sessions)) => sessions.clone(),
+        other => panic!("{other:?}"),
+    };
+    // What the broker says of the order.
+    let tell = |app: &mut App, measured: Value| {
+        let mut picture = app.picture(PLACE).unwrap().clone();
+        picture
+            .facts
+            .replace(Row::default().with("measured_secs", measured));
+        picture.taken_ms = NOW_MS;
+        let want = wants(app)[&PLACE].clone();
+        let place = PLACE;
+        apply(app, Event::Picture { place, want, picture });
+    };
     let mut app = opened((120, 40));
     press(&mut app, &[Key::Char('2')]);
     bring(&mut app, true);

@@ -132,7 +132,7 @@ fn a_test_message_is_a_command_that_is_asked_about() {
     app = topics();
     app.read_only = true;
     press(&mut app, &[Key::Char('P')]);
-    assert!(screen(&app).contains("only looks"));
+    assert!(screen(&app).contains("you may only look here"));
 }
 
 #[test]
@@ -159,6 +159,58 @@ fn the_tile_of_retained_messages_opens_their_list() {
     assert_eq!(tiles.filter(leads_there).count(), 1);
 }
 
+/// The tree, the retained messages and what is done to a topic are those of the mountpoint that is chosen.
+#[test]
+fn a_mountpoint_is_chosen() {
+    let mut app = topics();
+    let place = Place::View(View::Topics);
+    let tell = |app: &mut App, names: &str| {
+        let mut picture = app.picture(place).unwrap().clone();
+        picture
+            .facts
+            .replace(vmq_admin::Row::default().with("mountpoints", names));
+        let want = wants(app)[&place].clone();
+        apply(app, Event::Picture { place, want, picture });
+    };
+    let mountpoint = |app: &App| match &wants(app)[&place].source {
+        Source::Live(Topic::Topics(topics)) => topics.mountpoint.clone(),
+        other => panic!("{other:?}"),
+    };
+    // With one there is nothing to choose.
+    tell(&mut app, "");
+    assert!(!screen(&app).contains("m mountpoint"), "{}", screen(&app));
+    tell(&mut app, "\nfactory b\ntenant-a");
+    assert!(screen(&app).contains("m mountpoint"), "{}", screen(&app));
+    press(&mut app, &[Key::Char('m')]);
+    assert_eq!(mountpoint(&app), "factory b");
+    bring(&mut app, true);
+    bring(&mut app, true);
+    assert!(
+        screen(&app).contains("Topics › mountpoint factory b"),
+        "{}",
+        screen(&app)
+    );
+    press(&mut app, &[Key::Down, Key::Char('P')]);
+    type_in(&mut app, "x");
+    assert!(
+        screen(&app).contains(":topic publish topic=alarms payload=x '--mountpoint=factory b'")
+            || screen(&app).contains(":topic publish topic=alarms payload=x --mountpoint='factory b'"),
+        "{}",
+        screen(&app)
+    );
+    press(&mut app, &[Key::Esc, Key::Char('d')]);
+    assert!(
+        screen(&app).contains("--mountpoint='factory b'"),
+        "{}",
+        screen(&app)
+    );
+    press(&mut app, &[Key::Esc, Key::Right]);
+    let retained = format!("{:?}", wants(&app)[&place].source);
+    assert!(retained.contains("factory b"), "{retained}");
+    press(&mut app, &[Key::Left, Key::Char('m'), Key::Char('m')]);
+    assert_eq!(mountpoint(&app), "");
+}
+
 /// console.md 4.5: a topic of the top lists opens where topics are looked at.
 #[test]
 fn a_hot_topic_opens_in_its_level() {
@@ -174,8 +226,11 @@ fn a_hot_topic_opens_in_its_level() {
     );
     let copied = press(&mut app, &[Key::Char('y')]);
     assert_eq!(copied, [Effect::Copy("plant/line-0/motor/temp".to_owned())]);
+    // The sixth is one of another mountpoint.
+    press(&mut app, &[Key::Down; 5]);
     press(&mut app, &[Key::Enter]);
     assert_eq!(app.view, View::Topics);
-    assert_eq!(asked(&app).0, named("plant/line-0/motor"));
+    assert_eq!(asked(&app).0, named("plant/line-5/motor"));
+    assert_eq!(app.mountpoint, "tenant-b");
     assert_eq!(app.table().filter, "topic=temp*");
 }

@@ -27,6 +27,7 @@ pub mod wait;
 pub mod versions;
 pub mod process;
 pub mod control;
+pub mod stranger;
 pub mod random;
 
 pub use broker::{BrokerBuilder, TestBroker};

@@ -81,6 +81,9 @@ impl<'a> Line<'a> {
     fn unfiltered(&self, source: &mut dyn Source) -> Vec<Candidate> {
         let entry = self.entry();
         if let Some((name, value)) = self.current.split_once('=') {
+            if entry.is_some_and(|entry| entry.words == ["set"]) && !name.starts_with('-') {
+                return prefixed(&format!("{name}="), source.choices(name));
+            }
             let kind = match (name.strip_prefix("--"), entry) {
                 (Some(flag), _) => self.flag(&Flag::Long(flag.to_owned())).map(|(kind, _)| kind),
                 (None, Some(entry)) if entry.keys.contains(&name) => Some(entry.key_kind(name)),

@@ -85,7 +85,7 @@ const RAW: FlagSpec = FlagSpec {
 const VERBOSE: FlagSpec = FlagSpec {
     long: "verbose",
     short: Some('v'),
-    about: "one row for each key, with its default and where its value is from",
+    about: "one row for each key, with its default, where its value is from and the words it may be; without a key: of all",
 };
 const PERSIST: FlagSpec = FlagSpec {
     long: "persist",
@@ -152,11 +152,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         about: "Shows the values of settings.",
         example: "vmq-admin show max_online_messages allow_anonymous",
         build: |given| {
+            let verbose = given.flag(&VERBOSE)?;
+            let keys = operands(given, SHOW_SYNTAX);
             Ok(Command::Settings(Settings::Show {
-                keys: operands(given, SHOW_SYNTAX)?,
+                keys: if verbose { keys.unwrap_or_default() } else { keys? },
                 scope: scope(given)?,
                 raw: given.flag(&RAW)?,
-                verbose: given.flag(&VERBOSE)?,
+                verbose,
             }))
         },
     },

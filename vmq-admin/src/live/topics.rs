@@ -13,7 +13,8 @@ pub const TOPIC_PAYLOAD_MAX: usize = 4096;
 /// one itself), `below` (there are others below it), `subscribers` (who would get a message to it), `retained` (a message at
 /// or below it). They come in the order of their names; where there are more than `limit`, the fastest. Facts: `rows` that there are, `of` how many without `contains`, `is_whole` (all
 /// retained messages were looked at for their names), `counted_secs` (for how long topics are counted, up to 10),
-/// `unlisted` (publishes per second to topics beyond the 20,000 that are told apart).
+/// `unlisted` (publishes per second to topics beyond the 20,000 that are told apart), `mountpoints` (those that there are,
+/// up to 64, the default one first, which has no name: a line for each).
 ///
 /// Topics are counted from the first subscription on and until the last one ends; one that was silent for a minute is
 /// gone.
@@ -35,7 +36,7 @@ pub struct Topics {
 /// One topic: rows for those who would get a message to it, with `client_id`, `user`, `filter`, `kind` (`exact`, `wildcard`
 /// or `shared`), `qos`, `online`. Facts: `rows` that there are, and of a retained message `retained` (`true`), `bytes`,
 /// `qos`, `age_secs` (`null` = from before the start), `expires_in_secs` (`null` = never), `publisher`, and for whom
-/// payloads are (full access) `payload` as two digits a byte, `TOPIC_PAYLOAD_MAX` bytes of it.
+/// payloads are (full access) `payload` in base64 as of `session messages`, `TOPIC_PAYLOAD_MAX` bytes of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OneTopic {
     #[serde(default)]

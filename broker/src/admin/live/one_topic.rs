@@ -7,6 +7,8 @@ use crate::message::Message;
 use crate::queue::Queue;
 use crate::router::Subscription;
 use crate::store::unix_millis;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::sync::Arc;
 use vmq_admin::live::{OneTopic, TOPIC_PAYLOAD_MAX, TOPIC_ROWS_MAX};
 use vmq_admin::{Access, Row, Value};
@@ -65,14 +67,14 @@ impl Source {
     }
 
     fn retained(&self, facts: Row, message: &Message) -> Row {
-        let shown = message.payload().iter().take(TOPIC_PAYLOAD_MAX);
-        let payload = shown.map(|byte| format!("{byte:02x}")).collect::<String>();
+        let payload = message.payload();
+        let shown = || STANDARD.encode(&payload[..payload.len().min(TOPIC_PAYLOAD_MAX)]);
         let left_secs = |at: u64| at.saturating_sub(unix_millis()) / 1000;
         let age = message.received_at.map(|at| at.elapsed().as_secs());
         let publisher = message.author.as_ref().map(|author| author.client_id.to_string());
         facts
             .with("retained", true)
-            .with("bytes", message.payload().len() as u64)
+            .with("bytes", payload.len() as u64)
             .with("qos", u64::from(message.qos.as_u8()))
             .with("age_secs", age.map_or(Value::Null, Value::from))
             .with(
@@ -83,7 +85,7 @@ impl Source {
             .with(
                 "payload",
                 if self.with_payload {
-                    Value::Text(payload)
+                    Value::Text(shown())
                 } else {
                     Value::Null
                 },

@@ -4,7 +4,7 @@ use super::super::{Admin, Answer};
 use super::difference::Picture;
 use crate::core::Core;
 use crate::topics::{Child, Level, Watching};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use vmq_admin::live::{TOPIC_ROWS_MAX, Topics};
 use vmq_admin::{Row, Value};
@@ -14,6 +14,9 @@ const RETAINED_STEPS_MAX: usize = 4000;
 
 /// Seconds of counting that are told: nobody needs to know more.
 pub(super) const COUNTED_SECS_MAX: u64 = 10;
+
+/// Mountpoints that are told.
+const MOUNTPOINTS_MAX: usize = 64;
 
 /// Bytes of a topic.
 const TOPIC_BYTES_MAX: usize = 65_535;
@@ -106,11 +109,21 @@ fn picture(core: &Core, wanted: &Topics, watching: &Watching) -> Picture {
             .with("of", of as u64)
             .with("is_whole", is_whole)
             .with("counted_secs", counted)
-            .with("unlisted", tenths(unlisted)),
+            .with("unlisted", tenths(unlisted))
+            .with("mountpoints", mountpoints(core)),
         rows: rows.into_iter().map(row).collect(),
         is_complete: true,
         ..Picture::default()
     }
+}
+
+/// The mountpoints that there are, the default one first.
+fn mountpoints(core: &Core) -> String {
+    let known = core.registry.mountpoints();
+    let mut names: BTreeSet<Arc<str>> = known.into_iter().chain(core.retained.mountpoints()).collect();
+    names.insert(Arc::from(""));
+    let first: Vec<&str> = names.iter().map(|name| &**name).take(MOUNTPOINTS_MAX).collect();
+    first.join("\n")
 }
 
 /// The names of the level, and whether all retained messages were looked at for them.

@@ -5,11 +5,10 @@ use crate::app::{App, OpenSession};
 use crate::pane::events;
 use crate::pane::paint::Paint;
 use crate::pane::session::whole;
+use crate::payload::of_wire;
 use crate::place::Place;
 use crate::table::{Cell, Column, Line, Tone};
 use crate::text::{self, clean, count};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use ratatui::layout::Rect;
 use vmq_admin::{Row, Value};
 
@@ -48,11 +47,18 @@ fn cell(row: &Row, field: &str) -> Cell {
         ("state", _) => state(&events::cell(row, "state")),
         ("age_ms" | "sent_ms", Some(millis)) => Cell::number(millis, text::age(whole(millis) / 1000)),
         ("expires_in", Some(secs)) => Cell::number(secs, text::age(whole(secs))),
+        // What lies on the disk has no time of arrival with it (`help` says so).
+        ("age_ms", None) if is_message(row) => Cell::text("-").toned(Tone::Faint),
         ("retries", Some(0.0)) => Cell::number(0.0, "0".to_owned()).toned(Tone::Faint),
         ("retries", Some(times)) => Cell::number(times, count(whole(times))).toned(Tone::Warn),
         (_, Some(number)) => Cell::number(number, count(whole(number))),
         _ => Cell::default(),
     }
+}
+
+/// Whether there is still a message, and not only its exchange.
+fn is_message(row: &Row) -> bool {
+    matches!(row.get("topic"), Some(Value::Text(_)))
 }
 
 /// How far it has come, in a word.
@@ -89,7 +95,7 @@ pub fn payload(paint: &mut Paint<'_>, area: Rect, app: &App, open: &OpenSession)
             Some(Value::Text(text)) => Some(text),
             _ => None,
         })
-        .and_then(|text| STANDARD.decode(text).ok());
+        .and_then(|text| of_wire(text));
     let (title, lines) = match (&payload, app.read_only) {
         (None, true) => (
             String::new(),

@@ -16,7 +16,7 @@ pub fn parent(app: &App) -> Option<String> {
 
 pub(super) fn source(app: &App) -> Source {
     Source::Live(Topic::Topics(Topics {
-        mountpoint: String::new(),
+        mountpoint: app.mountpoint.clone(),
         parent: parent(app),
         contains: contains(&app.table().filter),
         limit: TOPIC_ROWS_MAX,

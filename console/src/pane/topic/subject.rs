@@ -4,7 +4,7 @@ use super::live::has_retained_below;
 use crate::app::{App, View, number};
 use crate::pane::paint::Paint;
 use crate::pane::{self, session::whole};
-use crate::payload::bytes_of_hex;
+use crate::payload::of_wire;
 use crate::place::{Picture, Place, Source};
 use crate::table::Tone;
 use crate::text::{age, clean, count, pad, width};
@@ -24,7 +24,7 @@ pub fn beside(app: &App) -> Option<Source> {
     let name = pane::selected(app)?.id;
     let is_filter = name.contains(['+', '#', '\0']) || name.starts_with("$share/");
     (!name.is_empty() && !is_filter).then_some(Source::Live(Topic::OneTopic(OneTopic {
-        mountpoint: String::new(),
+        mountpoint: app.mountpoint.clone(),
         name,
         limit: SUBSCRIBERS,
     })))
@@ -127,10 +127,10 @@ fn payload(app: &App, facts: &Row, cells: usize, most: usize) -> Vec<(String, To
     if facts.get("retained") != Some(&Value::Flag(true)) {
         return Vec::new();
     }
-    let Some(Value::Text(hex)) = facts.get("payload") else {
+    let Some(Value::Text(payload)) = facts.get("payload") else {
         return vec![("  payloads are not for who only looks".to_owned(), Tone::Faint)];
     };
-    let bytes = bytes_of_hex(hex);
+    let bytes = of_wire(payload).unwrap_or_default();
     let (_, shown) = app.payload_form.shown(&bytes, cells.saturating_sub(2));
     let mut lines: Vec<(String, Tone)> = shown
         .into_iter()

@@ -12,7 +12,7 @@ use crate::command::log::Log;
 use crate::command::plugin::Plugin;
 use crate::command::query::{Condition, Query, ROWTIMEOUT_DEFAULT, Test};
 use crate::command::session::{Field, Session};
-use crate::command::settings::Settings;
+use crate::command::settings::{Scope, Settings};
 use crate::command::trace::Trace;
 use crate::element::{Element, Row};
 use std::path::PathBuf;
@@ -161,6 +161,18 @@ impl Broker {
 }
 
 impl Source for Broker {
+    fn choices(&mut self, setting: &str) -> Vec<Candidate> {
+        let show = Settings::Show {
+            keys: vec![setting.to_owned()],
+            scope: Scope::Local,
+            raw: false,
+            verbose: true,
+        };
+        let words = self.column(Command::Settings(show), "values", None);
+        let words = words.iter().flat_map(|words| words.text.split(' '));
+        words.map(|word| candidate(word, "")).collect()
+    }
+
     fn values(&mut self, kind: Kind, typed: &str, before: &[String]) -> Vec<Candidate> {
         match kind {
             Kind::ClientId => self.of_sessions(Field::ClientId, typed),

@@ -17,6 +17,26 @@ impl Source for Known {
         };
         texts.iter().map(|text| candidate(*text, "")).collect()
     }
+
+    fn choices(&mut self, setting: &str) -> Vec<Candidate> {
+        let words: &[&str] = if setting == "allow_anonymous" {
+            &["on", "off"]
+        } else {
+            &[]
+        };
+        words.iter().map(|word| candidate(*word, "")).collect()
+    }
+}
+
+#[test]
+fn settings_come_with_the_words_that_they_may_be() {
+    assert_eq!(offered("set retry"), ["retry_interval="]);
+    assert_eq!(offered("set allow_anonymous=of"), ["allow_anonymous=off"]);
+    assert_eq!(
+        offered("set retry_interval=7 allow_anonymous="),
+        ["allow_anonymous=on", "allow_anonymous=off"]
+    );
+    assert!(offered("set retry_interval=").is_empty());
 }
 
 fn ask(line: &str, source: &mut Known) -> Vec<String> {

@@ -7,6 +7,11 @@ use crate::command::kind::Kind;
 pub(super) trait Source {
     /// Values of a kind that begin with `typed`, and perhaps others; `before` is the command line so far.
     fn values(&mut self, kind: Kind, typed: &str, before: &[String]) -> Vec<Candidate>;
+
+    /// The words that a setting may be.
+    fn choices(&mut self, _setting: &str) -> Vec<Candidate> {
+        Vec::new()
+    }
 }
 
 /// The values that could be typed, each as a whole.

@@ -91,7 +91,7 @@ pub(super) const MESSAGES: Entry = Entry {
     keys: &["client-id"],
     flags: &[MOUNTPOINT, LIMIT, PAYLOAD, MESSAGE],
     syntax: "vmq-admin session messages client-id=<id>",
-    about: "Shows the messages on their way to a client: first those in flight, then those that wait, in memory or on disk.",
+    about: "Shows the messages on their way to a client: first those in flight, then those that wait, in memory or on disk. The age of one on disk is not known: no time of arrival is stored with it.",
     example: "vmq-admin session messages client-id=pump-17 --limit=20",
     build: messages,
 };
