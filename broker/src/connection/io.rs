@@ -155,11 +155,14 @@ impl<T: Transport> Io<T> {
     }
 
     /// Whether what is unsent waits for more to go with it: it is not much, and the last write was made just now.
-    pub fn gathers(&self) -> bool {
+    /// The clock is asked only when the rest holds.
+    pub fn gathers(&self, clock: impl FnOnce() -> Instant) -> bool {
         !self.write.is_empty()
             && self.write.len() < WRITE_HIGH / 2
             && self.blocked_since.is_none()
-            && self.written_at.is_some_and(|at| at.elapsed() < GATHER)
+            && self
+                .written_at
+                .is_some_and(|at| clock().saturating_duration_since(at) < GATHER)
     }
 
     /// The client is no stranger any more.
@@ -241,4 +244,39 @@ fn give_buffer(mut buffer: BytesMut) {
             pool.push(buffer);
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::poll_fn;
+    use tokio::io::{DuplexStream, duplex};
+
+    /// Writes so many bytes at `now`; `true` = all of them left.
+    async fn write(io: &mut Io<DuplexStream>, bytes: usize, now: Instant) -> bool {
+        io.out().resize(bytes, 7);
+        poll_fn(|cx| Poll::Ready(io.poll_flush(cx, now).is_ready())).await
+    }
+
+    /// Decision 7: the first bytes after a pause leave at once; a peer that was written to just now waits for more of them, but not
+    /// for much, and not when it does not take what it has.
+    #[tokio::test]
+    async fn a_small_write_right_behind_another_waits() {
+        let (ours, theirs) = duplex(WRITE_HIGH);
+        let mut io = Io::new(ours, 1024);
+        let now = Instant::now();
+        io.out().resize(10, 7);
+        assert!(!io.gathers(|| now), "nothing was written before");
+        assert!(write(&mut io, 10, now).await);
+        assert!(!io.gathers(|| now), "nothing waits");
+        io.out().resize(10, 7);
+        assert!(io.gathers(|| now + GATHER / 2));
+        assert!(!io.gathers(|| now + GATHER), "the last write is long ago");
+        io.out().resize(WRITE_HIGH / 2, 7);
+        assert!(!io.gathers(|| now), "that is enough for one write");
+        assert!(!write(&mut io, WRITE_HIGH + 10, now).await);
+        io.write.truncate(10);
+        assert!(!io.gathers(|| now), "the peer takes nothing");
+        drop(theirs);
+    }
 }

@@ -54,7 +54,7 @@ impl<T: Transport> Connection<T> {
             // `more` makes the poll below ready at once; the runtime still gets its turn.
             tokio::task::coop::consume_budget().await;
             let more = self.more && self.io.write.len() + self.outbox.bytes() < WRITE_HIGH;
-            let gathers = self.io.gathers();
+            let gathers = self.io.gathers(Instant::now);
             if gathers {
                 // Whoever has more for this client may say so first.
                 tokio::task::yield_now().await;
