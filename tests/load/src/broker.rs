@@ -1,7 +1,7 @@
 //! Starts a broker of its own for one run, in a directory that vanishes with it.
 //!
 //! Two kinds are known, by the name of the program: mosquitto, and vernemq for everything else. Whoever needs other
-//! settings names a file after a colon; its lines replace the generated ones of the same key.
+//! settings writes them, or names a file, after a colon; they replace the generated ones of the same key.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -32,13 +32,73 @@ pub(crate) enum Kind {
     Vernemq,
 }
 
+/// Settings beside the generated ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Extra {
+    File(PathBuf),
+    /// `KEY=VALUE`, with commas between them; a value may have commas itself.
+    Listed(Vec<(String, String)>),
+}
+
+impl Extra {
+    /// A text with an equals sign is a list, any other names a file.
+    fn parse(text: &str) -> Extra {
+        if !text.contains('=') {
+            return Extra::File(text.into());
+        }
+        let mut listed: Vec<(String, String)> = Vec::new();
+        for part in text.split(',') {
+            match (part.split_once('='), listed.last_mut()) {
+                (Some((key, value)), _) => listed.push((key.trim().into(), value.trim().into())),
+                (None, Some((_, value))) => value.extend([",", part]),
+                (None, None) => listed.push((part.into(), String::new())),
+            }
+        }
+        Extra::Listed(listed)
+    }
+
+    fn label(&self) -> String {
+        match self {
+            Extra::File(path) => path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+            Extra::Listed(listed) => {
+                let texts: Vec<_> = listed
+                    .iter()
+                    .map(|(key, value)| format!("{key}={value}"))
+                    .collect();
+                texts.join(",")
+            }
+        }
+    }
+
+    /// As a file of this kind of broker has it.
+    fn text(&self, kind: Kind) -> Result<String> {
+        let separator = match kind {
+            Kind::Mosquitto => " ",
+            Kind::Vernemq => " = ",
+        };
+        match self {
+            Extra::File(path) => {
+                fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+            }
+            Extra::Listed(listed) => Ok(listed
+                .iter()
+                .map(|(key, value)| format!("{key}{separator}{value}\n"))
+                .collect()),
+        }
+    }
+}
+
 /// A broker to be compared: `PROGRAM` or `PROGRAM:SETTINGS`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BrokerSpec {
     pub(crate) kind: Kind,
     pub(crate) program: PathBuf,
     /// Lines that are added to the generated settings or replace them.
-    pub(crate) extra: Option<PathBuf>,
+    pub(crate) extra: Option<Extra>,
 }
 
 impl FromStr for BrokerSpec {
@@ -46,7 +106,7 @@ impl FromStr for BrokerSpec {
 
     fn from_str(text: &str) -> Result<BrokerSpec, String> {
         let (program, extra) = match text.split_once(':') {
-            Some((program, extra)) => (program, Some(PathBuf::from(extra))),
+            Some((program, extra)) => (program, Some(Extra::parse(extra))),
             None => (text, None),
         };
         let name = Path::new(program)
@@ -74,15 +134,10 @@ impl FromStr for BrokerSpec {
 impl BrokerSpec {
     /// Name in reports.
     pub(crate) fn label(&self) -> String {
-        let name = |path: &Path| {
-            path.file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned()
-        };
+        let name = self.program.file_name().unwrap_or_default().to_string_lossy();
         match &self.extra {
-            Some(extra) => format!("{}:{}", name(&self.program), name(extra)),
-            None => name(&self.program),
+            Some(extra) => format!("{name}:{}", extra.label()),
+            None => name.into_owned(),
         }
     }
 
@@ -133,10 +188,9 @@ impl BrokerSpec {
 
     /// The text of the extra settings; empty without any.
     pub(crate) fn extra_settings(&self) -> Result<String> {
-        self.extra.as_ref().map_or_else(
-            || Ok(String::new()),
-            |path| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display())),
-        )
+        self.extra
+            .as_ref()
+            .map_or_else(|| Ok(String::new()), |extra| extra.text(self.kind))
     }
 
     fn command(&self, file: &Path) -> Command {
@@ -236,7 +290,19 @@ mod tests {
             (spec.kind, spec.label()),
             (Kind::Vernemq, "vernemq:fast.conf".into())
         );
-        assert_eq!(spec.extra, Some(PathBuf::from("fast.conf")));
+        assert_eq!(spec.extra, Some(Extra::File("fast.conf".into())));
+        let spec: BrokerSpec = "vernemq:message_store.sync=always,listener.ssl.tls_version=tlsv1.2,tlsv1.3"
+            .parse()
+            .unwrap();
+        assert_eq!(
+            spec.extra_settings().unwrap(),
+            "message_store.sync = always\nlistener.ssl.tls_version = tlsv1.2,tlsv1.3\n"
+        );
+        let spec: BrokerSpec = "/usr/sbin/mosquitto:set_tcp_nodelay=true".parse().unwrap();
+        assert_eq!(
+            (spec.label().as_str(), spec.extra_settings().unwrap().as_str()),
+            ("mosquitto:set_tcp_nodelay=true", "set_tcp_nodelay true\n")
+        );
         let spec: BrokerSpec = "mosquitto".parse().unwrap();
         assert_eq!(
             (spec.kind, spec.label(), spec.extra),

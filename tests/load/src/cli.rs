@@ -37,7 +37,8 @@ pub(crate) enum Command {
     Vs {
         #[command(flatten)]
         load: LoadArgs,
-        /// PROGRAM or PROGRAM:SETTINGS; settings replace generated ones of the same key. Repeat it.
+        /// PROGRAM or PROGRAM:SETTINGS; settings are a file, or KEY=VALUE,KEY=VALUE as in vernemq:message_store.sync=always, and replace
+        /// generated ones of the same key. Repeat it.
         #[arg(long = "broker", required = true)]
         brokers: Vec<BrokerSpec>,
         /// Runs of each broker.

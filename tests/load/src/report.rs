@@ -72,9 +72,14 @@ pub(crate) fn progress(out: &mut impl Write, label: &str, outcome: &Outcome) -> 
 /// A table: a row per figure and broker.
 pub(crate) fn comparison(out: &mut impl Write, comparison: &Comparison) -> Result<()> {
     writeln!(out, "{}", comparison.headline)?;
+    let labels = comparison
+        .brokers
+        .iter()
+        .map(|series| series.label.chars().count());
+    let width = labels.max().unwrap_or(0).max("broker".len());
     writeln!(
         out,
-        "{:<20} {:<11} {:<24} {:>10} {:>23}   ratio to the first",
+        "{:<20} {:<11} {:<width$} {:>10} {:>23}   ratio to the first",
         "figure", "unit", "broker", "median", "least..greatest"
     )?;
     let Some(first) = comparison.brokers.first() else {
@@ -93,7 +98,7 @@ pub(crate) fn comparison(out: &mut impl Write, comparison: &Comparison) -> Resul
             let range = format!("{}..{}", number(least), number(greatest));
             write!(
                 out,
-                "{name:<20} {:<11} {:<24} {:>10} {range:>23}",
+                "{name:<20} {:<11} {:<width$} {:>10} {range:>23}",
                 summary.unit,
                 series.label,
                 number(median)

@@ -11,6 +11,9 @@ mod broker;
 #[path = "support/running.rs"]
 mod running;
 
+use std::fs;
+use std::process::Command;
+
 use running::{Broker, assert_held};
 
 /// Everything packaging.md 19 asks to be reported, from one file whose clients use every QoS, answer.
@@ -54,4 +57,39 @@ steps = [
     );
     let (output, result) = broker.play(&file, &[]);
     assert_held(&output, &result);
+}
+
+/// Our broker answers a subscription nobody may have with an error; its settings stand in the same command.
+#[test]
+fn refused_subscriptions_are_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    fs::write(at("acl"), "topic t/#\n").unwrap();
+    fs::write(
+        at("refused.toml"),
+        r#"
+assert = ["suback_errors = 1", "subacks = 2", "consumed = 0"]
+[[pool]]
+name = "all"
+steps = [
+    { connect = {} },
+    { subscribe = { topic = "t/a" } },
+    { subscribe = { topic = "elsewhere" } },
+    "disconnect",
+]
+"#,
+    )
+    .unwrap();
+    let spec = format!(
+        "{}:vmq_acl.acl_file={}",
+        broker::vernemq().display(),
+        at("acl").display()
+    );
+    let output = Command::new(env!("CARGO_BIN_EXE_vmq-loadtest"))
+        .arg("play")
+        .arg(at("refused.toml"))
+        .args(["--runs", "1", "--every", "0", "--broker", &spec])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
 }

@@ -71,7 +71,7 @@ fn every_named_scenario_runs() {
         ),
         ("connect", "connects", &["--clients", "5"]),
         ("tls-connect", "connects", &["--clients", "5"]),
-        ("connect-storm", "connack_p99", &["--clients", "100"]),
+        ("connect-storm", "subscribed", &["--clients", "100"]),
         (
             "reconnect-storm",
             "p99_ratio",
@@ -99,5 +99,29 @@ fn every_transport_carries_messages() {
         let arguments = ["--publishers", "2", "--qos", "1", "--transport", transport];
         let (report, _) = versus(&program, "pairs", &arguments);
         assert!(report.contains("latency_p99"), "{transport}: {report}");
+    }
+}
+
+/// Issue 7: persistent QoS 1 with both durabilities of our broker, beside each other in one command.
+#[test]
+fn durabilities_are_compared_in_one_command() {
+    let program = broker::vernemq();
+    let always = format!("{}:message_store.sync=always", program.display());
+    let (report, result) = versus(
+        &program,
+        "persistent",
+        &["--publishers", "2", "--broker", &always],
+    );
+    let labels: Vec<_> = result["brokers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|series| series["label"].as_str().unwrap())
+        .collect();
+    assert_eq!(labels.len(), 2);
+    assert!(labels[1].ends_with(":message_store.sync=always"), "{labels:?}");
+    for figure in ["messages", "broker_cpu"] {
+        let lines = report.lines().filter(|line| line.starts_with(figure));
+        assert_eq!(lines.count(), 2, "{report}");
     }
 }

@@ -1,5 +1,6 @@
-//! `connect-storm`: clients that come at once, subscribe to one topic each, and stay. `crowd` is also what the reconnect
-//! storm throws out and lets back in.
+//! `connect-storm`: clients that come at once, subscribe to one topic each, and stay. Its rate is that of clean sessions from
+//! CONNECT to CONNACK, so nobody subscribes before all have come. `crowd` is also what the reconnect storm throws out and lets
+//! back in; there everybody subscribes as soon as it is in.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,12 +23,16 @@ const AT_ONCE: usize = 500;
 pub(super) async fn run(plan: &Plan, target: &Target) -> Result<Outcome> {
     let before = target.pid.map(resident_bytes).transpose()?;
     let phase = Phase::begin(target.pid)?;
-    let storm = crowd(plan, target, &run_name()).await?;
+    let run = run_name();
+    let mut storm = come(plan, target, &run, Then::Stay).await?;
     let interval = phase.end()?;
+    let coming = Instant::now();
+    subscribe_all(plan, &run, &mut storm).await?;
     let mut outcome = Outcome::default();
     let clients = storm.links.len() as f64;
     outcome.push_cost("broker_cpu", "us/connect", &interval, clients);
     storm.figures(&mut outcome);
+    outcome.push("subscribed", "1/s", clients / coming.elapsed().as_secs_f64());
     if let Some((before, pid)) = before.zip(target.pid) {
         let grown = resident_bytes(pid)?.saturating_sub(before);
         outcome.push("rss_per_connection", "bytes", grown as f64 / clients);
@@ -66,20 +71,53 @@ impl Crowd {
     }
 }
 
+/// What a client does when it is in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Then {
+    Stay,
+    Subscribe,
+}
+
+fn topic(run: &str, number: usize) -> String {
+    format!("{run}/c/{number:06}")
+}
+
 /// Lets all clients of `plan` in, as fast as the broker takes them; each subscribes to a topic of its own. `run` names them:
 /// who comes again under the same name comes back.
 pub(super) async fn crowd(plan: &Plan, target: &Target, run: &str) -> Result<Crowd> {
+    come(plan, target, run, Then::Subscribe).await
+}
+
+/// Every client that has come subscribes to its topic.
+async fn subscribe_all(plan: &Plan, run: &str, crowd: &mut Crowd) -> Result<()> {
+    let mut asking = JoinSet::new();
+    for (number, mut link) in crowd.links.drain(..).enumerate() {
+        let (topic, qos) = (topic(run, number), plan.qos);
+        asking.spawn(async move {
+            link.subscribe(&topic, qos).await?;
+            anyhow::Ok(link)
+        });
+    }
+    while let Some(answered) = asking.join_next().await {
+        crowd.links.push(answered??);
+    }
+    Ok(())
+}
+
+async fn come(plan: &Plan, target: &Target, run: &str, then: Then) -> Result<Crowd> {
     let gate = Arc::new(Semaphore::new(AT_ONCE));
     let start = Instant::now();
     let mut coming = JoinSet::new();
     for number in 0..plan.clients {
         let options = plan.connect(format!("{run}-c-{number}"), true);
-        let (topic, qos) = (format!("{run}/c/{number:06}"), plan.qos);
+        let (topic, qos) = (topic(run, number), plan.qos);
         let (gate, target) = (Arc::clone(&gate), target.clone());
         coming.spawn(async move {
             let _pass = gate.acquire().await?;
             let (mut link, welcome) = target.open(number, &options).await?;
-            link.subscribe(&topic, qos).await?;
+            if then == Then::Subscribe {
+                link.subscribe(&topic, qos).await?;
+            }
             anyhow::Ok((link, welcome.connack_nanos))
         });
     }
