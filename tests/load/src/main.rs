@@ -20,6 +20,7 @@ mod reflector;
 mod ceiling;
 mod single;
 mod broker;
+mod machine;
 mod versus;
 mod hostile;
 mod script;

@@ -71,7 +71,10 @@ pub(crate) fn progress(out: &mut impl Write, label: &str, outcome: &Outcome) -> 
 
 /// A table: a row per figure and broker.
 pub(crate) fn comparison(out: &mut impl Write, comparison: &Comparison) -> Result<()> {
-    writeln!(out, "{}", comparison.headline)?;
+    writeln!(out, "{}\n{}", comparison.headline, comparison.machine)?;
+    for series in &comparison.brokers {
+        writeln!(out, "{}: version {}", series.label, series.version)?;
+    }
     let labels = comparison
         .brokers
         .iter()

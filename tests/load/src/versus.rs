@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 use crate::broker::BrokerSpec;
+use crate::machine::{self, Machine};
 use crate::scenario::{self, Outcome, Plan};
 
 /// Everything of one comparison, as the result file holds it.
@@ -17,6 +18,7 @@ use crate::scenario::{self, Outcome, Plan};
 pub(crate) struct Comparison {
     /// What was run, in a line.
     pub(crate) headline: String,
+    pub(crate) machine: Machine,
     /// What a reader must know.
     pub(crate) caution: Option<&'static str>,
     /// Of a named scenario.
@@ -28,6 +30,7 @@ pub(crate) struct Comparison {
 pub(crate) struct Series {
     pub(crate) label: String,
     pub(crate) program: String,
+    pub(crate) version: String,
     pub(crate) summary: Vec<Summary>,
     pub(crate) runs: Vec<Outcome>,
 }
@@ -89,6 +92,7 @@ pub(crate) async fn compare(
     }
     Ok(Comparison {
         headline: plan.to_string(),
+        machine: Machine::here(),
         caution: plan.scenario.caution(),
         plan: Some(plan.clone()),
         brokers: series(specs, outcomes),
@@ -107,6 +111,7 @@ pub(crate) fn series(specs: &[BrokerSpec], outcomes: Vec<Vec<Outcome>>) -> Vec<S
             .map(|(at, ((spec, label), runs))| Series {
                 label,
                 program: spec.program.display().to_string(),
+                version: machine::version(spec),
                 summary: summaries(&runs, (at > 0).then_some(first.as_slice())),
                 runs,
             });

@@ -119,6 +119,10 @@ fn durabilities_are_compared_in_one_command() {
         .map(|series| series["label"].as_str().unwrap())
         .collect();
     assert_eq!(labels.len(), 2);
+    // A raw file says what was measured, and on what.
+    assert!(result["machine"]["processors"].as_u64() > Some(0), "{result}");
+    let version = result["brokers"][1]["version"].as_str();
+    assert!(version.is_some_and(|version| version.starts_with(|first: char| first.is_ascii_digit())));
     assert!(labels[1].ends_with(":message_store.sync=always"), "{labels:?}");
     for figure in ["messages", "broker_cpu"] {
         let lines = report.lines().filter(|line| line.starts_with(figure));

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::assertion::Assertion;
 use super::figure::{Counter, Latency, Quantile, latency_figure};
 use super::meter::{Meter, latency_histogram};
+use crate::machine::Machine;
 use crate::probe::Interval;
 use crate::scenario::Outcome;
 
@@ -16,6 +17,9 @@ pub(crate) struct Measured {
     pub(crate) scenario: String,
     /// Version of the load generator.
     pub(crate) version: String,
+    /// Where the generator ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) machine: Option<Machine>,
     pub(crate) processes: usize,
     /// From the start of the first client until all were done; of a named scenario, all that there was.
     pub(crate) seconds: f64,
@@ -123,6 +127,7 @@ impl Measured {
         Measured {
             scenario: scenario.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            machine: Some(Machine::here()),
             processes: 1,
             seconds: interval.elapsed.as_secs_f64(),
             counters,

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 
 use super::play::{PlayArgs, once};
 use super::program::Script;
+use crate::machine::Machine;
 use crate::measure::{Measured, WatchArgs};
 use crate::scenario::Outcome;
 use crate::versus::{Comparison, series};
@@ -56,6 +57,7 @@ pub(super) fn compare(
     }
     let comparison = Comparison {
         headline: format!("{}, {} clients", script.name, script.clients()),
+        machine: Machine::here(),
         caution: None,
         plan: None,
         brokers: series(&args.broker, outcomes),
