@@ -52,6 +52,7 @@ pub(super) async fn run(plan: &Plan, target: &Target) -> Result<Outcome> {
             cpu.as_secs_f64() / interval.elapsed.as_secs_f64(),
         );
     }
+    outcome.push_others(&interval);
     Ok(outcome)
 }
 
