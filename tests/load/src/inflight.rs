@@ -42,6 +42,8 @@ pub(crate) struct Unexpected {
 pub(crate) struct Inflight {
     /// Exchange of packet id `index + 1`.
     exchanges: Vec<Exchange>,
+    /// How many there may be: who sends little has few.
+    ids: usize,
     next: usize,
     open: usize,
     limit: usize,
@@ -54,14 +56,8 @@ impl Inflight {
         let limit = usize::from(limit.max(1));
         let ids = (2 * limit).min(usize::from(u16::MAX));
         Inflight {
-            exchanges: vec![
-                Exchange {
-                    waiting: Waiting::Nothing,
-                    sent_nanos: 0,
-                    half_nanos: 0,
-                };
-                ids
-            ],
+            exchanges: Vec::new(),
+            ids,
             next: 0,
             open: 0,
             limit,
@@ -84,17 +80,22 @@ impl Inflight {
 
     /// Opens an exchange; `None` when the limit is reached or the next id is still busy.
     pub(crate) fn open(&mut self, sent_nanos: u64) -> Option<u16> {
-        if self.room() == 0 || self.exchanges[self.next].waiting != Waiting::Nothing {
+        if self.room() == 0 {
             return None;
         }
-        self.exchanges[self.next] = Exchange {
+        let opened = Exchange {
             waiting: self.first,
             sent_nanos,
             half_nanos: 0,
         };
+        match self.exchanges.get_mut(self.next) {
+            Some(exchange) if exchange.waiting != Waiting::Nothing => return None,
+            Some(exchange) => *exchange = opened,
+            None => self.exchanges.push(opened),
+        }
         self.open += 1;
         let packet_id = u16::try_from(self.next + 1).ok()?;
-        self.next = (self.next + 1) % self.exchanges.len();
+        self.next = (self.next + 1) % self.ids;
         Some(packet_id)
     }
 

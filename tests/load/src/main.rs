@@ -5,6 +5,7 @@ mod cli;
 mod stamp;
 mod wire;
 mod transport;
+mod local;
 mod link;
 mod schedule;
 mod flow;

@@ -4,7 +4,7 @@
 //! comparisons know nothing about scenarios.
 
 use std::borrow::Cow;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -119,6 +119,8 @@ const EXPIRY_SECS: u32 = 24 * 3600;
 pub(crate) struct Target {
     /// Of its nodes; connections take turns.
     addresses: Arc<[SocketAddr]>,
+    /// Our own, to connect from in turn; without any the system chooses.
+    sources: Arc<[IpAddr]>,
     /// Process to measure.
     pub(crate) pid: Option<u32>,
     pub(crate) meter: Arc<Meter>,
@@ -128,9 +130,15 @@ impl Target {
     pub(crate) fn new(addresses: &[SocketAddr], pid: Option<u32>) -> Target {
         Target {
             addresses: addresses.into(),
+            sources: Arc::default(),
             pid,
             meter: Arc::new(Meter::new()),
         }
+    }
+
+    pub(crate) fn from(mut self, sources: &[IpAddr]) -> Target {
+        self.sources = sources.into();
+        self
     }
 
     /// Of the node for connection `number`.
@@ -141,7 +149,12 @@ impl Target {
 
     /// Connects, and counts it. `number` is the connection's, to choose the node and a loopback address.
     async fn open(&self, number: usize, options: &Connect) -> Result<(Link, Welcome)> {
-        match Link::open(self.address(number)?, number, options).await {
+        let target = self.address(number)?;
+        let opened = match self.sources.len() {
+            0 => Link::open(target, number, options).await,
+            many => Link::open_from(self.sources[number % many], target, options).await,
+        };
+        match opened {
             Ok((mut link, welcome)) => {
                 link.count_in(&self.meter, &welcome);
                 Ok((link, welcome))

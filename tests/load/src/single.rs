@@ -2,7 +2,7 @@
 //! result.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -10,6 +10,7 @@ use clap::Args;
 
 use crate::ceiling::ReflectorProcess;
 use crate::cli::LoadArgs;
+use crate::local;
 use crate::measure::{self, Assertion, Leash, Measured, Progress, WatchArgs, may_be_figure};
 use crate::probe::{Reading, resident_bytes};
 use crate::report;
@@ -22,11 +23,24 @@ pub(crate) struct RunArgs {
     /// Address of a broker; connections take turns where there are several.
     #[arg(long, default_value = "127.0.0.1:1883", value_parser = crate::cli::address, value_name = "HOST:PORT")]
     target: Vec<SocketAddr>,
+    /// Connect from our own addresses that begin so, in turn, as in 10.0.0.: one address has no more than 64,000 ports to one broker.
+    #[arg(long, value_name = "PREFIX", value_parser = Sources::parse)]
+    bind: Option<Sources>,
     /// What must be true of the result, as in "latency_p99 < 50000", "p99 < 50ms" or "loss = 0"; else the exit code is 3. Repeat it.
     #[arg(long = "assert", value_name = "FIGURE<BOUND", value_parser = assertion)]
     assertions: Vec<Assertion>,
     #[command(flatten)]
     watch: WatchArgs,
+}
+
+/// A type of its own: one argument stands for many addresses.
+#[derive(Clone, Debug)]
+struct Sources(Vec<IpAddr>);
+
+impl Sources {
+    fn parse(prefix: &str) -> Result<Sources, String> {
+        local::beginning_with(prefix).map(Sources)
+    }
 }
 
 fn assertion(text: &str) -> Result<Assertion, String> {
@@ -41,7 +55,8 @@ pub(crate) fn run(
     let mut measured = if args.watch.processes > 1 {
         measure::lead(&args.watch, |_| Vec::new())?
     } else {
-        let target = Target::new(&args.target, args.watch.pid);
+        let sources = args.bind.as_ref().map_or(&[][..], |sources| &sources.0);
+        let target = Target::new(&args.target, args.watch.pid).from(sources);
         start_runtime()?.block_on(alone(args.load.plan(), &target, &args.watch))?
     };
     measured.judge(&args.assertions);

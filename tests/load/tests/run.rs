@@ -137,7 +137,7 @@ fn assertions_on_figures_decide_the_exit_code() {
 fn connections_are_shared_among_targets() {
     let (first, second) = (Broker::start(""), Broker::start(""));
     let address = second.address.to_string();
-    let arguments = ["--clients", "20", "--target", &address];
+    let arguments = ["--clients", "20", "--target", &address, "--bind", "127.0.0."];
     let (output, result) = run(&first, "connect-storm", &arguments);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert_eq!(count(&result, "connects"), 20);

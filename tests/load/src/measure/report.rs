@@ -193,7 +193,7 @@ fn over_time(out: &mut impl Write, progress: &[Second]) -> Result<()> {
 pub(crate) fn second(out: &mut impl Write, second: &Second, interval_secs: f64) -> Result<()> {
     writeln!(
         out,
-        "{:>6.0} s  {:>7} connections  {:>9}/s published  {:>9}/s consumed  p50 {} us  p99 {} us",
+        "{:>6.1} s  {:>7} connections  {:>9}/s published  {:>9}/s consumed  p50 {} us  p99 {} us",
         second.at_secs,
         second.connections,
         number(second.published as f64 / interval_secs),

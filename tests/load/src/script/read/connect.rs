@@ -1,6 +1,6 @@
 //! The statement `connect`, with the table `[connect]` of the file behind it.
 
-use std::net::{IpAddr, Ipv4Addr, ToSocketAddrs};
+use std::net::{IpAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -10,6 +10,7 @@ use super::super::amount;
 use super::super::node::Node;
 use super::super::program::{ConnectStep, IdentityStep};
 use super::super::text::{Filling, Text};
+use crate::local;
 use crate::transport::{Identity, IdentityFiles, TransportKind};
 use crate::wire::Version;
 
@@ -159,42 +160,7 @@ fn target(options: &Options<'_>) -> Result<Option<std::net::SocketAddr>> {
 
 /// Local addresses that begin with a prefix, for more connections than one address has ports.
 fn sources(node: &Node<'_>) -> Result<Vec<IpAddr>> {
-    let prefix = node.string()?;
-    // All of 127/8 is ours.
-    let loopback = (1..=50)
-        .map(|last| Ipv4Addr::new(127, 0, 0, last))
-        .filter(|_| "127.0.0.".starts_with(prefix));
-    let found: Vec<_> = loopback
-        .chain(
-            local_addresses()
-                .into_iter()
-                .filter(|address| address.to_string().starts_with(prefix)),
-        )
-        .map(IpAddr::V4)
-        .collect();
-    if prefix.is_empty() || found.is_empty() {
-        let known: Vec<_> = local_addresses().iter().map(ToString::to_string).collect();
-        return Err(node.error(&format!(
-            "no local address begins so; there are 127.0.0.*, {}",
-            known.join(", ")
-        )));
-    }
-    Ok(found)
-}
-
-/// Addresses of this machine other than loopback's, from the kernel's routing table.
-fn local_addresses() -> Vec<Ipv4Addr> {
-    let table = std::fs::read_to_string("/proc/net/fib_trie").unwrap_or_default();
-    let lines: Vec<_> = table.lines().collect();
-    let mut found: Vec<Ipv4Addr> = lines
-        .windows(2)
-        .filter(|pair| pair[1].contains("/32 host LOCAL"))
-        .filter_map(|pair| pair[0].trim_start_matches([' ', '|', '-']).parse().ok())
-        .filter(|address: &Ipv4Addr| !address.is_loopback())
-        .collect();
-    found.sort_unstable();
-    found.dedup();
-    found
+    local::beginning_with(node.string()?).map_err(|wrong| node.error(&wrong))
 }
 
 fn identity(options: &Options<'_>, node: &Node<'_>) -> Result<IdentityStep> {

@@ -76,7 +76,12 @@ impl Worker {
             .copied();
         let target = step.target.or(usual).context("no broker is named")?;
         let source = self.random.choice(&step.sources).copied();
-        let opened = timeout(ANSWER_WITHIN, open(target, source, self.place, &options)).await;
+        // In a box: a client waits here once, and would keep room for all of it.
+        let opened = timeout(
+            ANSWER_WITHIN,
+            Box::pin(open(target, source, self.place, &options)),
+        )
+        .await;
         let (link, welcome) = opened.with_context(|| format!("no CONNACK within {ANSWER_WITHIN:?}"))??;
         self.link = Some(link);
         self.inbox.batch.count(Counter::Connects, 1);

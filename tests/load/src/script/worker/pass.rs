@@ -70,7 +70,7 @@ impl Worker {
             };
             let wake_at = wake_at.min(self.next_ping);
             if let Woken::Read(Err(error)) = self.wait(until, wake_at).await {
-                self.broken(error).await?;
+                Box::pin(self.broken(error)).await?; // rare, and large
             }
         }
         self.common.meter.take(&mut self.inbox.batch);
@@ -120,7 +120,7 @@ impl Worker {
     pub(super) async fn breathe(&mut self) -> Result<()> {
         tokio::task::yield_now().await;
         if let Woken::Read(Err(error)) = self.wait(Until::Time(u64::MAX), 1).await {
-            self.broken(error).await?;
+            Box::pin(self.broken(error)).await?;
         }
         self.pass(Until::Flushed).await
     }
