@@ -136,7 +136,7 @@ fn promtool_takes_the_alert_rules() {
         .arg(RULES)
         .succeed();
     assert!(
-        lines.iter().any(|line| line.contains("12 rules found")),
+        lines.iter().any(|line| line.contains("20 rules found")),
         "{lines:?}"
     );
 }
@@ -176,7 +176,7 @@ async fn prometheus_evaluates_the_alert_rules() {
         .lines()
         .filter_map(|line| line.trim().strip_prefix("expr: "))
         .collect();
-    assert_eq!(expressions.len(), 12);
+    assert_eq!(expressions.len(), 20);
     for expression in expressions {
         let told = ask(expression);
         assert_eq!(told.code, Some(0), "{expression}: {told:?}");
