@@ -42,10 +42,12 @@ pub fn look(app: &mut App, feed: &mut Feed, news: &Receiver<()>, since: Instant)
             is_of_lines(place) || app.shown.get(&place).is_some_and(is_shown)
         };
         // A rate needs a second look.
-        let waits_for_rates = app.view == View::Sessions
-            && app.interval_ms <= RATES_MS
-            && pane::session::has_rates(app)
-            && !app.rates.is_measured();
+        let is_measured = match app.view {
+            View::Sessions => !pane::session::has_rates(app) || app.rates.is_measured(),
+            View::Listeners | View::Plugins | View::Hot => is_measured(app),
+            _ => true,
+        };
+        let waits_for_rates = app.interval_ms <= RATES_MS && !is_measured;
         wants(app).into_iter().all(is_new) && !waits_for_rates || app.table().fault.is_some()
     };
     let deadline = since + PATIENCE;
@@ -69,6 +71,20 @@ pub fn look(app: &mut App, feed: &mut Feed, news: &Receiver<()>, since: Instant)
         // The time or something new: the loop looks either way.
         news.recv_timeout(QUIET / 3).ok();
     }
+}
+
+/// Whether the rates that the broker tells are known: of one row at least, where there are any.
+fn is_measured(app: &App) -> bool {
+    const RATES: [&str; 3] = ["rate", "accepts", "calls_rate"];
+    let rows = app
+        .picture(Place::View(app.view))
+        .map_or(&[][..], |picture| &picture.rows);
+    let mut rates = rows
+        .iter()
+        .flat_map(|row| RATES.iter().filter_map(|name| row.get(name)));
+    rates
+        .next()
+        .is_none_or(|first| *first != Value::Null || rates.any(|rate| *rate != Value::Null))
 }
 
 /// Whether a place brings lines and no picture.
@@ -112,6 +128,7 @@ pub fn text(app: &App) -> String {
         View::Overview => pane::overview::text(app)
             .iter()
             .for_each(|line| put(&mut text, line)),
+        View::Logs if app.log.lines.is_empty() => put(&mut text, "nothing was said while this looked"),
         View::Logs => app.log.lines.iter().for_each(|said| {
             put(
                 &mut text,

@@ -67,8 +67,23 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// What it means; `None` = nothing.
-    pub fn event(&mut self, raw: Raw) -> Option<Event> {
+    /// What it means: nearly always one thing, or nothing.
+    pub fn events(&mut self, raw: Raw) -> Vec<Event> {
+        match raw {
+            // Escape and a key that came in one piece, as they do over a slow line.
+            Raw::Key(key) if key.modifiers.contains(KeyModifiers::ALT) => {
+                let plain = KeyEvent {
+                    modifiers: key.modifiers - KeyModifiers::ALT,
+                    ..key
+                };
+                let escape = (key.kind != KeyEventKind::Release).then_some(Event::Key(Key::Esc));
+                escape.into_iter().chain(self.event(Raw::Key(plain))).collect()
+            }
+            raw => self.event(raw).into_iter().collect(),
+        }
+    }
+
+    fn event(&mut self, raw: Raw) -> Option<Event> {
         match raw {
             Raw::Key(key) if key.kind != KeyEventKind::Release => key_of(key).map(Event::Key),
             Raw::Paste(text) => Some(Event::Paste(text)),
@@ -109,7 +124,6 @@ fn key_of(key: KeyEvent) -> Option<Key> {
         KeyCode::Char(character) if key.modifiers.contains(KeyModifiers::CONTROL) => {
             Key::Ctrl(character.to_ascii_lowercase())
         }
-        KeyCode::Char(_) if key.modifiers.contains(KeyModifiers::ALT) => return None,
         KeyCode::Char(character) => Key::Char(character),
         KeyCode::Enter => Key::Enter,
         KeyCode::Esc => Key::Esc,
@@ -127,4 +141,28 @@ fn key_of(key: KeyEvent) -> Option<Key> {
         KeyCode::End => Key::End,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_and_a_key_may_come_in_one_piece() {
+        let key = |code, modifiers| Raw::Key(KeyEvent::new(code, modifiers));
+        let mut reader = Reader::default();
+        let mut keys = |code, modifiers| -> Vec<Key> {
+            let events = reader.events(key(code, modifiers)).into_iter();
+            let key = |event| match event {
+                Event::Key(key) => key,
+                other => panic!("{other:?}"),
+            };
+            events.map(key).collect()
+        };
+        let (x, alt) = (KeyCode::Char('x'), KeyModifiers::ALT);
+        assert_eq!(keys(x, KeyModifiers::NONE), [Key::Char('x')]);
+        assert_eq!(keys(x, alt), [Key::Esc, Key::Char('x')]);
+        assert_eq!(keys(x, alt | KeyModifiers::CONTROL), [Key::Esc, Key::Ctrl('x')]);
+        assert_eq!(keys(KeyCode::F(1), KeyModifiers::NONE), []);
+    }
 }

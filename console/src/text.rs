@@ -52,6 +52,18 @@ fn scaled(number: f64, base: f64, units: &[&str]) -> String {
     format!("{}{unit}", tenths.strip_suffix(".0").unwrap_or(&tenths))
 }
 
+/// A number without its tenths: `60.2 kB/s` becomes `60 kB/s`.
+#[must_use]
+pub fn rounder(said: &str) -> String {
+    match said.split_once('.') {
+        Some((whole, rest)) => {
+            let unit = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
+            format!("{whole}{unit}")
+        }
+        None => said.to_owned(),
+    }
+}
+
 /// An age of so many seconds: `12s`, `4m12s`, `3h05m`, `12d 4h`.
 #[must_use]
 pub fn age(seconds: u64) -> String {
@@ -212,6 +224,10 @@ mod tests {
         let shorts = [0.0, 3.44, 7.0, 812.0, 999.7, 1234.0, 12_345.0, 34_000_000.0].map(short);
         assert_eq!(shorts, ["0", "3.4", "7", "812", "1k", "1.2k", "12.3k", "34M"]);
         assert_eq!(rate(1234.0), "1.2k/s");
+        assert_eq!(
+            ["60.2 kB/s", "812", "1.2k"].map(rounder),
+            ["60 kB/s", "812", "1k"]
+        );
         assert_eq!(bytes(3_400_000.0), "3.4 MB");
         let ages = [12, 252, 3 * 3600 + 300, 12 * 86_400 + 4 * 3600].map(age);
         assert_eq!(ages, ["12s", "4m12s", "3h05m", "12d 4h"]);

@@ -39,6 +39,11 @@ async fn a_view_once() {
     // That is what a pipe gets anyhow, as often as it asks for.
     let (out, _, code) = run(&["--view", "listeners", "--interval", "0.5s", "--count", "2"]);
     assert_eq!((out.matches("ADDRESS").count(), code), (2, 0), "{out}");
+    // A rate needs two looks, and one block has it.
+    for view in ["listeners", "plugins"] {
+        let (out, _, code) = run(&["--once", "--view", view, "--interval", "0.5s"]);
+        assert!(out.contains("/s") && !out.contains('…') && code == 0, "{out}");
+    }
     let (out, _, code) = run(&["--once", "--view", "sessions", "--filter", "queue>many"]);
     assert!(
         out.contains("Invalid value: \"queue>many\"") && code == 1,

@@ -72,6 +72,15 @@ impl Key {
     pub fn name(self) -> Option<&'static str> {
         NAMES.iter().find(|(_, key)| *key == self).map(|(name, _)| *name)
     }
+
+    /// How it is said on a terminal: without signs where there is only ASCII.
+    #[must_use]
+    pub fn said(self, ascii: bool) -> String {
+        match self.name().filter(|_| ascii) {
+            Some(name) => name.to_owned(),
+            None => self.to_string(),
+        }
+    }
 }
 
 impl fmt::Display for Key {
@@ -106,5 +115,6 @@ mod tests {
         assert_eq!(Key::parse("kk"), None);
         assert_eq!(Key::parse(""), None);
         assert_eq!(Key::Ctrl('d').to_string(), "ctrl-d");
+        assert_eq!([true, false].map(|ascii| Key::Enter.said(ascii)), ["enter", "↵"]);
     }
 }

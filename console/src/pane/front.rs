@@ -103,7 +103,7 @@ fn confirm(paint: &mut Paint<'_>, area: Rect, asked: &Confirm) {
         cells,
         lines,
         &clean(&asked.deed.title),
-        " ↵ do it · esc leave it ",
+        " enter does it · esc leaves it ",
     );
     let room = usize::from(place.width);
     let mut y = place.y + 1;
@@ -167,7 +167,7 @@ fn actions(paint: &mut Paint<'_>, area: Rect, app: &App, at: usize) {
         Some(name) => format!("What to do with {}", clean(&name)),
         None => "What to do".to_owned(),
     };
-    let place = clear(paint, area, 76, lines, &title, " ↵ do it · esc leave it ");
+    let place = clear(paint, area, 76, lines, &title, " enter does it · esc leaves it ");
     for (nth, (binding, y)) in entries.iter().zip(place.y..place.bottom()).enumerate() {
         let tone = if app.may(binding) {
             Tone::Plain

@@ -17,7 +17,13 @@ const GAP: usize = 2;
 const TEXT_MAX: usize = 40;
 
 /// A column of texts may be squeezed to this.
-const TEXT_MIN: usize = 12;
+const TEXT_MIN: usize = 10;
+
+/// And the last one to this: less would say nothing.
+const LAST_MIN: usize = 8;
+
+/// A blank and the sign that there is more.
+const MARK: usize = 2;
 
 /// A column on the screen.
 struct Placed {
@@ -65,17 +71,30 @@ fn titles(paint: &mut Paint<'_>, area: Rect, grid: &Grid, table: &Table, placed:
         paint.put(column.x, area.y, column.cells, &title, style);
     }
     if hidden > 0 || table.shift > 0 {
-        let before = if table.shift > 0 {
-            format!("‹ {} ", table.shift)
-        } else {
-            String::new()
-        };
-        let said = format!("{before}+{hidden} ›");
-        let x = area
-            .right()
-            .saturating_sub(u16::try_from(width(&said)).unwrap_or(0));
-        paint.say(x, area.y, 16, &said, Tone::Faint);
+        further(paint, area, table, placed, hidden);
     }
+}
+
+/// Says that there are columns on either side: how many, unless the last title needs the room.
+fn further(paint: &mut Paint<'_>, area: Rect, table: &Table, placed: &[Placed], hidden: usize) {
+    let (before, mark) = match table.shift {
+        0 => (String::new(), ""),
+        shift => (format!("‹ {shift} "), "‹"),
+    };
+    let last = placed.last().map_or(area.x, |column| {
+        column
+            .x
+            .saturating_add(u16::try_from(column.cells).unwrap_or(u16::MAX))
+    });
+    let room = usize::from(area.right().saturating_sub(last + 1));
+    let said = match format!("{before}+{hidden} ›") {
+        long if width(&long) <= room => long,
+        _ => format!("{mark}›"),
+    };
+    let x = area
+        .right()
+        .saturating_sub(u16::try_from(width(&said)).unwrap_or(0));
+    paint.say(x, area.y, 16, &said, Tone::Faint);
 }
 
 fn row(
@@ -115,15 +134,29 @@ fn row(
     }
 }
 
-/// Which columns are on the screen and where; and how many are further right.
+/// Which columns are on the screen and where; and how many are further right. If there are any on either side, there is
+/// room behind the last title to say so.
 fn place(grid: &Grid, table: &Table, area: Rect) -> (Vec<Placed>, usize) {
+    let (placed, hidden) = place_in(grid, table, area);
+    let end = |column: &Placed| usize::from(column.x) + column.cells;
+    let is_full = placed
+        .last()
+        .is_some_and(|last| end(last) + MARK > usize::from(area.right()));
+    if is_full && (hidden > 0 || table.shift > 0) {
+        let less = area.width.saturating_sub(u16::try_from(MARK).unwrap_or(0));
+        return place_in(grid, table, Rect { width: less, ..area });
+    }
+    (placed, hidden)
+}
+
+fn place_in(grid: &Grid, table: &Table, area: Rect) -> (Vec<Placed>, usize) {
     let right = usize::from(area.right());
     let mut x = usize::from(area.x) + GAP;
     let mut placed: Vec<Placed> = Vec::new();
     let shown = (0..grid.columns.len()).filter(|at| *at == 0 || *at > table.shift);
     let shown: Vec<usize> = shown.collect();
     for (nth, at) in shown.iter().enumerate() {
-        let wanted = wanted(grid, *at);
+        let wanted = wanted(grid, table, *at);
         let room = right.saturating_sub(x);
         let is_last = nth + 1 == shown.len();
         let is_text = grid.columns.get(*at).is_some_and(|column| !column.right);
@@ -131,7 +164,7 @@ fn place(grid: &Grid, table: &Table, area: Rect) -> (Vec<Placed>, usize) {
             wanted.min((right - x).max(2) / 2)
         } else if wanted <= room {
             wanted
-        } else if is_text && (room >= TEXT_MIN || is_last && room > 4) {
+        } else if is_text && (room >= TEXT_MIN || is_last && room >= LAST_MIN) {
             room
         } else {
             return (placed, shown.len() - nth);
@@ -146,7 +179,7 @@ fn place(grid: &Grid, table: &Table, area: Rect) -> (Vec<Placed>, usize) {
     (placed, 0)
 }
 
-fn wanted(grid: &Grid, at: usize) -> usize {
+fn wanted(grid: &Grid, table: &Table, at: usize) -> usize {
     let Some(column) = grid.columns.get(at) else {
         return 0;
     };
@@ -155,10 +188,14 @@ fn wanted(grid: &Grid, at: usize) -> usize {
         .iter()
         .filter_map(|line| line.cells.get(at))
         .map(|cell| width(&cell.text));
-    // A blank for the arrow of the order.
+    // A blank for the arrow of the order; numbers move when it comes, so that they stand close.
+    let is_order = table
+        .order
+        .as_ref()
+        .is_some_and(|order| order.field == column.field);
     let least = column
         .least
-        .max(width(&column.title) + usize::from(!column.right));
+        .max(width(&column.title) + usize::from(!column.right || is_order));
     let natural = cells.max().unwrap_or(0).max(least);
     if at == 0 || at + 1 == grid.columns.len() {
         natural

@@ -55,7 +55,11 @@ fn add(lines: &mut Vec<String>, title: &str, found: Vec<String>) {
 }
 
 fn line(app: &App, binding: &Binding) -> String {
-    let keys: Vec<String> = app.keys_of(binding).iter().map(ToString::to_string).collect();
+    let keys: Vec<String> = app
+        .keys_of(binding)
+        .iter()
+        .map(|key| key.said(app.look.ascii))
+        .collect();
     let about = match binding.action {
         Action::Show(view) => view.title(),
         _ => binding.about,

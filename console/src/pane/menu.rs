@@ -60,6 +60,6 @@ pub fn footer(paint: &mut Paint<'_>, area: Rect, app: &App) {
 pub fn key(app: &App, binding: &Binding) -> String {
     app.keys_of(binding)
         .first()
-        .map(ToString::to_string)
+        .map(|key| key.said(app.look.ascii))
         .unwrap_or_default()
 }

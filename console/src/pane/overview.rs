@@ -99,7 +99,7 @@ fn draw_event(paint: &mut Paint<'_>, area: Rect, said: &Said, lines: usize) -> u
     for (text, cells, right, gap, tone) in [
         (said.clock.as_str(), 6, true, 2, Tone::Faint),
         (said.mark.as_str(), 1, false, 1, said.tone),
-        (times(said.count).as_str(), 5, true, 2, Tone::Accent),
+        (times(said.count).as_str(), 6, true, 2, Tone::Accent),
     ] {
         paint.say(x, area.y, cells, &pad(text, cells, right, '…'), tone);
         x += u16::try_from(cells).unwrap_or(0) + gap;
@@ -174,16 +174,21 @@ fn draw_tile(paint: &mut Paint<'_>, area: Rect, app: &App, tile: &Tile, is_selec
     } else {
         theme.accent()
     };
-    let value_at = left + u16::try_from(inner.saturating_sub(width(&tile.value))).unwrap_or(0);
+    // Rather a rounder number than half a title.
+    let value = match width(tile.title) + 1 + width(&tile.value) {
+        cells if cells > inner => crate::text::rounder(&tile.value),
+        _ => tile.value.clone(),
+    };
+    let value_at = left + u16::try_from(inner.saturating_sub(width(&value))).unwrap_or(0);
     paint.put(
         left,
         area.y,
-        inner.saturating_sub(width(&tile.value) + 1),
+        inner.saturating_sub(width(&value) + 1),
         tile.title,
         title,
     );
-    let value = theme.tone(tile.tone).add_modifier(ratatui::style::Modifier::BOLD);
-    paint.put(value_at, area.y, inner, &tile.value, value);
+    let bold = theme.tone(tile.tone).add_modifier(ratatui::style::Modifier::BOLD);
+    paint.put(value_at, area.y, inner, &value, bold);
     // With a line to spare, tiles do not touch. A line of the history there is always, then come the notes.
     let rest = area.height.saturating_sub(1 + u16::from(area.height > 3));
     // The lines of all tiles are of one height, however much there is to say.

@@ -148,7 +148,7 @@ impl Screen {
         let mut patience = LOOK;
         loop {
             match self.signals.recv_timeout(patience) {
-                Ok(Signal::Raw(raw)) => events.extend(self.reader.event(raw)),
+                Ok(Signal::Raw(raw)) => events.extend(self.reader.events(raw)),
                 Ok(Signal::News) => has_news = true,
                 Ok(Signal::Over) | Err(RecvTimeoutError::Disconnected) => {
                     self.app.is_over = true;

@@ -61,7 +61,7 @@ pub(super) fn take(app: &mut App, event: Event) {
             if wants(app).get(&place) != Some(&want) {
                 return;
             }
-            let text = clean(&text);
+            let text = told(&text);
             only_looks(app, &text);
             if place == Place::View(View::Sessions) {
                 refused_filter(app, text);
@@ -93,6 +93,12 @@ pub(super) fn only_looks(app: &mut App, text: &str) {
     if text.contains("Permission denied") {
         app.read_only = true;
     }
+}
+
+/// A refusal in one line. What exactly is wrong stands behind what was refused; it is what somebody wants to read first.
+fn told(text: &str) -> String {
+    let lines: Vec<String> = text.lines().rev().map(clean).collect();
+    lines.join(" · ")
 }
 
 /// The last good expression stays in force: it is the one of what is on the screen.

@@ -18,6 +18,9 @@ const TWO_COLUMNS: u16 = 76;
 const LIMIT_NAME: u16 = 27;
 const LIMIT_VALUE: u16 = 14;
 
+/// Lines of a fact.
+const PARTS_MAX: usize = 8;
+
 /// What the table of sessions has, in the order in which somebody asks for it.
 const CONNECTION: &[&str] = &[
     "client_id",
@@ -55,6 +58,31 @@ enum Item {
     Blank,
 }
 
+impl Item {
+    const fn is_blank(&self) -> bool {
+        matches!(self, Self::Blank)
+    }
+}
+
+/// Nothing is cut: what is longer than its column goes on in the next line.
+fn whole_items(items: Vec<Item>, cells: u16) -> Vec<Item> {
+    let room = usize::from(cells.saturating_sub(LABEL)).max(1);
+    let mut whole = Vec::with_capacity(items.len());
+    for item in items {
+        match item {
+            Item::Fact(label, cell) if text::width(&cell.text) > room => {
+                let parts = text::wrap(&cell.text, room, PARTS_MAX);
+                for (nth, part) in parts.iter().enumerate() {
+                    let label = if nth == 0 { label.clone() } else { String::new() };
+                    whole.push(Item::Fact(label, Cell::text(part).toned(cell.tone)));
+                }
+            }
+            other => whole.push(other),
+        }
+    }
+    whole
+}
+
 /// A line of the pane.
 enum Line {
     Pair(Option<Item>, Option<Item>),
@@ -82,12 +110,10 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, app: &App, open: &OpenSession) {
     for (line, y) in lines.iter().skip(top).zip(body.y..body.bottom()) {
         match line {
             Line::Pair(left, right) => {
-                let half = if area.width >= TWO_COLUMNS {
-                    area.width / 2
-                } else {
-                    area.width
-                };
-                item(paint, area.x + 2, y, half.saturating_sub(3), left.as_ref());
+                let (alone, half) = (area.width.saturating_sub(3), area.width / 2);
+                let is_alone = right.as_ref().is_none_or(Item::is_blank);
+                let cells = if is_alone { alone } else { half.saturating_sub(3) };
+                item(paint, area.x + 2, y, cells, left.as_ref());
                 item(paint, second, y, half.saturating_sub(1), right.as_ref());
             }
             Line::Limit { name, value, from } => {
@@ -149,7 +175,13 @@ fn lines(app: &App, open: &OpenSession, width: u16) -> Option<Vec<Line>> {
     left.extend(section(app, row, "MESSAGES", MESSAGES));
     let mut right = connect(app, near);
     right.extend(section(app, row, "SESSION", SESSION));
-    let mut lines: Vec<Line> = if width >= TWO_COLUMNS {
+    let (has_two, half) = (width >= TWO_COLUMNS, width / 2);
+    let (of_left, of_right) = match has_two {
+        true => (half.saturating_sub(3), half.saturating_sub(1)),
+        false => (width.saturating_sub(3), width.saturating_sub(3)),
+    };
+    let (left, right) = (whole_items(left, of_left), whole_items(right, of_right));
+    let mut lines: Vec<Line> = if has_two {
         let many = left.len().max(right.len());
         let (mut left, mut right) = (left.into_iter(), right.into_iter());
         (0..many).map(|_| Line::Pair(left.next(), right.next())).collect()

@@ -50,7 +50,7 @@ pub(super) fn draw(paint: &mut Paint<'_>, area: Rect, app: &App) {
     };
     let lines = match picture(app) {
         None if beside(app).is_none() => vec![(
-            "a filter: who has subscribed to it, ↵ tells".to_owned(),
+            "a filter: who has subscribed to it, enter tells".to_owned(),
             Tone::Faint,
         )],
         None => vec![(crate::table::ASKING.to_owned(), Tone::Faint)],
