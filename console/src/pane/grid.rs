@@ -77,9 +77,13 @@ fn titles(paint: &mut Paint<'_>, area: Rect, grid: &Grid, table: &Table, placed:
 
 /// Says that there are columns on either side: how many, unless the last title needs the room.
 fn further(paint: &mut Paint<'_>, area: Rect, table: &Table, placed: &[Placed], hidden: usize) {
-    let (before, mark) = match table.shift {
+    let (before, left) = match table.shift {
         0 => (String::new(), ""),
-        shift => (format!("‹ {shift} "), "‹"),
+        shift => (format!("‹ {shift}"), "‹"),
+    };
+    let (behind, right) = match hidden {
+        0 => (String::new(), ""),
+        more => (format!("+{more} ›"), "›"),
     };
     let last = placed.last().map_or(area.x, |column| {
         column
@@ -87,9 +91,9 @@ fn further(paint: &mut Paint<'_>, area: Rect, table: &Table, placed: &[Placed], 
             .saturating_add(u16::try_from(column.cells).unwrap_or(u16::MAX))
     });
     let room = usize::from(area.right().saturating_sub(last + 1));
-    let said = match format!("{before}+{hidden} ›") {
-        long if width(&long) <= room => long,
-        _ => format!("{mark}›"),
+    let said = match format!("{before} {behind}").trim() {
+        long if width(long) <= room => long.to_owned(),
+        _ => format!("{left}{right}"),
     };
     let x = area
         .right()
