@@ -107,3 +107,37 @@ impl Look {
 fn per_second(grown: u64, time: Duration) -> u64 {
     u64::try_from(u128::from(grown) * 1_000_000 / time.as_millis().max(1)).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Part by part, each compared with its own look before; a counter that begins again has not grown.
+    #[test]
+    fn a_rate_is_what_a_counter_grew_by() {
+        let began = Instant::now();
+        let mut growth = Growth::default();
+        let mut rates = |part, secs, totals: &[(u64, u64)]| -> Vec<Option<u64>> {
+            let mut look = growth.begin(part, began + Duration::from_secs(secs));
+            let counted = totals.iter().map(|(number, total)| Counted {
+                number: *number,
+                total: *total,
+                session: None,
+            });
+            let rates = counted.map(|counted| look.rate(&counted)).collect();
+            growth.keep(part, look);
+            rates
+        };
+        assert_eq!(rates(0, 0, &[(1, 100), (2, 7)]), [None, None]);
+        assert_eq!(rates(1, 1, &[(3, 5)]), [None]);
+        assert_eq!(rates(0, 2, &[(1, 125), (4, 9)]), [Some(12_500), None]);
+        assert_eq!(rates(1, 2, &[(3, 5)]), [Some(0)]);
+        // Who was gone once is new; and numbers are never given twice, but totals could be anything.
+        assert_eq!(rates(0, 3, &[(2, 8), (1, 0)]), [None, Some(0)]);
+        assert_eq!(
+            growth.age(0, began + Duration::from_secs(5)),
+            Some(Duration::from_secs(2))
+        );
+        assert_eq!(growth.age(2, began), None);
+    }
+}
