@@ -121,7 +121,7 @@ def load(program, broker, seconds, qos, during=None):
     """Messages a second and the broker's processor time per message, in an interval in which `during` runs."""
     result = f"{os.path.dirname(broker.socket)}/load.json"
     running = subprocess.Popen(
-        [program, "run", "--scenario", "pairs", "--qos", str(qos), "--seconds", str(seconds),
+        [program, "run", "--every", "0", "--scenario", "pairs", "--qos", str(qos), "--seconds", str(seconds),
          "--target", f"127.0.0.1:{broker.port}", "--pid", str(broker.process.pid), "--json", result],
         stdout=subprocess.DEVNULL,
     )
