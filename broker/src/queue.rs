@@ -36,16 +36,18 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 pub use take::Taken;
 use tokio::sync::Notify;
 
-/// The queue of one subscriber.
+/// The queue of one subscriber. What a search over all of them reads without the lock comes first, and fills one line of the
+/// cache with the counts of its `Arc`.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Queue {
-    pub id: QueueId,
     pub subscriber: SubscriberId,
-    /// When the queue was made, or brought back from the store.
-    pub started_at: UnixMillis,
-    state: Mutex<State>,
+    pub id: QueueId,
     /// A session is attached; read without the lock by shared subscriptions.
     online: AtomicBool,
+    state: Mutex<State>,
+    /// When the queue was made, or brought back from the store.
+    pub started_at: UnixMillis,
     /// Messages dropped since the owner last reported them (`subscriber ... dropped n messages`).
     dropped: AtomicU64,
     /// Those and all before.
@@ -58,32 +60,33 @@ pub struct Queue {
     detached: Notify,
 }
 
+/// What tells how many messages wait comes first, for who asks every queue.
 #[derive(Debug)]
+#[repr(C)]
 struct State {
-    limits: Limits,
-    /// State outlives the connection; decided at CONNECT.
-    persistent: bool,
-    /// The queue has left the registry; whoever still holds it must look it up again.
-    terminated: bool,
     attached: Option<Arc<Mailbox>>,
-    /// Further sessions (`allow_multiple_sessions`).
-    members: Vec<Member>,
+    /// Stored positions of the exchanges in flight when the session left: they count against the offline limit.
+    flights: Vec<Seq>,
+    /// Older waiting messages, on disk only. Always there while a persistent queue is offline.
+    backlog: Option<Backlog>,
     /// The newest connection that waits for the attached one to leave.
     waiting: Option<Arc<Mailbox>>,
     /// Waiting messages that arrived while a session was attached, in order of arrival.
     memory: VecDeque<Delivery>,
-    /// Older waiting messages, on disk only. Always there while a persistent queue is offline; in a box for those that
-    /// have none.
-    backlog: Option<Box<Backlog>>,
+    /// Further sessions (`allow_multiple_sessions`).
+    members: Vec<Member>,
+    /// State outlives the connection; decided at CONNECT.
+    persistent: bool,
+    /// The queue has left the registry; whoever still holds it must look it up again.
+    terminated: bool,
+    /// Last packet id used towards the client; the counter survives reconnects.
+    last_packet_id: u16,
+    limits: Limits,
     next_seq: Seq,
     /// Number ranges given out by `stage` and not yet released.
     staged: Vec<(Seq, Seq)>,
     /// Those of `staged` that a clean start has wiped.
     wiped: Vec<(Seq, Seq)>,
-    /// Stored positions of the exchanges in flight when the session left: they count against the offline limit.
-    flights: Vec<Seq>,
-    /// Last packet id used towards the client; the counter survives reconnects.
-    last_packet_id: u16,
     /// When an offline session ends; `None` = never.
     expires_at: Option<UnixMillis>,
     will: Option<ParkedWill>,
@@ -104,9 +107,9 @@ impl Queue {
     #[must_use]
     pub fn new(id: QueueId, subscriber: SubscriberId, limits: Limits) -> Self {
         Self {
-            id,
             subscriber,
-            started_at: unix_millis(),
+            id,
+            online: AtomicBool::new(false),
             state: Mutex::new(State {
                 limits,
                 persistent: false,
@@ -124,7 +127,7 @@ impl Queue {
                 expires_at: None,
                 will: None,
             }),
-            online: AtomicBool::new(false),
+            started_at: unix_millis(),
             dropped: AtomicU64::new(0),
             dropped_ever: AtomicU64::new(0),
             noted_deadline: AtomicU64::new(u64::MAX),

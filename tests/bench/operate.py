@@ -72,7 +72,8 @@ def fill(port, numbers, stay, ready, over):
 class Broker(Running):
     """The broker, with everything in a folder of its own, for the time of a `with`."""
 
-    def __init__(self, program, folder):
+    def __init__(self, program, folder, patience=10):
+        self.patience = patience
         self.port, self.socket = free_port(), f"{folder}/admin.sock"
         conf = pathlib.Path(folder, "broker.conf")
         pathlib.Path(folder, "vmq.acl").write_text("topic #\n")
@@ -117,12 +118,13 @@ class Operator:
         )
 
 
-def load(program, broker, seconds, qos, during=None):
+def load(program, broker, seconds, qos, during=None, options=()):
     """Messages a second and the broker's processor time per message, in an interval in which `during` runs."""
     result = f"{os.path.dirname(broker.socket)}/load.json"
     running = subprocess.Popen(
         [program, "run", "--every", "0", "--scenario", "pairs", "--qos", str(qos), "--seconds", str(seconds),
-         "--target", f"127.0.0.1:{broker.port}", "--pid", str(broker.process.pid), "--json", result],
+         "--target", f"127.0.0.1:{broker.port}", "--pid", str(broker.process.pid), "--json", result,
+         *options],
         stdout=subprocess.DEVNULL,
     )
     helper = during and threading.Thread(target=during)

@@ -70,13 +70,6 @@ class Broker(Running):
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-    def resident_bytes(self):
-        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) * 1024
-        raise SystemExit("the broker is gone")
-
-
 def shake_hands(port, version, until, done):
     """One client: connects, shakes hands, closes, again and again."""
     tls, count = context(version), 0

@@ -1,6 +1,7 @@
 //! `vmq-admin session`: what the queues of this node are, and what is done to them (admin.md 6.1-6.4).
 
 mod plan;
+mod glance;
 mod row;
 mod stored;
 mod scan;

@@ -4,7 +4,7 @@ use super::background::look_at;
 use crate::core::Core;
 use crate::metrics::Counter;
 use crate::queue::Queue;
-use crate::registry::{SessionRecord, SubscriberId};
+use crate::registry::SessionRecord;
 use crate::router::Subscription;
 use crate::store::{Op, StoreError, StoredSession, unix_millis};
 use std::sync::Arc;
@@ -62,7 +62,7 @@ fn restore(core: &Arc<Core>, stored: StoredSession, counts: &mut Counts) {
         drop(core.store.submit(vec![Op::DeleteSession { queue: stored.queue }]));
         return;
     };
-    let subscriber = SubscriberId::new(&record.mountpoint, &record.client_id);
+    let subscriber = core.registry.restored(&record.mountpoint, &record.client_id);
     let queue = Arc::new(Queue::new(stored.queue, subscriber, core.queue_limits()));
     // A session that was connected when the broker went down is offline from now on.
     let expires_at = record.expires_at.or_else(|| {

@@ -3,16 +3,24 @@
 use super::Delivery;
 use crate::store::Seq;
 use std::collections::VecDeque;
+use std::ops::{Deref, DerefMut};
 use vmq_config::QueueKind;
 
 /// Messages read ahead from the disk in one step.
 pub(super) const READ_AHEAD: usize = 100;
 
-/// The stored messages a queue had before the present session attached.
+/// The stored messages a queue had before the present session attached. How many they are is at hand, for who looks at a
+/// million queues; all else is in a box, for those that have none.
 #[derive(Debug)]
 pub(super) struct Backlog {
     /// Messages that wait, those read ahead included.
     pub waiting: u64,
+    place: Box<Place>,
+}
+
+/// Where the messages of a backlog are.
+#[derive(Debug)]
+pub(super) struct Place {
     /// No waiting message has a smaller number.
     pub oldest: Seq,
     /// Where to read next: upwards from here (fifo), or downwards from here (lifo).
@@ -33,12 +41,14 @@ impl Backlog {
     pub(super) fn offline(oldest: Seq, waiting: u64) -> Self {
         Self {
             waiting,
-            oldest,
-            cursor: oldest,
-            boundary: Seq::MAX,
-            budget: None,
-            positions: VecDeque::new(),
-            loaded: VecDeque::new(),
+            place: Box::new(Place {
+                oldest,
+                cursor: oldest,
+                boundary: Seq::MAX,
+                budget: None,
+                positions: VecDeque::new(),
+                loaded: VecDeque::new(),
+            }),
         }
     }
 
@@ -64,5 +74,19 @@ impl Backlog {
     pub(super) fn untaken_positions(&self) -> impl Iterator<Item = Seq> {
         let unread = self.positions.iter().copied().filter(|seq| *seq <= self.cursor);
         unread.chain(self.loaded.iter().map(|delivery| delivery.seq))
+    }
+}
+
+impl Deref for Backlog {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.place
+    }
+}
+
+impl DerefMut for Backlog {
+    fn deref_mut(&mut self) -> &mut Place {
+        &mut self.place
     }
 }

@@ -168,7 +168,7 @@ impl Queue {
         state.persistent = true;
         state.next_seq = range.map_or(1, |(_, last)| last.saturating_add(1));
         let backlog = Backlog::offline(range.map_or(1, |(first, _)| first), waiting);
-        state.backlog = Some(Box::new(backlog));
+        state.backlog = Some(backlog);
         state.expires_at = expires_at;
         state.will = will;
     }
@@ -378,7 +378,7 @@ impl State {
         if lifo {
             backlog.positions = stored.into();
         }
-        self.backlog = Some(Box::new(backlog));
+        self.backlog = Some(backlog);
         outcome.given_up = given_up;
     }
 

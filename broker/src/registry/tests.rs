@@ -96,3 +96,28 @@ fn threads_that_ask_at_once_get_the_same_queue() {
     assert_eq!(queues.iter().filter(|(_, created)| *created).count(), 1);
     assert!(queues.iter().all(|(queue, _)| Arc::ptr_eq(queue, &queues[0].0)));
 }
+
+/// A million restored sessions have one mountpoint, not one each.
+#[test]
+fn restored_sessions_share_their_mountpoint() {
+    let registry = Registry::new(0);
+    let first = registry.restored("m", "a");
+    registry.insert(Arc::new(Queue::new(QueueId(1), first.clone(), LIMITS)));
+    let second = registry.restored("m", "b");
+    assert_eq!(second, SubscriberId::new("m", "b"));
+    assert!(Arc::ptr_eq(&first.mountpoint, &second.mountpoint));
+    assert_eq!(registry.restored("n", "b"), SubscriberId::new("n", "b"));
+}
+
+/// Who walks over the registry in steps sees every queue once.
+#[test]
+fn the_parts_are_all_of_it() {
+    let registry = Registry::new(0);
+    for number in 0..3000 {
+        registry.get_or_create(&SubscriberId::new("", &format!("c{number}")), LIMITS);
+    }
+    let parts = (0..).map_while(|index| registry.part(index));
+    let mut ids: Vec<u64> = parts.flatten().map(|queue| queue.id.0).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, (1..=3000).collect::<Vec<u64>>());
+}

@@ -4,6 +4,8 @@
 //! `pump` (in any identifier), `user=pump-*`, `user!=joe`, `client_id~^a`, `queue>100`, `queue<3`, `online`, `mqtt5`.
 
 use super::Cell;
+use memchr::arch::all::{is_prefix, is_suffix};
+use memchr::memmem::Finder;
 use regex::{Regex, RegexBuilder};
 use vmq_admin::command::session::Field;
 use vmq_admin::command::session::fields::Group;
@@ -58,9 +60,9 @@ enum Compare {
     Less(u64),
 }
 
-/// Text in which `*` stands for anything.
+/// Text in which `*` stands for anything: the parts between them.
 #[derive(Debug)]
-struct Pattern(Vec<String>);
+struct Pattern(Vec<Finder<'static>>);
 
 impl Filter {
     /// Reads an expression.
@@ -193,7 +195,8 @@ impl Compare {
 
 impl Pattern {
     fn whole(text: &str) -> Self {
-        Self(text.split('*').map(str::to_owned).collect())
+        let finder = |part: &str| Finder::new(part).into_owned();
+        Self(text.split('*').map(finder).collect())
     }
 
     fn anywhere(text: &str) -> Self {
@@ -202,7 +205,7 @@ impl Pattern {
 
     fn exact(&self) -> Option<&str> {
         match self.0.as_slice() {
-            [one] => Some(one),
+            [one] => std::str::from_utf8(one.needle()).ok(),
             _ => None,
         }
     }
@@ -212,16 +215,20 @@ impl Pattern {
         let [first, middle @ .., last] = self.0.as_slice() else {
             return self.exact() == Some(text);
         };
-        let Some(mut rest) = text.strip_prefix(first.as_str()) else {
+        // Not the comparison of the system: it reads beyond both texts, which for short ones is one more line of the cache
+        // that has to be waited for.
+        let (text, first, last) = (text.as_bytes(), first.needle(), last.needle());
+        if !is_prefix(text, first) {
             return false;
-        };
+        }
+        let mut rest = &text[first.len()..];
         for part in middle {
-            match rest.find(part.as_str()) {
-                Some(at) => rest = &rest[at + part.len()..],
+            match part.find(rest) {
+                Some(at) => rest = &rest[at + part.needle().len()..],
                 None => return false,
             }
         }
-        rest.ends_with(last.as_str())
+        is_suffix(rest, last)
     }
 }
 

@@ -2,6 +2,7 @@
 //! wanted. Only pointers and keys are kept, never rows.
 
 use super::super::query::Cell;
+use super::glance::Glance;
 use super::plan::Plan;
 use super::row::Context;
 use crate::queue::Queue;
@@ -49,8 +50,8 @@ pub(super) fn smallest<T>(mut items: Vec<T>, limit: usize, order: impl Fn(&T, &T
 
 /// What a queue is sorted by.
 pub(super) fn key(plan: &Plan, sort: Sort, queue: &Queue) -> Key {
-    let look = queue.look();
-    match Context::of(plan, queue, &look).cell(sort.field) {
+    let glance = Glance::at(queue);
+    match Context::of(plan, &glance).cell(sort.field) {
         Cell::Missing | Cell::Undefined | Cell::Bytes(_) => Key::Missing,
         Cell::Flag(flag) => Key::Number(flag.into()),
         Cell::Number(number) => Key::Number(number),

@@ -67,6 +67,31 @@ impl Plan {
         Self { sort, ..self }
     }
 
+    /// The greatest comes first.
+    pub(super) fn is_descending(&self) -> bool {
+        self.sort.is_some_and(|sort| sort.descending)
+    }
+
+    /// Whether finding the rows, and their order, takes a look at each queue under its lock.
+    pub(super) fn looks(&self) -> bool {
+        let conditions = self.conditions.iter().map(|condition| condition.field);
+        let of_filter = self.filter.iter().flat_map(Filter::fields);
+        let of_sort = self.sort.iter().map(|sort| sort.field);
+        let mut used = conditions.chain(of_filter).chain(of_sort);
+        used.any(|field| {
+            matches!(
+                field,
+                Field::QueueSize
+                    | Field::Statename
+                    | Field::DeliverMode
+                    | Field::OfflineMessages
+                    | Field::OnlineMessages
+                    | Field::NumSessions
+                    | Field::CleanSession
+            )
+        })
+    }
+
     /// What the conditions and the expression look at, and the columns show, goes beyond whether a queue is there.
     pub(super) fn finds_all(&self) -> bool {
         self.conditions.is_empty() && self.filter.is_none() && !self.per_subscription && !self.per_message

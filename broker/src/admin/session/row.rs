@@ -1,12 +1,14 @@
 //! Row: the values of one row of `session show`, and the rows that one queue has (admin.md 6.1, "Row expansion").
 
 use super::super::query::Cell;
+use super::glance::Glance;
 use super::plan::Plan;
 use super::stored::{Pages, StoredMessage, TooSlow};
 use crate::mailbox::{Facts, Mailbox};
-use crate::queue::{Look, Queue, QueueState};
+use crate::queue::Queue;
 use crate::router::Subscription;
 use crate::store::Store;
+use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,12 +19,14 @@ use vmq_config::DeliverMode;
 /// A subscription with its filter.
 type Own = (Arc<str>, Subscription);
 
+/// One, nearly always: a search looks at every queue, and allocates for few.
+type Few<T> = SmallVec<[T; 1]>;
+
 /// What a row is about.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     node: &'a str,
-    queue: &'a Queue,
-    look: &'a Look,
+    glance: &'a Glance<'a>,
     session: Option<&'a Mailbox>,
     subscription: Option<&'a Own>,
     message: Option<&'a StoredMessage>,
@@ -38,8 +42,8 @@ pub(super) fn each_row(
     queue: &Queue,
     each: &mut dyn FnMut(&Context<'_>) -> bool,
 ) -> Result<(), TooSlow> {
-    let look = queue.look();
-    let context = Context::of(plan, queue, &look);
+    let glance = Glance::now(queue);
+    let context = Context::of(plan, &glance);
     if !plan.passes(Group::Queue, &context) {
         return Ok(());
     }
@@ -47,7 +51,7 @@ pub(super) fn each_row(
         rows_of(plan, context, &[None], each);
         return Ok(());
     }
-    if !look.persistent {
+    if !glance.look().persistent {
         return Ok(());
     }
     let mut pages = Pages::new(store, queue.id, plan.rowtimeout);
@@ -62,9 +66,9 @@ pub(super) fn each_row(
 
 /// Whether a queue can have rows, as far as it can be told without the disk; and how many, unless they are messages.
 pub(super) fn count_rows(plan: &Plan, queue: &Queue) -> u64 {
-    let look = queue.look();
-    let context = Context::of(plan, queue, &look);
-    if !plan.passes(Group::Queue, &context) || (plan.per_message && !look.persistent) {
+    let glance = Glance::at(queue);
+    let context = Context::of(plan, &glance);
+    if !plan.passes(Group::Queue, &context) || (plan.per_message && !glance.look().persistent) {
         return 0;
     }
     if plan.per_message {
@@ -85,22 +89,18 @@ fn rows_of<'a>(
     messages: &[Option<&'a StoredMessage>],
     each: &mut dyn FnMut(&Context<'_>) -> bool,
 ) -> bool {
-    let mut sessions: Vec<Option<&Mailbox>> = vec![queue.session];
-    if plan.per_session && queue.look.sessions.len() > 1 {
-        sessions = queue
-            .look
-            .sessions
-            .iter()
-            .map(|mailbox| Some(&**mailbox))
-            .collect();
+    let mut sessions = Few::from([queue.session]);
+    if plan.per_session && queue.glance.has_members() {
+        let attached = &queue.glance.look().sessions;
+        sessions = attached.iter().map(|mailbox| Some(&**mailbox)).collect();
     }
     let own = match plan.per_subscription {
-        true => queue.queue.subscriptions.list(),
+        true => queue.glance.queue.subscriptions.list(),
         false => Vec::new(),
     };
-    let subscriptions: Vec<Option<&Own>> = match plan.per_subscription {
+    let subscriptions: Few<Option<&Own>> = match plan.per_subscription {
         true => own.iter().map(Some).collect(),
-        false => vec![None],
+        false => Few::from([None]),
     };
     for session in sessions {
         let of_session = Context { session, ..queue };
@@ -132,12 +132,11 @@ fn rows_of<'a>(
 
 impl<'a> Context<'a> {
     /// A queue and its first session.
-    pub(super) fn of(plan: &'a Plan, queue: &'a Queue, look: &'a Look) -> Self {
+    pub(super) fn of(plan: &'a Plan, glance: &'a Glance<'a>) -> Self {
         Self {
             node: &plan.node,
-            queue,
-            look,
-            session: look.sessions.first().map(|mailbox| &**mailbox),
+            glance,
+            session: glance.session(),
             subscription: None,
             message: None,
         }
@@ -145,9 +144,9 @@ impl<'a> Context<'a> {
 
     /// What tells the row from all others for as long as it is there: nothing that a client can name has a zero in it.
     pub(super) fn identity(&self) -> String {
-        let subscriber = &self.queue.subscriber;
+        let subscriber = &self.glance.queue.subscriber;
         let mut identity = format!("{}\0{}", subscriber.mountpoint, subscriber.client_id);
-        if self.look.sessions.len() > 1
+        if self.glance.has_members()
             && let Some(session) = self.session
         {
             identity.push_str(&format!("\0{}", session.connection));
@@ -169,28 +168,31 @@ impl<'a> Context<'a> {
     }
 
     fn of_queue(&self, field: Field) -> Cell<'a> {
-        let Self { queue, look, .. } = *self;
-        let is_offline = look.state == QueueState::Offline;
+        let Self { glance, .. } = *self;
+        let (queue, look) = (glance.queue, || glance.look());
         match field {
             Field::Node => text(self.node),
             Field::Mountpoint => text(&queue.subscriber.mountpoint),
             Field::ClientId => text(&queue.subscriber.client_id),
             Field::QueuePid => handle(queue.id.0),
-            Field::QueueSize => Cell::Number(look.online_messages + look.offline_messages),
-            Field::IsOffline => Cell::Flag(is_offline),
-            Field::IsOnline => Cell::Flag(!is_offline),
-            Field::Statename => Cell::Word(look.state.name().into()),
+            Field::QueueSize => {
+                let (online, offline) = glance.waiting();
+                Cell::Number(online + offline)
+            }
+            Field::IsOffline => Cell::Flag(glance.is_offline()),
+            Field::IsOnline => Cell::Flag(!glance.is_offline()),
+            Field::Statename => Cell::Word(look().state.name().into()),
             Field::DeliverMode => Cell::Word(
-                match look.deliver_mode {
+                match look().deliver_mode {
                     DeliverMode::Fanout => "fanout",
                     DeliverMode::Balance => "balance",
                 }
                 .into(),
             ),
-            Field::OfflineMessages => Cell::Number(look.offline_messages),
-            Field::OnlineMessages => Cell::Number(look.online_messages),
-            Field::NumSessions => Cell::Number(look.sessions.len() as u64),
-            Field::CleanSession => Cell::Flag(!look.persistent),
+            Field::OfflineMessages => Cell::Number(glance.waiting().1),
+            Field::OnlineMessages => Cell::Number(glance.waiting().0),
+            Field::NumSessions => Cell::Number(look().sessions.len() as u64),
+            Field::CleanSession => Cell::Flag(!look().persistent),
             // Bridges and their like have no queue in this version.
             Field::IsPlugin => Cell::Flag(false),
             Field::QueueStartedAt => Cell::Number(queue.started_at),
