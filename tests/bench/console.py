@@ -51,8 +51,9 @@ def keys(console):
 
 
 def typing(console, feed, expression):
-    """Milliseconds from each key to what it finds; keys that change neither number nor page have nothing to wait for."""
-    took = []
+    """Milliseconds from each key to the first page, which may say that it goes on, and to the complete one. Keys that
+    change neither number nor page have nothing to wait for."""
+    firsts, wholes = [], []
     console.quiet(2)
     console.press(b"/")
     for end, character in enumerate(expression, 1):
@@ -61,9 +62,15 @@ def typing(console, feed, expression):
         if found is None or found in before:
             console.press(character.encode())
         else:
-            took.append(console.press(character.encode(), lambda screen: found in screen.line(2), found))
+            is_whole = lambda screen: found in screen.line(2)
+            pressed = time.perf_counter()
+            firsts.append(console.press(character.encode(), lambda screen: is_whole(screen) or "… of" in screen.line(2), found))
+            if is_whole(console.screen):
+                wholes.append(firsts[-1])
+            else:
+                wholes.append((console.until(is_whole, found) - pressed) * 1e3)
     console.press(b"\x1b")
-    return took
+    return firsts, wholes
 
 
 def answer(feed, expression):
@@ -133,8 +140,10 @@ def measure_filters(arguments, broker):
     with Console(arguments.console, broker, "--view", "sessions") as console:
         console.until(lambda screen: "pump-" in str(screen) or "panel-" in str(screen))
         for expression in TYPED:
-            if took := typing(console, feed, expression):
-                say(f"typing `{expression}`, 50 ms", spread(took), statistics.median(took) <= 50)
+            firsts, wholes = typing(console, feed, expression)
+            if firsts:
+                figure = f"first page {spread(firsts)}; complete {spread(wholes)}"
+                say(f"typing `{expression}`, 50 ms", figure, statistics.median(firsts) <= 50)
             console.quiet(1)
 
 

@@ -92,9 +92,14 @@ impl Plan {
         })
     }
 
-    /// What the conditions and the expression look at, and the columns show, goes beyond whether a queue is there.
+    /// Nothing is asked, and nothing shown that a queue may have none or several of.
     pub(super) fn finds_all(&self) -> bool {
-        self.conditions.is_empty() && self.filter.is_none() && !self.per_subscription && !self.per_message
+        self.has_expression_only() && self.filter.is_none()
+    }
+
+    /// The same, apart from the expression.
+    pub(super) fn has_expression_only(&self) -> bool {
+        self.conditions.is_empty() && !self.per_subscription && !self.per_message
     }
 
     /// The plan that finds who an expression is about, in one mountpoint or, without a name, in all.
