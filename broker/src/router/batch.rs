@@ -16,8 +16,12 @@ pub struct Group {
 #[derive(Debug, Default)]
 pub struct Deliveries {
     groups: Vec<Group>,
+    /// Where the group of a queue is, once there are more than a few.
     index: AHashMap<QueueId, usize>,
 }
+
+/// So many groups are looked through.
+const FEW: usize = 4;
 
 impl Deliveries {
     /// Adds a delivery behind those already there for its queue.
@@ -26,23 +30,37 @@ impl Deliveries {
             message_index,
             delivery,
         };
+        match self.place_of(queue.id) {
+            Some(group) => group.items.push(item),
+            None => self.add_group(Group {
+                queue: Arc::clone(queue),
+                items: vec![item],
+            }),
+        }
+    }
+
+    fn place_of(&mut self, queue: QueueId) -> Option<&mut Group> {
         // Most batches of a pair go to the queue that was last used.
-        if let Some(last) = self.groups.last_mut()
-            && last.queue.id == queue.id
-        {
-            last.items.push(item);
-            return;
+        let position = match self.groups.last() {
+            Some(last) if last.queue.id == queue => Some(self.groups.len() - 1),
+            _ if self.groups.len() > FEW => self.index.get(&queue).copied(),
+            _ => self.groups.iter().position(|group| group.queue.id == queue),
+        };
+        self.groups.get_mut(position?)
+    }
+
+    fn add_group(&mut self, group: Group) {
+        let position = self.groups.len();
+        // Those that were few are noted when they are no longer.
+        if position == FEW {
+            let groups = self.groups.iter().enumerate();
+            self.index
+                .extend(groups.map(|(position, group)| (group.queue.id, position)));
         }
-        match self.index.get(&queue.id) {
-            Some(position) => self.groups[*position].items.push(item),
-            None => {
-                self.index.insert(queue.id, self.groups.len());
-                self.groups.push(Group {
-                    queue: Arc::clone(queue),
-                    items: vec![item],
-                });
-            }
+        if position >= FEW {
+            self.index.insert(group.queue.id, position);
         }
+        self.groups.push(group);
     }
 
     /// For each message of the batch the number of its deliveries.

@@ -73,22 +73,30 @@ impl Filters {
     /// A list is never longer.
     const FEW: usize = 8;
 
-    fn insert(&mut self, filter: &str, subscription: Subscription) -> Option<Subscription> {
+    fn insert(&mut self, filter: &str, subscription: Subscription) -> (Arc<str>, Option<Subscription>) {
         let list = match self {
-            Self::Many(tree) => return tree.insert(Arc::from(filter), subscription),
+            Self::Many(tree) => {
+                let filter = Arc::from(filter);
+                return (Arc::clone(&filter), tree.insert(filter, subscription));
+            }
             Self::Few(list) => list,
         };
-        match place_of(filter, list) {
-            Ok(at) => return Some(std::mem::replace(&mut list[at].1, subscription)),
-            Err(at) => {
-                list.reserve_exact(1);
-                list.insert(at, (Arc::from(filter), subscription));
+        let filter = match place_of(filter, list) {
+            Ok(at) => {
+                let (filter, known) = &mut list[at];
+                return (Arc::clone(filter), Some(std::mem::replace(known, subscription)));
             }
-        }
+            Err(at) => {
+                let filter: Arc<str> = Arc::from(filter);
+                list.reserve_exact(1);
+                list.insert(at, (Arc::clone(&filter), subscription));
+                filter
+            }
+        };
         if list.len() > Self::FEW {
             *self = Self::Many(std::mem::take(list).into_iter().collect());
         }
-        None
+        (filter, None)
     }
 
     fn remove(&mut self, filter: &str) -> bool {
@@ -129,7 +137,12 @@ fn place_of(filter: &str, list: &[(Arc<str>, Subscription)]) -> Result<usize, us
 }
 
 impl OwnSubscriptions {
-    pub(super) fn insert(&self, filter: &str, subscription: Subscription) -> Option<Subscription> {
+    /// Adds or replaces a subscription. Returns the filter, to be shared with the table, and what was replaced.
+    pub(super) fn insert(
+        &self,
+        filter: &str,
+        subscription: Subscription,
+    ) -> (Arc<str>, Option<Subscription>) {
         self.by_filter.lock().insert(filter, subscription)
     }
 

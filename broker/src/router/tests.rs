@@ -225,6 +225,22 @@ fn unsubscribing_removes_one_filter_of_one_client() {
     assert_eq!(router.subscription_count(), 5);
 }
 
+/// The table keeps the text of the client's own list; a group's filter begins behind its name.
+#[test]
+fn whoever_came_first_may_leave_first() {
+    let router = Router::default();
+    let (one, two) = (queue(1), queue(2));
+    for filter in ["a/b", "a/+", "+/b", "a/#", "a/+/#"] {
+        let shared = format!("$share/group/{filter}");
+        router.subscribe(&one, &shared, qos(1));
+        router.subscribe(&two, filter, qos(1));
+        assert!(router.unsubscribe(&one, &shared));
+        assert_eq!(receivers(&router, "a/b"), [2], "{filter}");
+        assert!(router.unsubscribe(&two, filter));
+        assert_eq!((receivers(&router, "a/b").len(), router.memory_bytes()), (0, 0));
+    }
+}
+
 #[test]
 fn unsubscribing_from_everything_gives_the_filters_back() {
     let router = Router::default();
@@ -284,6 +300,34 @@ fn a_batch_is_grouped_by_queue_in_order_of_publishing() {
     assert!(out.is_empty());
     router.route("", &messages[1..2], BROKER, &mut out);
     assert_eq!(out.take().len(), 1, "the index of the last batch is forgotten");
+}
+
+#[test]
+fn few_and_many_queues_are_grouped_alike() {
+    let router = Router::default();
+    for id in 1..=20 {
+        router.subscribe(&queue(id), &format!("a/{id}/#"), Subscription::default());
+        router.subscribe(&queue(id), &format!("a/{}/b", id % 7), Subscription::default());
+    }
+    for many in [1, 4, 5, 6, 20] {
+        let messages: Vec<_> = (1..=many)
+            .chain(1..=many)
+            .map(|id| message(&format!("a/{id}/b")))
+            .collect();
+        let mut out = Deliveries::default();
+        for _ in 0..2 {
+            let matched = router.route("", &messages, BROKER, &mut out);
+            let groups = out.take();
+            let items: usize = groups.iter().map(|group| group.items.len()).sum();
+            assert_eq!(items as u64, matched);
+            let mut queues: Vec<_> = groups.iter().map(|group| group.queue.id).collect();
+            let all = queues.len();
+            queues.sort_unstable();
+            queues.dedup();
+            assert_eq!(queues.len(), all, "one group for each queue");
+            assert!(groups.iter().all(|group| group.items.len().is_multiple_of(2)));
+        }
+    }
 }
 
 // === Shared subscriptions ===
@@ -391,17 +435,22 @@ fn members_online_get_equal_shares() {
 
 // === Model ===
 
-const FILTERS: [&str; 10] = ["a", "a/b", "a/+", "a/#", "#", "+", "+/b", "$SYS/#", "$SYS/a", "/"];
-const TOPICS: [&str; 8] = ["a", "a/b", "a/c", "b", "b/b", "$SYS", "$SYS/a", "/"];
+const FILTERS: [&str; 14] = [
+    "a", "a/b", "a/+", "a/#", "#", "+", "+/b", "$SYS/#", "$SYS/a", "/", "a/b/c", "a/b/+", "a/b/#", "a/+/c",
+];
+const TOPICS: [&str; 10] = [
+    "a", "a/b", "a/c", "b", "b/b", "$SYS", "$SYS/a", "/", "a/b/c", "a/b/",
+];
 
-/// Random subscribes and unsubscribes against a list of (client, filter).
+/// Random subscribes and unsubscribes against a list of (client, filter). There are more clients than groups of a batch
+/// that are looked through.
 #[test]
 fn agrees_with_a_list() {
     let mut random = Random::new(11);
     let router = Router::default();
-    let clients: Vec<_> = (1..=5).map(queue).collect();
+    let clients: Vec<_> = (1..=9).map(queue).collect();
     let mut list: BTreeMap<(u64, &str), Subscription> = BTreeMap::new();
-    for _ in 0..2000 {
+    for _ in 0..4000 {
         let client = &clients[random.below(clients.len())];
         let filter = FILTERS[random.below(FILTERS.len())];
         match random.below(10) {
@@ -488,8 +537,9 @@ fn own_subscriptions_are_sorted_few_or_many() {
     for number in (0..40_u32).rev() {
         let filter = format!("{number:02}");
         assert!(!own.contains(&filter));
-        assert_eq!(own.insert(&filter, qos(0)), None);
-        assert_eq!(own.insert(&filter, qos(1)), Some(qos(0)));
+        let (known, replaced) = own.insert(&filter, qos(0));
+        assert_eq!((&*known, replaced), (&*filter, None));
+        assert_eq!(own.insert(&filter, qos(1)), (known, Some(qos(0))));
         assert!(own.contains(&filter));
         assert_eq!(own.len(), 40 - number as usize);
         assert!(own.list().is_sorted_by(|(one, _), (other, _)| one < other));
@@ -498,7 +548,7 @@ fn own_subscriptions_are_sorted_few_or_many() {
     assert_eq!(own.list()[7].0.as_ref(), "08");
     assert_eq!(own.clear().len(), 39);
     assert!(own.is_empty() && !own.remove("08"));
-    own.insert("a", qos(2));
+    assert_eq!(own.insert("a", qos(2)).1, None);
     assert!(own.remove("a") && !own.remove("a"));
 }
 

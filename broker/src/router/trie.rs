@@ -1,230 +1,252 @@
-//! Trie of filters with wildcards. A node is a level. Nodes live in one slab, so that nothing recurses on the depth of a
-//! topic; `+` is a child of its own, and the children by word of all nodes are in one table, so that a node is small and
-//! a topic's word is hashed once for all nodes of its level.
+//! Trie of filters with wildcards. The words between two wildcards are one step, however many levels they are, and so
+//! most filters are one node. Steps that begin with words are in one table, by node and words; a node knows how many words
+//! those have that leave it, so that a topic is looked up once for each length, and nothing recurses on its depth.
+
+mod node;
+mod slab;
+mod steps;
+mod words;
 
 use super::fanout::Fanout;
+use super::shards::{Hashed, Shards};
 use ahash::RandomState;
-use hashbrown::HashTable;
-use smallvec::SmallVec;
+use node::{NONE, Next, Node, NodeIndex};
+use slab::Slab;
+use smallvec::{SmallVec, smallvec};
+use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+use steps::{Step, Then};
+use words::Words;
 
-type NodeIndex = u32;
-
+/// The first node of a slab.
 const ROOT: NodeIndex = 0;
-const NONE: NodeIndex = NodeIndex::MAX;
 
-/// Longer words are kept outside of their node.
-const WORD_BYTES: usize = 16;
+/// Bits of a first word's hash that say whether a filter may begin with it.
+const BEGINNING_BITS: u32 = 8;
 
+/// A step, found by the hash of its node and its words.
 #[derive(Debug)]
-struct Node {
-    parent: NodeIndex,
-    plus: NodeIndex,
-    /// Children by word.
-    children: u32,
-    /// The word that leads here from the parent; `+` for the child of that name.
-    word: SmallVec<[u8; WORD_BYTES]>,
-    /// Subscribers of the filter that ends here.
-    here: Fanout,
-    /// Subscribers of the filter that goes on with `#` here.
-    hash: Fanout,
+struct Edge {
+    hash: u32,
+    child: NodeIndex,
+}
+
+impl Hashed for Edge {
+    fn hash(&self) -> u32 {
+        self.hash
+    }
 }
 
 /// Filters that contain `+` or `#`.
 #[derive(Debug)]
 pub struct Trie {
-    nodes: Vec<Node>,
-    free: Vec<NodeIndex>,
-    /// The children by word of all nodes, found by `edge`.
-    words: HashTable<NodeIndex>,
+    nodes: Slab,
+    edges: Shards<Edge>,
+    /// How many steps from the root begin with a word of such a hash, by its first bits. Most topics that only exact
+    /// filters match begin with a word that none of these begins with, and go no further.
+    beginnings: Box<[u32; 1 << BEGINNING_BITS]>,
+    /// Keyed: words are hostile.
     hasher: RandomState,
 }
 
+/// Nodes that the beginning of a topic has led to, each with the number of levels that took.
+type Reached = SmallVec<[(NodeIndex, usize); 8]>;
+
 impl Default for Trie {
     fn default() -> Self {
+        let mut nodes = Slab::default();
+        nodes.insert(Node::new(NONE));
         Self {
-            nodes: vec![Node::new(NONE, b"")],
-            free: Vec::new(),
-            words: HashTable::new(),
+            nodes,
+            edges: Shards::default(),
+            beginnings: Box::new([0; 1 << BEGINNING_BITS]),
             hasher: RandomState::new(),
         }
     }
 }
 
-impl Node {
-    fn new(parent: NodeIndex, word: &[u8]) -> Self {
-        Self {
-            parent,
-            plus: NONE,
-            children: 0,
-            word: SmallVec::from_slice(word),
-            here: Fanout::Empty,
-            hash: Fanout::Empty,
-        }
-    }
-
-    fn is_unused(&self) -> bool {
-        self.children == 0 && self.plus == NONE && self.here.is_empty() && self.hash.is_empty()
-    }
-}
-
-/// The hash of a word below one node. Words are hashed with a key; nodes are merely told apart.
-fn edge(parent: NodeIndex, word_hash: u64) -> u64 {
-    word_hash ^ u64::from(parent).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-}
-
 impl Trie {
-    /// The subscribers of a valid filter, made if there are none.
-    pub(super) fn insert(&mut self, filter: &str) -> &mut Fanout {
+    /// The subscribers of a valid filter, which begins at `from`; made if there are none.
+    pub(super) fn insert(&mut self, filter: &Arc<str>, from: usize) -> &mut Fanout {
         let mut at = ROOT;
-        let mut ends_with_hash = false;
-        for word in filter.as_bytes().split(|byte| *byte == b'/') {
-            match word {
-                b"#" => ends_with_hash = true,
-                b"+" => at = self.plus_child(at),
-                word => at = self.word_child(at, word),
-            }
+        for step in steps::of(filter, from) {
+            at = self
+                .child(at, &step)
+                .unwrap_or_else(|| self.add_child(at, &step, filter));
         }
-        let node = &mut self.nodes[at as usize];
-        if ends_with_hash {
-            &mut node.hash
-        } else {
-            &mut node.here
-        }
+        &mut self.nodes.get_mut(at).fanout
     }
 
     /// Lets `change` take subscribers of a filter out, and removes the nodes that nobody needs any more.
     pub(super) fn update(&mut self, filter: &str, change: impl FnOnce(&mut Fanout)) {
         let mut at = ROOT;
-        let mut ends_with_hash = false;
-        for word in filter.as_bytes().split(|byte| *byte == b'/') {
-            match word {
-                b"#" => ends_with_hash = true,
-                b"+" => at = self.nodes[at as usize].plus,
-                word => at = self.find(at, word, self.hasher.hash_one(word)).unwrap_or(NONE),
-            }
-            if at == NONE {
-                return;
+        for step in steps::of(filter, 0) {
+            match self.child(at, &step) {
+                Some(child) => at = child,
+                None => return,
             }
         }
-        let node = &mut self.nodes[at as usize];
-        change(if ends_with_hash {
-            &mut node.hash
-        } else {
-            &mut node.here
-        });
+        change(&mut self.nodes.get_mut(at).fanout);
         self.prune(at);
     }
 
     /// Calls `each` for every filter that matches. Filters that begin with a wildcard never match a topic that begins
     /// with `$` [MQTT-4.7.2-1].
     pub(super) fn each_match<'a>(&'a self, topic: &[u8], each: &mut dyn FnMut(&'a Fanout)) {
-        if self.nodes.len() == 1 && self.nodes[0].hash.is_empty() {
+        if self.nodes.get(ROOT).next.is_none() {
             return;
         }
         let hidden = topic.first() == Some(&b'$');
-        let mut level: SmallVec<[NodeIndex; 8]> = SmallVec::new();
-        let mut next: SmallVec<[NodeIndex; 8]> = SmallVec::new();
-        level.push(ROOT);
-        let mut first = true;
-        for word in topic.split(|byte| *byte == b'/') {
-            let wildcards = !(first && hidden);
-            first = false;
-            let word_hash = self.hasher.hash_one(word);
-            for &at in &level {
-                let node = &self.nodes[at as usize];
-                if wildcards {
-                    each(&node.hash);
-                    if node.plus != NONE {
-                        next.push(node.plus);
-                    }
+        let mut words = Words::new(topic, &self.hasher);
+        let mut reached: Reached = smallvec![(ROOT, 0)];
+        while let Some((at, level)) = reached.pop() {
+            let node = self.nodes.get(at);
+            // Behind the root there was a `+`, and nobody has looked at its word yet.
+            words.first(level);
+            let ends = words.end_with(level);
+            if ends {
+                each(&node.fanout);
+            }
+            let Some(next) = &node.next else { continue };
+            if level > 0 || !hidden {
+                // `a/#` matches `a` as well [MQTT-4.7.1-2].
+                if next.hash != NONE {
+                    each(&self.nodes.get(next.hash).fanout);
                 }
-                if node.children > 0 {
-                    next.extend(self.find(at, word, word_hash));
+                if next.plus != NONE && !ends {
+                    reached.push((next.plus, level + 1));
                 }
             }
-            std::mem::swap(&mut level, &mut next);
-            next.clear();
-            if level.is_empty() {
+            if !ends && (level > 0 || self.may_begin(&mut words)) {
+                self.follow(next, (at, level), &mut words, &mut reached, each);
+            }
+        }
+    }
+
+    /// Takes the steps from a node that begin with the next words of the topic.
+    fn follow<'a>(
+        &'a self,
+        next: &Next,
+        (at, level): (NodeIndex, usize),
+        words: &mut Words<'_>,
+        reached: &mut Reached,
+        each: &mut dyn FnMut(&'a Fanout),
+    ) {
+        let topic = words.topic;
+        let known = words.first(level + next.longest());
+        let mut hasher = self.step_hasher(at);
+        let mut hashed = level;
+        for length in next.lengths() {
+            let behind = level + length;
+            let Some(run) = known.get(hashed..behind) else {
                 return;
-            }
+            };
+            run.iter().for_each(|word| hasher.write_u64(word.hash));
+            hashed = behind;
+            let end = known[behind - 1].end;
+            let (text, ends) = (&topic[known[level].start..end], end == topic.len());
+            self.edges.each(step_hash(&hasher), |edge| {
+                let child = self.nodes.get(edge.child);
+                match child.then(at, text) {
+                    Some(Then::Hash) => each(&child.fanout),
+                    Some(Then::End) if ends => each(&child.fanout),
+                    Some(Then::Plus) if !ends => reached.push((edge.child, behind + 1)),
+                    _ => {}
+                }
+            });
         }
-        // `a/#` matches `a` as well [MQTT-4.7.1-2].
-        for at in level {
-            let node = &self.nodes[at as usize];
-            each(&node.here);
-            each(&node.hash);
-        }
+    }
+
+    /// Whether there may be a filter that begins with the first word.
+    fn may_begin(&self, words: &mut Words<'_>) -> bool {
+        let first = words.first(1).first();
+        first.is_some_and(|first| self.beginnings[beginning(first.hash)] > 0)
     }
 
     #[cfg(test)]
     pub(super) fn subscription_count(&self) -> usize {
-        self.nodes
-            .iter()
-            .map(|node| node.here.len() + node.hash.len())
-            .sum()
+        self.nodes.nodes().map(|node| node.fanout.len()).sum()
     }
 
-    fn find(&self, parent: NodeIndex, word: &[u8], word_hash: u64) -> Option<NodeIndex> {
-        let is_it = |at: &NodeIndex| {
-            let node = &self.nodes[*at as usize];
-            node.parent == parent && *node.word == *word
-        };
-        self.words.find(edge(parent, word_hash), is_it).copied()
+    fn step_hasher(&self, at: NodeIndex) -> impl Hasher + use<> {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write_u32(at);
+        hasher
     }
 
-    fn plus_child(&mut self, at: NodeIndex) -> NodeIndex {
-        if self.nodes[at as usize].plus == NONE {
-            let child = self.add_node(at, b"+");
-            self.nodes[at as usize].plus = child;
+    /// As `follow` makes it.
+    fn hash(&self, at: NodeIndex, step: &Step<'_>) -> u32 {
+        let mut hasher = self.step_hasher(at);
+        for word in step.each_word() {
+            hasher.write_u64(words::hash(&self.hasher, word));
         }
-        self.nodes[at as usize].plus
+        step_hash(&hasher)
     }
 
-    fn word_child(&mut self, at: NodeIndex, word: &[u8]) -> NodeIndex {
-        let word_hash = self.hasher.hash_one(word);
-        if let Some(child) = self.find(at, word, word_hash) {
-            return child;
-        }
-        let child = self.add_node(at, word);
-        self.nodes[at as usize].children += 1;
-        let (nodes, hasher) = (&self.nodes, &self.hasher);
-        let rehash = |at: &NodeIndex| {
-            let node = &nodes[*at as usize];
-            edge(node.parent, hasher.hash_one(&*node.word))
+    fn child(&self, at: NodeIndex, step: &Step<'_>) -> Option<NodeIndex> {
+        let next = self.nodes.get(at).next.as_ref()?;
+        let Some(words) = step.words else {
+            let child = match step.then {
+                Then::Plus => next.plus,
+                _ => next.hash,
+            };
+            return (child != NONE).then_some(child);
         };
-        self.words.insert_unique(edge(at, word_hash), child, rehash);
+        let leads = |edge: &Edge| self.nodes.get(edge.child).then(at, words) == Some(step.then);
+        let edge = self.edges.find(self.hash(at, step), leads)?;
+        Some(edge.child)
+    }
+
+    fn add_child(&mut self, at: NodeIndex, step: &Step<'_>, filter: &Arc<str>) -> NodeIndex {
+        let child = self.nodes.insert(Node::child(at, step, filter));
+        self.nodes.get_mut(at).add(step, child);
+        if step.words.is_some() {
+            let hash = self.hash(at, step);
+            self.edges.insert(Edge { hash, child });
+        }
+        if let Some(count) = self.beginning_mut(at, step) {
+            *count += 1;
+        }
         child
     }
 
-    fn add_node(&mut self, parent: NodeIndex, word: &[u8]) -> NodeIndex {
-        let node = Node::new(parent, word);
-        if let Some(index) = self.free.pop() {
-            self.nodes[index as usize] = node;
-            return index;
+    fn prune(&mut self, mut at: NodeIndex) {
+        while at != ROOT && self.nodes.get(at).is_unused() {
+            let node = self.nodes.remove(at);
+            if let Some(step) = node.step() {
+                self.forget_child(node.parent, &step, at);
+            }
+            at = node.parent;
         }
-        self.nodes.push(node);
-        // More than 4 billion nodes do not fit into memory.
-        NodeIndex::try_from(self.nodes.len() - 1).unwrap_or(NONE)
     }
 
-    fn prune(&mut self, mut at: NodeIndex) {
-        while at != ROOT && self.nodes[at as usize].is_unused() {
-            let node = &mut self.nodes[at as usize];
-            let parent = node.parent;
-            let word = std::mem::take(&mut node.word);
-            if *word == *b"+" {
-                self.nodes[parent as usize].plus = NONE;
-            } else {
-                self.nodes[parent as usize].children -= 1;
-                let hash = edge(parent, self.hasher.hash_one(&*word));
-                if let Ok(entry) = self.words.find_entry(hash, |child| *child == at) {
-                    entry.remove();
-                }
-            }
-            self.free.push(at);
-            at = parent;
+    fn forget_child(&mut self, at: NodeIndex, step: &Step<'_>, child: NodeIndex) {
+        self.nodes.get_mut(at).remove(step);
+        if step.words.is_some() {
+            let hash = self.hash(at, step);
+            self.edges.remove(hash, |edge| edge.child == child);
+        }
+        if let Some(count) = self.beginning_mut(at, step) {
+            *count -= 1;
         }
     }
+
+    /// Where a step from the root is counted, if it begins with a word.
+    fn beginning_mut(&mut self, at: NodeIndex, step: &Step<'_>) -> Option<&mut u32> {
+        let first = step.each_word().next().filter(|_| at == ROOT)?;
+        let hash = words::hash(&self.hasher, first);
+        Some(&mut self.beginnings[beginning(hash)])
+    }
+}
+
+/// Where a first word is counted.
+fn beginning(hash: u64) -> usize {
+    (hash >> (u64::BITS - BEGINNING_BITS)) as usize
+}
+
+/// What the table of steps is asked for: 32 of 64 bits, which are all as good.
+fn step_hash(hasher: &impl Hasher) -> u32 {
+    (hasher.finish() >> 32) as u32
 }
 
 #[cfg(test)]

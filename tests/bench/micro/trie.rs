@@ -1,10 +1,14 @@
-//! Matching among many subscriptions, a third each exact, with `+` and with `#`: processor time for each publish that matches one of them,
-//! and memory for each subscription (coarse below 100,000 of them: an allocator takes memory in large pieces). Publishes go over all subscriptions in no order a cache could guess.
+//! Matching among many subscriptions, a third each exact, with `+` and with `#`: processor time for each publish that matches one of
+//! them, alone and with the delivery to a queue nobody has touched for long; and memory for each subscription (coarse below 100,000
+//! of them: an allocator takes memory in large pieces). Publishes go over all subscriptions in no order a cache could guess, and
+//! never in the same one again.
 
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use vmq_broker::message::Message;
+use vmq_broker::metrics::process::thread_cpu_time;
 use vmq_broker::router::shared::Policy;
 use vmq_broker::router::{Deliveries, Publisher, Router, Subscription};
 use vmq_mqtt::QoS;
@@ -16,9 +20,11 @@ pub(crate) const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 /// Subscriptions of one client.
 const OF_EACH: usize = 10;
 
-/// Publishes of one kind that are timed, and how often: the median counts.
-const PUBLISHES: usize = 100_000;
-const ROUNDS: usize = 5;
+/// Rounds of one kind, of which the median counts; how often publishes are made and then timed in each, and how many at a time: so
+/// few that making them does not push the table out of the caches, so many that reading the clock is no part of the figure.
+const ROUNDS: usize = 7;
+const TIMES: usize = 1000;
+const BATCH: usize = 64;
 
 const BROKER: Publisher = Publisher {
     queue: None,
@@ -26,11 +32,22 @@ const BROKER: Publisher = Publisher {
     shared_policy: Policy::PreferLocal,
 };
 
+/// What is timed.
+#[derive(Clone, Copy)]
+enum Work {
+    /// Who would get it.
+    Matching,
+    /// The queue has it too, or says that nobody is there: no session is attached, nothing is kept.
+    Delivery,
+}
+
 /// Prints a row for each number of subscriptions. Each is made by a process of its own: memory that another has given back would be
 /// taken again, and not be seen.
 pub(crate) fn table(sizes: &[usize]) -> std::io::Result<()> {
-    println!("| subscriptions | exact, us | +, us | #, us | none, us | bytes for each subscription |");
-    println!("|---|---|---|---|---|---|");
+    println!(
+        "| subscriptions | matching, us: exact | + | # | none | and delivery, us: exact | + | # | bytes each | subscribe, us | unsubscribe |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|");
     for size in sizes {
         let row = Command::new(std::env::current_exe()?)
             .args(["row", &size.to_string()])
@@ -47,6 +64,7 @@ pub(crate) fn row(size: usize) {
         .collect();
     let router = Router::default();
     let before = resident_bytes();
+    let start = thread_cpu_time();
     for number in 0..size {
         router.subscribe(
             &queues[number / OF_EACH],
@@ -54,9 +72,23 @@ pub(crate) fn row(size: usize) {
             Subscription::default(),
         );
     }
+    let subscribe = micros(thread_cpu_time() - start, size);
     let each = resident_bytes().saturating_sub(before) / size.max(1) as u64;
-    let times = [0, 1, 2, 3].map(|kind| format!("{:.2}", publish(&router, size, kind)));
-    println!("| {size} | {} | {each} |", times.join(" | "));
+    let mut chance = Chance(1);
+    let mut time = |work, kind| publish(&router, size, (work, kind), &mut chance);
+    let matching = [0, 1, 2, 3].map(|kind| time(Work::Matching, kind));
+    let delivery = [0, 1, 2].map(|kind| time(Work::Delivery, kind));
+    let start = thread_cpu_time();
+    for queue in &queues {
+        router.unsubscribe_all(queue);
+    }
+    let unsubscribe = micros(thread_cpu_time() - start, size);
+    let times = [&matching[..], &delivery].concat();
+    let times: Vec<_> = times.iter().map(|time| format!("{time:.2}")).collect();
+    println!(
+        "| {size} | {} | {each} | {subscribe:.2} | {unsubscribe:.2} |",
+        times.join(" | ")
+    );
 }
 
 /// A topic that the filter of subscription `number` matches, and no other; of kind 3 none does.
@@ -71,45 +103,65 @@ fn topic(number: usize, kind: usize) -> String {
 }
 
 /// Microseconds for each publish of one kind, the median of the rounds.
-fn publish(router: &Router, size: usize, kind: usize) -> f64 {
+fn publish(router: &Router, size: usize, (work, kind): (Work, usize), chance: &mut Chance) -> f64 {
     let of_kind = (size.saturating_sub(kind % 3)).div_ceil(3).max(1);
-    let mut messages = Vec::with_capacity(PUBLISHES);
-    let mut place = 1_u64;
-    for _ in 0..PUBLISHES {
-        // A linear congruential generator: no order, and the same every time.
-        place = place
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        let number = usize::try_from(place >> 33).unwrap_or(0) % of_kind * 3 + kind % 3;
-        messages.push([Arc::new(Message::new(
-            &topic(number, kind),
-            b"x",
-            QoS::AtMostOnce,
-            false,
-        ))]);
-    }
     let mut out = Deliveries::default();
-    let mut times: Vec<f64> = (0..ROUNDS)
-        .map(|_| {
-            let start = processor_nanos();
-            let mut matched = 0;
-            for message in &messages {
-                matched += router.route("", message, BROKER, &mut out);
-                drop(out.take());
-            }
-            assert_eq!(matched, if kind < 3 { PUBLISHES as u64 } else { 0 });
-            (processor_nanos() - start) as f64 / 1e3 / PUBLISHES as f64
-        })
-        .collect();
+    let mut round = || {
+        let mut spent = Duration::ZERO;
+        for _ in 0..TIMES {
+            let topics: Vec<_> = (0..BATCH)
+                .map(|_| topic(chance.below(of_kind) * 3 + kind % 3, kind))
+                .collect();
+            let messages: Vec<_> = topics
+                .iter()
+                .map(|topic| [Arc::new(Message::new(topic, b"x", QoS::AtMostOnce, false))])
+                .collect();
+            let start = thread_cpu_time();
+            let matched = match work {
+                Work::Matching => matched(router, &topics),
+                Work::Delivery => delivered(router, &messages, &mut out),
+            };
+            spent += thread_cpu_time() - start;
+            assert_eq!(matched, if kind < 3 { BATCH } else { 0 });
+        }
+        micros(spent, TIMES * BATCH)
+    };
+    let mut times: Vec<f64> = (0..ROUNDS).map(|_| round()).collect();
     times.sort_by(f64::total_cmp);
     times[ROUNDS / 2]
 }
 
-/// What this thread has had of a processor: the same whatever else the machine does, apart from its caches.
-fn processor_nanos() -> u64 {
-    let spent = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanos = spent.split(' ').next().and_then(|nanos| nanos.parse().ok());
-    nanos.unwrap_or(0)
+fn matched(router: &Router, topics: &[String]) -> usize {
+    topics.iter().map(|topic| router.count_matching("", topic)).sum()
+}
+
+/// Each message by itself, as from publishers who have nothing to do with one another.
+fn delivered(router: &Router, messages: &[[Arc<Message>; 1]], out: &mut Deliveries) -> usize {
+    let mut matched = 0;
+    for message in messages {
+        matched += router.route("", message, BROKER, out);
+        for group in out.take() {
+            drop(group.queue.stage(group.items));
+        }
+    }
+    usize::try_from(matched).unwrap_or(0)
+}
+
+/// A linear congruential generator: no order, and the same every time.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap_or(0) % bound
+    }
+}
+
+fn micros(spent: Duration, times: usize) -> f64 {
+    spent.as_secs_f64() * 1e6 / times.max(1) as f64
 }
 
 fn resident_bytes() -> u64 {
