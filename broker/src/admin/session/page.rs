@@ -173,8 +173,7 @@ impl Page {
                 self.end();
                 return;
             };
-            self.search
-                .take(&self.plan, queues, kept, self.growing.as_mut());
+            self.search.take(&self.plan, queues, kept, self.growing.as_mut());
             self.search.next_part += 1;
             if started.elapsed() >= budget {
                 return;
@@ -251,13 +250,7 @@ impl Page {
 
 impl Search {
     /// Looks at further queues. Of all candidates so far the first ones in order are kept, so many and as many again at most.
-    fn take(
-        &mut self,
-        plan: &Plan,
-        queues: Vec<Arc<Queue>>,
-        kept: usize,
-        mut growing: Option<&mut Growing>,
-    ) {
+    fn take(&mut self, plan: &Plan, queues: Vec<Arc<Queue>>, kept: usize, mut growing: Option<&mut Growing>) {
         let is_whole = plan.looks();
         let touched = queues.iter().map(|queue| queue.touch(is_whole));
         std::hint::black_box(touched.fold(0, usize::wrapping_add));

@@ -39,7 +39,7 @@ fn first(filter: Option<&str>, sort: Option<Sort>, kept: usize) -> (Vec<String>,
     let plan = Plan::new("n", query, filter).unwrap().sorted(sort);
     let mut search = Search::default();
     for part in queues().chunks(100) {
-        search.take(&plan, part.to_vec(), kept);
+        search.take(&plan, part.to_vec(), kept, None);
         assert!(search.candidates.len() < 2 * kept + 100);
     }
     sort_first(&mut search.candidates, kept, plan.is_descending());
