@@ -162,7 +162,7 @@ def measure_load(arguments, broker):
         with_it, without = (statistics.median(latencies[is_looking]) for is_looking in (True, False))
         ratios = [a / b for a, b in zip(latencies[True], latencies[False])]
         said = f"{with_it:.0f} and {without:.0f} us, ratio {mean_and_spread(ratios)}"
-        say("p99 at 5,000 messages a second, looked at and alone, no effect", said, with_it <= max(latencies[False]))
+        say("p99 at 5,000 messages a second, looked at and alone, no effect", said, statistics.median(ratios) <= 1.1)
 
 
 def under_load(arguments, broker, is_looking, *options):

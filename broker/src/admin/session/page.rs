@@ -3,7 +3,7 @@
 //! What it may cost is a rule and not a hope: apart from the first picture, which is made at once, looking takes at most
 //! one hundredth of the time that has passed since, on one core. So the rows of the window are read afresh at every look,
 //! while the search that says which rows those are goes on in steps through the parts of the registry, as far as the rule
-//! lets it: with a few thousand sessions all of them at every look, with a hundred thousand once in a few seconds. No
+//! lets it: with some ten thousand sessions all of them at every look, with a million once in a quarter of a minute. No
 //! lock is held but for the copy of one part.
 
 use super::super::Answer;
@@ -26,8 +26,9 @@ use vmq_admin::live::{PAGE_ROWS_MAX, Sessions};
 /// The first picture is shown after this, as far as it has come by then; and the next one as well.
 const FIRST_SLICE: Duration = Duration::from_millis(30);
 
-/// Two thirds of a hundredth of one core: what was seen has to be sent as well.
-const SHARE: u32 = 150;
+/// Less than half of a hundredth of one core: what was seen has to be sent as well, and what takes a hundredth of the time at
+/// once can be seen in the hundredth of the messages that wait longest.
+const SHARE: u32 = 250;
 
 /// Sessions that are kept behind the window, for when some of it go before the next search has ended.
 const SPARE: usize = 64;
