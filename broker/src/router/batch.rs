@@ -20,7 +20,7 @@ pub struct Deliveries {
     index: AHashMap<QueueId, usize>,
 }
 
-/// So many groups are looked through.
+/// Fewer groups than these are looked through.
 const FEW: usize = 4;
 
 impl Deliveries {
@@ -30,37 +30,36 @@ impl Deliveries {
             message_index,
             delivery,
         };
-        match self.place_of(queue.id) {
+        // Most batches of a pair go to the queue that was last used.
+        if let Some(last) = self.groups.last_mut()
+            && last.queue.id == queue.id
+        {
+            last.items.push(item);
+            return;
+        }
+        let position = self.place_of(queue.id);
+        match self.groups.get_mut(position) {
             Some(group) => group.items.push(item),
-            None => self.add_group(Group {
+            None => self.groups.push(Group {
                 queue: Arc::clone(queue),
                 items: vec![item],
             }),
         }
     }
 
-    fn place_of(&mut self, queue: QueueId) -> Option<&mut Group> {
-        // Most batches of a pair go to the queue that was last used.
-        let position = match self.groups.last() {
-            Some(last) if last.queue.id == queue => Some(self.groups.len() - 1),
-            _ if self.groups.len() > FEW => self.index.get(&queue).copied(),
-            _ => self.groups.iter().position(|group| group.queue.id == queue),
-        };
-        self.groups.get_mut(position?)
-    }
-
-    fn add_group(&mut self, group: Group) {
-        let position = self.groups.len();
-        // Those that were few are noted when they are no longer.
-        if position == FEW {
+    /// Where the group of a queue is, or will be: behind all others.
+    fn place_of(&mut self, queue: QueueId) -> usize {
+        let count = self.groups.len();
+        if count < FEW {
+            let known = self.groups.iter().position(|group| group.queue.id == queue);
+            return known.unwrap_or(count);
+        }
+        if self.index.is_empty() {
             let groups = self.groups.iter().enumerate();
             self.index
                 .extend(groups.map(|(position, group)| (group.queue.id, position)));
         }
-        if position >= FEW {
-            self.index.insert(group.queue.id, position);
-        }
-        self.groups.push(group);
+        *self.index.entry(queue).or_insert(count)
     }
 
     /// For each message of the batch the number of its deliveries.

@@ -13,17 +13,17 @@ use vmq_broker::router::shared::Policy;
 use vmq_broker::router::{Deliveries, Publisher, Router, Subscription};
 use vmq_mqtt::QoS;
 
-use crate::kernels::{filter, queue_of};
+use crate::kernels::{filter, mountpoint, queue_of};
 
 pub(crate) const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 
 /// Subscriptions of one client.
 const OF_EACH: usize = 10;
 
-/// Rounds of one kind, of which the median counts; how often publishes are made and then timed in each, and how many at a time: so
-/// few that making them does not push the table out of the caches, so many that reading the clock is no part of the figure.
-const ROUNDS: usize = 7;
-const TIMES: usize = 1000;
+/// How often publishes of one kind are made and then timed: the median counts, so that whoever takes the processor away changes
+/// little. How many at a time: so few that making them does not push the table out of the caches, so many that reading the clock
+/// is no part of the figure.
+const TIMES: usize = 5000;
 const BATCH: usize = 64;
 
 const BROKER: Publisher = Publisher {
@@ -102,44 +102,45 @@ fn topic(number: usize, kind: usize) -> String {
     }
 }
 
-/// Microseconds for each publish of one kind, the median of the rounds.
+/// Microseconds for each publish of one kind.
 fn publish(router: &Router, size: usize, (work, kind): (Work, usize), chance: &mut Chance) -> f64 {
     let of_kind = (size.saturating_sub(kind % 3)).div_ceil(3).max(1);
     let mut out = Deliveries::default();
-    let mut round = || {
-        let mut spent = Duration::ZERO;
-        for _ in 0..TIMES {
-            let topics: Vec<_> = (0..BATCH)
-                .map(|_| topic(chance.below(of_kind) * 3 + kind % 3, kind))
-                .collect();
-            let messages: Vec<_> = topics
-                .iter()
-                .map(|topic| [Arc::new(Message::new(topic, b"x", QoS::AtMostOnce, false))])
-                .collect();
-            let start = thread_cpu_time();
-            let matched = match work {
-                Work::Matching => matched(router, &topics),
-                Work::Delivery => delivered(router, &messages, &mut out),
-            };
-            spent += thread_cpu_time() - start;
-            assert_eq!(matched, if kind < 3 { BATCH } else { 0 });
-        }
-        micros(spent, TIMES * BATCH)
+    let mut batch = || {
+        let topics: Vec<_> = (0..BATCH)
+            .map(|_| topic(chance.below(of_kind) * 3 + kind % 3, kind))
+            .collect();
+        let messages: Vec<_> = topics
+            .iter()
+            .map(|topic| [Arc::new(Message::new(topic, b"x", QoS::AtMostOnce, false))])
+            .collect();
+        let start = thread_cpu_time();
+        let matched = match work {
+            Work::Matching => matched(router, &topics),
+            Work::Delivery => delivered(router, &messages, &mut out),
+        };
+        let spent = thread_cpu_time() - start;
+        assert_eq!(matched, if kind < 3 { BATCH } else { 0 });
+        spent
     };
-    let mut times: Vec<f64> = (0..ROUNDS).map(|_| round()).collect();
-    times.sort_by(f64::total_cmp);
-    times[ROUNDS / 2]
+    let mut times: Vec<_> = (0..TIMES).map(|_| batch()).collect();
+    times.sort();
+    micros(times[TIMES / 2], BATCH)
 }
 
 fn matched(router: &Router, topics: &[String]) -> usize {
-    topics.iter().map(|topic| router.count_matching("", topic)).sum()
+    let mountpoint = mountpoint();
+    topics
+        .iter()
+        .map(|topic| router.count_matching(&mountpoint, topic))
+        .sum()
 }
 
 /// Each message by itself, as from publishers who have nothing to do with one another.
 fn delivered(router: &Router, messages: &[[Arc<Message>; 1]], out: &mut Deliveries) -> usize {
-    let mut matched = 0;
+    let (mountpoint, mut matched) = (mountpoint(), 0);
     for message in messages {
-        matched += router.route("", message, BROKER, out);
+        matched += router.route(&mountpoint, message, BROKER, out);
         for group in out.take() {
             drop(group.queue.stage(group.items));
         }
