@@ -30,6 +30,11 @@ const FIRST_SLICE: Duration = Duration::from_millis(30);
 /// once can be seen in the hundredth of the messages that wait longest.
 const SHARE: u32 = 250;
 
+/// A search that goes on takes the processor for so long and then leaves it for so long: a message that comes meanwhile does not
+/// wait for the whole of it.
+const SLICE: Duration = Duration::from_micros(300);
+const PAUSE: Duration = Duration::from_millis(1);
+
 /// Sessions that are kept behind the window, for when some of it go before the next search has ended.
 const SPARE: usize = 64;
 
@@ -157,9 +162,11 @@ impl Page {
         }
     }
 
-    /// Goes on with the search, for about this long.
+    /// Goes on with the search, for about this long. Once the first picture is there nobody waits for it, and it leaves the
+    /// processor to others again and again.
     fn step(&mut self, core: &Core, budget: Duration) {
-        let started = Instant::now();
+        let is_gentle = self.since.is_some();
+        let (mut worked, mut began) = (Duration::ZERO, Instant::now());
         if let Some(client_id) = self.plan.client_id() {
             // An index finds it.
             let queues = core.registry.named(client_id);
@@ -176,8 +183,14 @@ impl Page {
             };
             self.search.take(&self.plan, queues, kept, self.growing.as_mut());
             self.search.next_part += 1;
-            if started.elapsed() >= budget {
+            let slice = began.elapsed();
+            if worked + slice >= budget {
                 return;
+            }
+            if is_gentle && slice >= SLICE {
+                std::thread::sleep(PAUSE);
+                worked += slice;
+                began = Instant::now();
             }
         }
     }
