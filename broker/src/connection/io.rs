@@ -25,7 +25,7 @@ pub const WRITE_HIGH: usize = 64 * 1024;
 /// Above this many unsent bytes nothing more is read: a client that sends but does not read its acknowledgements.
 pub const WRITE_MAX: usize = 512 * 1024;
 
-/// A peer that was written to within this time can wait for a fuller segment (decision 7). Nobody notices it, and whoever gets a
+/// A peer that was written to within this time can wait for a fuller segment (decision 9). Nobody notices it, and whoever gets a
 /// message now and then gets it at once.
 const GATHER: Duration = Duration::from_micros(50);
 
@@ -258,7 +258,7 @@ mod tests {
         poll_fn(|cx| Poll::Ready(io.poll_flush(cx, now).is_ready())).await
     }
 
-    /// Decision 7: the first bytes after a pause leave at once; a peer that was written to just now waits for more of them, but not
+    /// Decision 9: the first bytes after a pause leave at once; a peer that was written to just now waits for more of them, but not
     /// for much, and not when it does not take what it has.
     #[tokio::test]
     async fn a_small_write_right_behind_another_waits() {
